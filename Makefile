@@ -1,0 +1,42 @@
+# Every target sets up what it needs; `make` alone lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench model pins clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
+
+setup: $(VENV)/.ready  ## build .venv from the pinned, hashed requirements
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "logsluice needs Python 3.11: $(PYTHON) is not on the PATH (set PYTHON=...)"; exit 1; }
+	test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv; }
+	$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	touch $@
+
+demo: setup  ## label a sample stream on an embedded broker
+	$(BIN)/logsluice demo
+
+test: setup  ## run the whole suite; on real Kafka too where a JDK and Maven are there
+	$(BIN)/pytest
+
+lint: setup  ## check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup  ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+pins: setup  ## compile requirements.txt anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --quiet --upgrade --generate-hashes --no-emit-index-url \
+	  --python-version 3.11 --output-file requirements.txt
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

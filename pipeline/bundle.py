@@ -1,0 +1,158 @@
+"""A model bundle: one versioned directory that holds everything a label depends on.
+
+::
+
+    manifest.json          name, taxonomy, checksums, encoder, threshold, what it was trained on, how it scored
+    rules.yaml             the rules
+    routes.yaml            the routes
+    classifier.joblib      the classifier
+    encoder_delta.safetensors   weight changes of a fine-tuned encoder (optional)
+
+A bundle is code: loading ``classifier.joblib`` unpickles it. So every file is compared with the manifest before
+anything is opened, and the manifest itself with a digest where the user pins one.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.encoder import EncoderReference
+from pipeline.errors import BundleError, ChecksumError
+from pipeline.routes import Routes, read_routes
+from pipeline.rules import RuleSet, read_rules
+from pipeline.verdict import UNCLASSIFIED
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+RULES = "rules.yaml"
+ROUTES = "routes.yaml"
+CLASSIFIER = "classifier.joblib"
+ENCODER_DELTA = "encoder_delta.safetensors"
+_REQUIRED = (RULES, ROUTES, CLASSIFIER)
+_OPTIONAL = (ENCODER_DELTA,)
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a bundle says of itself.
+
+    ``labels`` maps each label of the taxonomy to what it means; `UNCLASSIFIED` is implied and not among them.
+    ``threshold`` is the confidence from which the embedding tier's answer stands. ``checksums`` maps each other file
+    of the bundle to its SHA-256.
+    """
+
+    format_version: int
+    name: str
+    labels: dict[str, str]
+    threshold: float
+    encoder: EncoderReference
+    checksums: dict[str, str]
+    trained_on: dict[str, Any] = {}
+    scores: dict[str, Any] = {}
+
+
+class Bundle(msgspec.Struct, frozen=True):
+    """A bundle whose files are verified: its manifest, its rules and routes, and where its classifier lies."""
+
+    directory: Path
+    manifest: Manifest
+    digest: str
+    rules: RuleSet
+    routes: Routes
+
+    @property
+    def version(self) -> str:
+        """The name and the first seven digits of the digest, ``default@3f9c2a1``."""
+        return f"{self.manifest.name}@{self.digest[:7]}"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label that may be published: the taxonomy's, then `UNCLASSIFIED`."""
+        return (*self.manifest.labels, UNCLASSIFIED)
+
+    @property
+    def encoder_delta(self) -> Path | None:
+        """The file of the fine-tuned encoder's weight changes, if the bundle has one."""
+        return self.directory / ENCODER_DELTA if ENCODER_DELTA in self.manifest.checksums else None
+
+
+def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
+    """Read and verify a bundle. Nothing is unpickled here.
+
+    Raises:
+        ChecksumError: a file, or with ``digest`` the manifest, is not the one expected.
+        BundleError: the bundle is missing, incomplete, of an unknown format, or its rules or routes are wrong.
+    """
+    manifest, found = _read_manifest(directory)
+    if digest is not None and not found.startswith(digest.lower()):
+        raise ChecksumError(
+            f"the bundle in {directory} has the digest {found}, and BUNDLE_DIGEST pins {digest}: "
+            "install the bundle that was pinned, or pin this one if you trust where it comes from"
+        )
+    for name in _REQUIRED:
+        if name not in manifest.checksums:
+            raise BundleError(f"the manifest in {directory} names no {name}: make the bundle anew with `logsluice train`")
+    for name, expected in manifest.checksums.items():
+        _verify(directory, name, expected)
+    labels = tuple(manifest.labels)
+    rules = read_rules(directory / RULES, labels)
+    return Bundle(directory, manifest, found, rules, read_routes(directory / ROUTES))
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> str:
+    """Write the manifest of the files that lie in a directory, and return the bundle's digest."""
+    files = [name for name in (*_REQUIRED, *_OPTIONAL) if (directory / name).exists()]
+    manifest = msgspec.structs.replace(manifest, checksums={name: _sha256(directory / name) for name in files})
+    content = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    (directory / MANIFEST).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_manifest(directory: Path) -> tuple[Manifest, str]:
+    path = directory / MANIFEST
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{directory} is not a bundle: {MANIFEST} cannot be read ({error.strerror})") from error
+    try:
+        version = msgspec.json.decode(content, type=dict[str, Any]).get("format_version")
+        if version != FORMAT_VERSION:
+            raise BundleError(
+                f"{path} has the format version {version}, and this logsluice reads {FORMAT_VERSION}: "
+                "make the bundle anew with `logsluice train`, or install the logsluice that made it"
+            )
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path} is not a manifest: {error}") from error
+    if not manifest.labels or UNCLASSIFIED in manifest.labels:
+        raise BundleError(f"{path}: `labels` must name at least one label, and {UNCLASSIFIED} is not one of them")
+    if not 0 <= manifest.threshold <= 1:
+        raise BundleError(f"{path}: `threshold` must lie between 0 and 1, and is {manifest.threshold}")
+    return manifest, hashlib.sha256(content).hexdigest()
+
+
+def _verify(directory: Path, name: str, expected: str) -> None:
+    if name not in (*_REQUIRED, *_OPTIONAL):
+        raise BundleError(f"the manifest in {directory} names {name!r}, which is no file of a bundle")
+    try:
+        found = _sha256(directory / name)
+    except OSError as error:
+        raise BundleError(f"the bundle in {directory} is incomplete: {name} cannot be read ({error.strerror})") from error
+    if found != expected:
+        raise ChecksumError(
+            f"{directory / name} is not the file that its manifest names (SHA-256 {found[:12]}..., expected "
+            f"{expected[:12]}...): restore the bundle; after editing rules or routes run `logsluice train --seal`"
+        )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def default_bundle() -> Path:
+    """Return the directory of the bundle that is built in."""
+    import models
+
+    return Path(next(iter(models.__path__))) / "default"

@@ -1,0 +1,91 @@
+"""The third tier: embed a template, classify it, and stand by the answer from the threshold on."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.bundle import CLASSIFIER, Bundle
+from pipeline.cache import BoundedCache
+from pipeline.encoder import Encoder, load_encoder
+from pipeline.errors import BundleError
+from pipeline.features import encoder_text
+from pipeline.verdict import UNCLASSIFIED, Verdict
+
+CONFIDENCE_DIGITS = 4
+
+
+class Classifier(Protocol):
+    """What ``classifier.joblib`` holds."""
+
+    labels: tuple[str, ...]
+
+    def predict_proba(
+        self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float64]:
+        """Return calibrated probabilities, shape (templates, labels)."""
+
+
+class EmbeddingTier:
+    """Templates in, verdicts out; what was classified once is remembered, bounded."""
+
+    def __init__(
+        self, encoder: Encoder, classifier: Classifier, threshold: float, max_entries: int = 200_000
+    ) -> None:
+        self._encoder = encoder
+        self._classifier = classifier
+        self._threshold = threshold
+        self._verdicts: BoundedCache[str, Verdict] = BoundedCache(max_entries)
+
+    def __len__(self) -> int:
+        return len(self._verdicts)
+
+    def label(self, templates: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Verdict]:
+        """Return a verdict for each template: with tier ``embedding``, or ``none`` where it is not sure enough."""
+        known = {template: self._verdicts.get(template) for template in templates}
+        new = [template for template, verdict in known.items() if verdict is None]
+        if new:
+            for template, verdict in zip(new, self._classify(new, progress), strict=True):
+                known[template] = verdict
+                self._verdicts.put(template, verdict)
+        return [verdict for template in templates if (verdict := known[template]) is not None]
+
+    def _classify(self, templates: list[str], progress: Callable[[int], None] | None) -> list[Verdict]:
+        embeddings = self._encoder.encode([encoder_text(template) for template in templates], progress)
+        # Rounded before anything is decided: the last bits of a sum may depend on how a library splits the work.
+        probabilities = np.round(self._classifier.predict_proba(templates, embeddings), CONFIDENCE_DIGITS)
+        best = probabilities.argmax(axis=1)
+        verdicts = []
+        for template, row, label_index in zip(templates, probabilities, best, strict=True):
+            label = self._classifier.labels[label_index]
+            confidence = float(row[label_index])
+            if label == UNCLASSIFIED or confidence < self._threshold:
+                guess = label if label != UNCLASSIFIED else None
+                verdicts.append(Verdict(UNCLASSIFIED, confidence, "none", template, best_guess=guess))
+            else:
+                verdicts.append(Verdict(label, confidence, "embedding", template))
+        return verdicts
+
+
+def load_embedding_tier(bundle: Bundle) -> EmbeddingTier:
+    """Load the encoder and the classifier of a verified bundle. Takes seconds.
+
+    Raises:
+        BundleError: the classifier cannot be loaded, or answers labels that the taxonomy does not have.
+    """
+    encoder = load_encoder(bundle.manifest.encoder, bundle.encoder_delta)
+    path = bundle.directory / CLASSIFIER
+    try:
+        classifier: Classifier = joblib.load(path)
+        labels = classifier.labels
+    except Exception as error:  # whatever unpickling raises
+        raise BundleError(
+            f"{path} cannot be loaded ({type(error).__name__}: {error}): it was made by other library versions; "
+            "make the bundle anew with `logsluice train`"
+        ) from error
+    unknown = sorted(set(labels) - set(bundle.labels))
+    if unknown:
+        raise BundleError(f"{path} answers {unknown}, which the taxonomy of its bundle does not have")
+    return EmbeddingTier(encoder, classifier, bundle.manifest.threshold)

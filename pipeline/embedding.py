@@ -37,6 +37,7 @@ class EmbeddingTier:
         self._encoder = encoder
         self._classifier = classifier
         self._threshold = threshold
+        self._meaningful = [i for i, label in enumerate(classifier.labels) if label != UNCLASSIFIED]
         self._verdicts: BoundedCache[str, Verdict] = BoundedCache(max_entries)
 
     def __len__(self) -> int:
@@ -56,17 +57,16 @@ class EmbeddingTier:
         embeddings = self._encoder.encode([encoder_text(template) for template in templates], progress)
         # Rounded before anything is decided: the last bits of a sum may depend on how a library splits the work.
         probabilities = np.round(self._classifier.predict_proba(templates, embeddings), CONFIDENCE_DIGITS)
-        best = probabilities.argmax(axis=1)
-        verdicts = []
-        for template, row, label_index in zip(templates, probabilities, best, strict=True):
-            label = self._classifier.labels[label_index]
-            confidence = float(row[label_index])
-            if label == UNCLASSIFIED or confidence < self._threshold:
-                guess = label if label != UNCLASSIFIED else None
-                verdicts.append(Verdict(UNCLASSIFIED, confidence, "none", template, best_guess=guess))
-            else:
-                verdicts.append(Verdict(label, confidence, "embedding", template))
-        return verdicts
+        return [self._verdict(template, row) for template, row in zip(templates, probabilities, strict=True)]
+
+    def _verdict(self, template: str, probabilities: npt.NDArray[np.float64]) -> Verdict:
+        best = int(probabilities.argmax())
+        if probabilities[best] >= self._threshold:
+            # `Unclassified` may stand too: debug dumps and fragments are a kind of their own.
+            return Verdict(self._classifier.labels[best], float(probabilities[best]), "embedding", template)
+        guess = max(self._meaningful, key=lambda column: probabilities[column])
+        label = self._classifier.labels[guess]
+        return Verdict(UNCLASSIFIED, float(probabilities[guess]), "none", template, best_guess=label)
 
 
 def load_embedding_tier(bundle: Bundle) -> EmbeddingTier:

@@ -17,7 +17,7 @@ MAX_PATTERN_CHARS = 2_000
 _SET_MEMORY_BYTES = 256 << 20  # a ceiling, not what is used: the automaton grows with what the rules need
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
     """One rule. ``match`` and ``no_match`` are messages that prove it, checked whenever the rules are loaded."""
 
     name: str

@@ -1,0 +1,149 @@
+"""Kafka clients: the properties that carry the delivery guarantees, and how to reach and question a broker."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+
+from consumer.errors import BrokerError
+from consumer.log import get_logger
+from consumer.settings import Settings
+
+MAX_RECORD_BYTES = 64 << 20
+"""What the clients accept; how large a record may really be is for the broker to say."""
+
+# Errors that waiting does not mend, with what a person can do about each.
+FATAL: dict[int, str] = {
+    KafkaError._AUTHENTICATION: "authentication failed: check the user and the password in LOGSLUICE_KAFKA",
+    KafkaError.SASL_AUTHENTICATION_FAILED: "authentication failed: check the user and the password in LOGSLUICE_KAFKA",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "access to a topic is denied: grant READ on the input, WRITE on the others",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "access to the consumer group is denied: grant READ on it",
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: "access to the cluster is denied: grant IDEMPOTENT_WRITE on it",
+    KafkaError.UNKNOWN_TOPIC_OR_PART: "a topic does not exist: run `logsluice topics create`",
+    KafkaError._UNKNOWN_TOPIC: "a topic does not exist: run `logsluice topics create`",
+}
+
+
+def make_consumer(settings: Settings, on_error: Callable[[KafkaError], None]) -> Consumer:
+    """Return a consumer that is not subscribed yet. It commits only when told."""
+    return _make(
+        Consumer,
+        {
+            "partition.assignment.strategy": "cooperative-sticky",
+            # A dead member frees its partitions after this long; heartbeats come from a thread of the client's,
+            # so a long batch does not miss them.
+            "session.timeout.ms": 10_000,
+            "heartbeat.interval.ms": 2_000,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": 4 << 20,
+            "receive.message.max.bytes": MAX_RECORD_BYTES + (1 << 20),
+            "fetch.max.bytes": MAX_RECORD_BYTES,
+            "queued.max.messages.kbytes": 64 << 10,
+            "fetch.wait.max.ms": 50,
+            "topic.metadata.refresh.interval.ms": 30_000,
+            **settings.kafka_properties(),
+            "group.id": settings.group_id,
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": True,
+            "isolation.level": "read_committed",
+            "error_cb": on_error,
+            "logger": _ClientLog(),
+        },
+    )
+
+
+def make_producer(settings: Settings, on_delivery_error: Callable[[KafkaError, Any], None]) -> Producer:
+    """Return a producer that keeps trying until the broker accepts or refuses a record."""
+    return _make(
+        Producer,
+        {
+            "linger.ms": 5,
+            "batch.size": 1 << 20,
+            "compression.type": "lz4",
+            # Java's partitioner, so that a key goes to the partition where other clients would put it.
+            "partitioner": "murmur2_random",
+            "queue.buffering.max.messages": 200_000,
+            "queue.buffering.max.kbytes": 256 << 10,
+            **_producer_only(settings.kafka_properties()),
+            "acks": "all",
+            "enable.idempotence": True,
+            "message.timeout.ms": 0,
+            "message.max.bytes": MAX_RECORD_BYTES,
+            "delivery.report.only.error": True,
+            "on_delivery": on_delivery_error,
+            "error_cb": lambda error: None,  # the consumer of the same process reports the same broker
+            "logger": _ClientLog(),
+        },
+    )
+
+
+def make_admin(settings: Settings) -> AdminClient:
+    """Return a client for questions to the cluster."""
+    return _make(AdminClient, {**_producer_only(settings.kafka_properties()), "logger": _ClientLog()})
+
+
+def topics_of(admin: AdminClient, timeout_s: float) -> set[str]:
+    """Return the names of the cluster's topics.
+
+    Raises:
+        BrokerError: the broker cannot be reached in time, or refuses us.
+    """
+    errors: list[KafkaError] = []
+    try:
+        return set(admin.list_topics(timeout=timeout_s).topics)
+    except KafkaException as error:
+        errors.append(error.args[0])
+    raise BrokerError(f"the broker does not answer: {describe(errors[0])}")
+
+
+def describe(error: KafkaError) -> str:
+    """Return what an error means and what can be done, without a trace of any record."""
+    return FATAL.get(error.code(), error.str())
+
+
+def wait_for_topics(
+    admin: AdminClient, wanted: set[str], stopping: Callable[[], bool], waiting: Callable[[str], None]
+) -> None:
+    """Return when the broker answers; ``waiting`` is told why as long as it does not.
+
+    Raises:
+        BrokerError: the broker answers, and lacks topics.
+    """
+    pause_s = 0.5
+    while not stopping():
+        try:
+            missing = sorted(wanted - topics_of(admin, timeout_s=5))
+        except BrokerError as error:
+            waiting(str(error))
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 2, 5.0)
+            continue
+        if missing:
+            raise BrokerError(
+                f"the broker has no topic {', '.join(missing)}: run `logsluice topics create`, or name the topics you "
+                "have in LOGSLUICE_INPUT_TOPIC, LOGSLUICE_OUTPUT_TOPIC and LOGSLUICE_DEAD_LETTER_TOPIC"
+            )
+        return
+
+
+class _ClientLog:
+    """Takes librdkafka's own log lines; they name brokers and topics, never records."""
+
+    def log(self, level: int, text: str, *args: Any) -> None:
+        get_logger().debug("kafka client", detail=text % args if args else text)
+
+
+def _make(client: Callable[..., Any], properties: dict[str, Any]) -> Any:
+    try:
+        return client(properties)
+    except KafkaException as error:
+        raise BrokerError(f"LOGSLUICE_KAFKA is not accepted: {error.args[0].str()}") from error
+
+
+def _producer_only(properties: dict[str, Any]) -> dict[str, Any]:
+    # librdkafka warns of a consumer's property in a producer; users give both kinds in one object.
+    consumer_only = ("session.", "heartbeat.", "max.poll.", "auto.offset.", "fetch.", "queued.", "partition.assignment.",
+                     "group.")
+    return {name: value for name, value in properties.items() if not name.startswith(consumer_only)}

@@ -1,0 +1,33 @@
+"""Dead letters: what cannot be labelled or published, kept as it was, with why and whence."""
+
+from confluent_kafka import Message
+
+from consumer.decoding import Reason
+from consumer.delivery import Outgoing
+from consumer.labelling import Headers
+
+CUT_BYTES = 256 << 10
+"""What is kept of a record that even the dead-letter topic refuses."""
+
+
+def dead_letter(topic: str, message: Message, reason: Reason) -> Outgoing:
+    """Return a dead letter: key, value, timestamp and headers of the record as they were, and ours added.
+
+    Ours are ``reason``, ``topic``, ``partition``, ``offset`` and ``time`` (of the record, in ms).
+    """
+    timestamp_ms = message.timestamp()[1]
+    ours: Headers = [
+        ("reason", reason.encode()),
+        ("topic", (message.topic() or "").encode()),
+        ("partition", str(message.partition()).encode()),
+        ("offset", str(message.offset()).encode()),
+        ("time", str(timestamp_ms).encode()),
+    ]
+    return Outgoing(topic, message.value(), message.key(), [*(message.headers() or []), *ours], max(timestamp_ms, 0))
+
+
+def cut(letter: Outgoing) -> Outgoing:
+    """Return a dead letter with the first part of its value, and how many bytes there were in ``cut_from``."""
+    value = letter.value or b""
+    headers = [*letter.headers, ("cut_from", str(len(value)).encode())]
+    return Outgoing(letter.topic, value[:CUT_BYTES], letter.key, headers, letter.timestamp_ms)

@@ -1,0 +1,103 @@
+"""From the bytes of a Kafka record to an event, or to the reason why not."""
+
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from pipeline.event import Event
+
+Reason = Literal[
+    "tombstone",
+    "empty",
+    "not_utf8",
+    "not_json",
+    "not_an_object",
+    "no_message",
+    "message_not_a_string",
+    "too_large",
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+Decode = Callable[[bytes | None], Event]
+
+
+class UndecodableError(Exception):
+    """A record that holds no event; ``reason`` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+
+
+def json_decoder(source_field: str, message_field: str) -> Decode:
+    """Return a decoder of JSON objects whose source and message lie at dotted paths.
+
+    A member that is named with the dots in it (``{"log.message": ...}``) is found too. A missing source is ``""``.
+    """
+    source_path, message_path = source_field.split("."), message_field.split(".")
+    if len(source_path) == len(message_path) == 1 and source_field != message_field:
+        quick = msgspec.json.Decoder(
+            msgspec.defstruct(
+                "Record",
+                [("message", str), ("source", str, "")],
+                rename={"message": message_field, "source": source_field},
+                gc=False,
+            )
+        )
+    else:
+        quick = None
+    members = msgspec.json.Decoder(dict[str, Any])
+
+    def decode(value: bytes | None) -> Event:
+        if not value:
+            raise UndecodableError("tombstone" if value is None else "empty")
+        if not value.isascii():
+            _check_utf8(value)
+        if quick is not None:
+            try:
+                record: Any = quick.decode(value)
+            except (msgspec.MsgspecError, RecursionError):
+                pass  # an odd record, or no record at all: look closer
+            else:
+                return Event(record.source, record.message)
+        try:
+            content = members.decode(value)
+        except msgspec.ValidationError as error:
+            raise UndecodableError("not_an_object") from error
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise UndecodableError("not_json") from error
+        message = _at(content, message_path)
+        if message is None:
+            raise UndecodableError("no_message")
+        if not isinstance(message, str):
+            raise UndecodableError("message_not_a_string")
+        source = _at(content, source_path)
+        if isinstance(source, int | float) and not isinstance(source, bool):
+            source = str(source)
+        return Event(source if isinstance(source, str) else "", message)
+
+    return decode
+
+
+def decode_text(value: bytes | None) -> Event:
+    """Decode a record that is a line of text: the whole of it is the message, and it names no source."""
+    if not value:
+        raise UndecodableError("tombstone" if value is None else "empty")
+    _check_utf8(value)
+    return Event("", value.decode())
+
+
+def _check_utf8(value: bytes) -> None:
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        raise UndecodableError("not_utf8") from error
+
+
+def _at(content: dict[str, Any], path: list[str]) -> Any:
+    value: Any = content
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return content.get(".".join(path))
+        value = value[name]
+    return value

@@ -1,0 +1,154 @@
+"""Every setting: its name, its default, what it accepts. Read once, by the command line."""
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from consumer.errors import SettingsError
+
+PREFIX = "LOGSLUICE_"
+
+# Properties that carry the delivery guarantees; a different value would break them silently.
+_OURS = (
+    "bootstrap.servers",
+    "group.id",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.idempotence",
+    "acks",
+    "transactional.id",
+    "isolation.level",
+)
+# What Kubernetes puts into the environment of every pod beside a Service named "logsluice".
+_SERVICE_LINK = re.compile(rf"{PREFIX}(SERVICE_(HOST|PORT)\w*|PORT(_\d+_(TCP|UDP)\w*)?)$")
+_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """The settings of the service, from the environment, ``.env`` and a directory of secret files."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    bootstrap_servers: str = Field("localhost:9092", min_length=1, description="brokers, host:port,host:port")
+    group_id: str = Field("logsluice", min_length=1, description="the consumer group")
+    input_topic: Names = Field(("logs.raw",), description="topics of raw events, separated by commas")
+    output_topic: str = Field("logs.labelled", description="topic of labelled events")
+    pending_topic: str = Field("logs.pending", description="topic of events that wait for the LLM")
+    verdicts_topic: str = Field("logs.verdicts", description="compacted topic of verdicts by template")
+    dead_letter_topic: str = Field("logs.dead", description="topic of events that cannot be decoded or published")
+    input_format: Literal["json", "text"] = Field("json", description="json or text")
+    source_field: str = Field("source", min_length=1, description="path of the source in a JSON event, a.b.c")
+    message_field: str = Field("log_message", min_length=1, description="path of the message in a JSON event, a.b.c")
+    batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
+    batch_max_wait_ms: int = Field(100, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms")
+    delivery: Literal["at-least-once"] = Field("at-least-once", description="at-least-once")
+    bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
+    bundle_digest: str | None = Field(
+        None, pattern=r"^[0-9a-fA-F]{7,64}$", description="the digest the bundle must have, 7 hexadecimal digits or more"
+    )
+    http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez and /readyz")
+    http_port: int = Field(9464, ge=0, le=65535, description="port that serves them; 0 takes a free one")
+    metric_sources: Names = Field((), description="sources with metric series of their own, separated by commas")
+    kafka: dict[str, Any] = Field(default_factory=dict, repr=False, description="JSON object of librdkafka properties")
+    kafka_sasl_password: SecretStr | None = Field(None, description="sasl.password, apart from KAFKA for a secret file")
+    log_format: Literal["auto", "json", "console"] = Field("auto", description="auto (console on a terminal), json, console")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+
+    @field_validator("input_topic")
+    @classmethod
+    def _topics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("at least one topic is needed")
+        for topic in value:
+            cls._topic(topic)
+        return value
+
+    @field_validator("output_topic", "pending_topic", "verdicts_topic", "dead_letter_topic")
+    @classmethod
+    def _topic(cls, value: str) -> str:
+        if not _TOPIC.fullmatch(value) or value in (".", ".."):
+            raise ValueError("a topic's name has 1 to 249 letters, digits, dots, underscores and hyphens")
+        return value
+
+    @field_validator("kafka")
+    @classmethod
+    def _kafka(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name, setting in value.items():
+            if name in _OURS:
+                raise ValueError(f"{name} is set by logsluice and may not be changed here")
+            if not isinstance(setting, str | int | float | bool):
+                raise ValueError(f"{name} must be a string, a number, true or false")
+        return value
+
+    @field_validator("source_field", "message_field")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if not all(value.split(".")):
+            raise ValueError("a path has names between its dots")
+        return value
+
+    def kafka_properties(self) -> dict[str, Any]:
+        """Return what every client needs to reach the broker. Holds secrets: never to be printed."""
+        password = {"sasl.password": self.kafka_sasl_password.get_secret_value()} if self.kafka_sasl_password else {}
+        return {**self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
+
+
+def read_settings(env_file: Path | None = None, secrets: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings; a value in the environment wins over ``.env``, ``.env`` over a secret file.
+
+    Raises:
+        SettingsError: naming every setting that is wrong, and what each accepts.
+    """
+    env_file = env_file or Path(".env")
+    secrets = secrets or Path(os.environ.get(f"{PREFIX}SECRETS_DIR", "/run/secrets"))
+    problems = _unknown(env_file)
+    settings = None
+    try:
+        settings = Settings(
+            _env_file=env_file, _secrets_dir=secrets if secrets.is_dir() else None, **overrides
+        )
+    except ValidationError as error:
+        problems += [_sentence(dict(detail)) for detail in error.errors(include_url=False)]
+    except Exception as error:  # pydantic-settings: a value that is not JSON where JSON is due
+        name = re.search(r'field "(\w+)"', str(error))
+        field = name[1] if name else "?"
+        problems.append(f"{PREFIX}{field.upper()} is not valid JSON. It takes: {_accepts(field)}.")
+    if problems or settings is None:
+        raise SettingsError("\n".join(problems))
+    return settings
+
+
+def _unknown(env_file: Path) -> list[str]:
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {f"{PREFIX}SECRETS_DIR"}
+    given = [*os.environ, *(dotenv_values(env_file) if env_file.is_file() else ())]
+    problems = []
+    for name in sorted(set(given)):
+        if name.upper().startswith(PREFIX) and name.upper() not in known and not _SERVICE_LINK.match(name):
+            near = difflib.get_close_matches(name.upper(), known, n=1)
+            problems.append(f"{name} is not a setting{f'; did you mean {near[0]}?' if near else ''}")
+    return problems
+
+
+def _accepts(field: str) -> str:
+    info = Settings.model_fields.get(field)
+    return (info.description if info else None) or "see the table of settings in README.md"
+
+
+def _sentence(detail: dict[str, Any]) -> str:
+    field = str(detail["loc"][0]) if detail["loc"] else ""
+    reason = str(detail["msg"]).removeprefix("Value error, ")
+    shown = "" if field.startswith("kafka") else f" is {detail['input']!r}:"[:200]
+    return f"{PREFIX}{field.upper()}{shown or ':'} {reason[0].lower()}{reason[1:]}. It takes: {_accepts(field)}."

@@ -1,0 +1,213 @@
+"""CSV, JSON Lines and plain text as people have them: any encoding, any dialect, every column kept."""
+
+import codecs
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Literal, Protocol, TextIO
+
+import msgspec
+
+from consumer.errors import ConsumerError
+from pipeline.event import Event
+
+Format = Literal["csv", "jsonl", "text"]
+RESULT_COLUMNS = ("target_label", "confidence", "tier", "rule", "best_guess")
+_DELIMITERS = ",;\t|"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_PEEK_BYTES = 1 << 16
+_CELL_CHARS = 64 << 20
+
+Results = Sequence[str | float | None]
+"""The values of `RESULT_COLUMNS` for one row."""
+
+
+class InputFileError(ConsumerError):
+    """The input file cannot be read as what it should be."""
+
+
+class Table(Protocol):
+    """A file of events, read row by row and written with results beside each row."""
+
+    def rows(self) -> Iterator[tuple[Event, object]]:
+        """Yield each event with what must be written back of its row."""
+
+    def writer(self, output: TextIO) -> Callable[[object, Results], None]:
+        """Return a function that writes a row with its results."""
+
+
+def detect_encoding(start: bytes) -> str:
+    """Return the encoding of a file by how it starts: its byte order mark, UTF-8 where it fits, else Windows-1252."""
+    for mark, encoding in _BOMS:
+        if start.startswith(mark):
+            return encoding
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def open_text(raw: io.BufferedReader, encoding: str | None) -> TextIO:
+    """Return a binary stream as text. Bytes that do not fit the encoding survive to the output as they are."""
+    try:
+        encoding = codecs.lookup(encoding or detect_encoding(raw.peek(_PEEK_BYTES))).name
+    except LookupError as error:
+        raise InputFileError(f"{encoding} is not an encoding that Python knows; utf-8 and cp1252 are") from error
+    return io.TextIOWrapper(raw, encoding, errors="surrogateescape", newline="")
+
+
+def detect_format(name: str, start: bytes) -> Format:
+    """Return the format of a file by its suffix; of a stream, by its first character."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix in (".csv", ".tsv"):
+        return "csv"
+    if suffix in (".jsonl", ".ndjson", ".json"):
+        return "jsonl"
+    if suffix or not start:
+        return "text"
+    return "jsonl" if start.lstrip()[:1] == b"{" else "csv"
+
+
+def _event(source: str, message: str) -> Event:
+    # What did not fit the encoding is kept for the output, but means nothing.
+    return Event(source, message if message.isascii() else message.encode("utf-8", "replace").decode())
+
+
+class CsvTable:
+    """A CSV file with a header.
+
+    Raises:
+        InputFileError: there is no header, or it lacks a column; the sentence names those found.
+    """
+
+    def __init__(self, text: TextIO, source_column: str, message_column: str, source_is_due: bool) -> None:
+        csv.field_size_limit(_CELL_CHARS)
+        first = text.readline()
+        # A quoted name may hold a newline; read on until the quotes are closed.
+        while first.count('"') % 2 and len(first) < _CELL_CHARS and (more := text.readline()):
+            first += more
+        self.delimiter = max(_DELIMITERS, key=lambda d: (message_column in _header(first, d), first.count(d)))
+        self.columns = _header(first, self.delimiter)
+        if message_column not in self.columns:
+            raise InputFileError(_missing(message_column, self.columns, "--message-column"))
+        if source_column not in self.columns and source_is_due:
+            raise InputFileError(_missing(source_column, self.columns, "--source-column"))
+        self._source = self.columns.index(source_column) if source_column in self.columns else None
+        self._message = self.columns.index(message_column)
+        self._text = text
+        self.rows_with_surplus = 0
+
+    def rows(self) -> Iterator[tuple[Event, object]]:
+        """Yield each event with the cells of its row; cells beyond the header's are joined to the last."""
+        width = len(self.columns)
+        reader = csv.reader(self._text, delimiter=self.delimiter)
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise InputFileError(f"line {reader.line_num + 1} is not CSV: {error}") from error
+            if not cells:
+                continue
+            if len(cells) > width:
+                self.rows_with_surplus += 1
+                cells[width - 1 :] = [self.delimiter.join(cells[width - 1 :])]
+            cells += [""] * (width - len(cells))
+            yield _event(cells[self._source] if self._source is not None else "", cells[self._message]), cells
+
+    def writer(self, output: TextIO) -> Callable[[object, Results], None]:
+        """Write the header, and return what writes a row. A column of ours that the file has is kept as X_before."""
+        rows = csv.writer(output, delimiter=self.delimiter, lineterminator="\n")
+        rows.writerow([f"{c}_before" if c in RESULT_COLUMNS else c for c in self.columns] + list(RESULT_COLUMNS))
+
+        def write(cells: object, results: Results) -> None:
+            assert isinstance(cells, list)
+            rows.writerow([*cells, *("" if result is None else result for result in results)])
+
+        return write
+
+
+class JsonLinesTable:
+    """A file with a JSON object on each line. What is no object stays, as the member ``unreadable``."""
+
+    def __init__(self, text: TextIO, source_member: str, message_member: str) -> None:
+        self._text = text
+        self._source = source_member
+        self._message = message_member
+        self.unreadable_lines = 0
+
+    def rows(self) -> Iterator[tuple[Event, object]]:
+        """Yield each event with the members of its object, each as it was written."""
+        decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
+        for number, line in enumerate(self._text, start=1):
+            if not line.strip():
+                continue
+            try:
+                members = decoder.decode(line.encode("utf-8", "surrogateescape"))
+                # Validates what `Raw` takes unseen.
+                content = msgspec.json.decode(line.encode("utf-8", "surrogateescape"), type=dict[str, object])
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                self.unreadable_lines += 1
+                text = line.rstrip("\r\n").encode("utf-8", "replace").decode()
+                yield Event("", ""), {"unreadable": msgspec.Raw(msgspec.json.encode(text))}
+                continue
+            message = content.get(self._message)
+            if number == 1 and message is None:
+                raise InputFileError(_missing(self._message, list(members), "--message-column"))
+            source = content.get(self._source)
+            yield Event("" if source is None else str(source), "" if message is None else str(message)), members
+
+    def writer(self, output: TextIO) -> Callable[[object, Results], None]:
+        """Return what writes an object with its results."""
+
+        def write(members: object, results: Results) -> None:
+            assert isinstance(members, dict)
+            kept = {f"{name}_before" if name in RESULT_COLUMNS else name: raw for name, raw in members.items()}
+            labelled = {**kept, **dict(zip(RESULT_COLUMNS, results, strict=True))}
+            output.write(msgspec.json.encode(labelled).decode() + "\n")
+
+        return write
+
+
+class TextTable:
+    """A plain log file: each line is a message, and no source is known. Written as CSV."""
+
+    def __init__(self, text: TextIO, message_column: str) -> None:
+        self._text = text
+        self._message_column = message_column
+
+    def rows(self) -> Iterator[tuple[Event, object]]:
+        """Yield each line that is not empty."""
+        for line in self._text:
+            line = line.rstrip("\r\n")
+            if line.strip():
+                yield _event("", line), line
+
+    def writer(self, output: TextIO) -> Callable[[object, Results], None]:
+        """Write the header of the CSV, and return what writes a line of it."""
+        rows = csv.writer(output, lineterminator="\n")
+        rows.writerow([self._message_column, *RESULT_COLUMNS])
+
+        def write(line: object, results: Results) -> None:
+            rows.writerow([line, *("" if result is None else result for result in results)])
+
+        return write
+
+
+def _header(line: str, delimiter: str) -> list[str]:
+    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def _missing(column: str, found: Sequence[str], option: str) -> str:
+    if not found:
+        return "the input is empty: it needs a header line, and a row for each event"
+    return f"the input has no column {column!r}, only {', '.join(map(repr, found))}: name the right one with {option}"

@@ -128,3 +128,34 @@ def create(partitions: int, replication: int | None, max_message_bytes: int) -> 
     creation.create_topics(_settings(), partitions, replication, max_message_bytes, click.echo)
 
 
+
+
+@main.command()
+@click.argument("data", nargs=-1, metavar="[CSV]...", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Directory of the new bundle.")
+@click.option("--corpus/--no-corpus", default=None, help="Train on the built-in corpus too; default: only if no CSV is given.")
+@click.option("--taxonomy", type=click.Path(path_type=Path, dir_okay=False), help="YAML file of labels and what they mean, for the LLM.")
+@click.option("--rules", type=click.Path(path_type=Path, dir_okay=False), help="rules.yaml of the bundle; default: the built-in one with the corpus, else none.")
+@click.option("--routes", type=click.Path(path_type=Path, dir_okay=False), help="routes.yaml of the bundle; default: likewise.")
+@click.option("--precision", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="What share of the labels shall be right; chooses the threshold.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same data and seed give the same predictions.")
+@click.option("--seal", is_flag=True, help="Train nothing: write the manifest of OUTPUT anew, after its rules or routes were edited.")
+def train(
+    data: tuple[Path, ...],
+    output: Path,
+    corpus: bool | None,
+    taxonomy: Path | None,
+    rules: Path | None,
+    routes: Path | None,
+    precision: float,
+    seed: int,
+    seal: bool,
+) -> None:
+    """Train a bundle from CSV files (log_message, target_label, and source if there is one) or the built-in corpus."""
+    from consumer import training
+
+    if seal:
+        training.seal(output)
+    else:
+        with_corpus = corpus if corpus is not None else not data
+        training.train(data, with_corpus, output, taxonomy, rules, routes, precision, seed)

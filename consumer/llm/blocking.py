@@ -1,0 +1,66 @@
+"""The pool for callers without an event loop: a lane, a command."""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Self
+
+from consumer.llm.pool import Answers, LlmPool
+from consumer.llm.prompt import Example, Question
+from consumer.llm.providers import Provider
+
+
+class BlockingPool:
+    """A pool in a thread with an event loop of its own. Every method may be called from any thread.
+
+    Close it, or use it as a context manager: it owns the provider, and closes that too.
+    """
+
+    def __init__(self, pool: LlmPool, provider: Provider) -> None:
+        self.pool = pool
+        self._provider = provider
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="llm-pool", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.get_loop().run_forever()
+
+    def submit(
+        self, questions: Iterable[Question], deadline_s: float, examples: Sequence[Example] = ()
+    ) -> Future[Answers]:
+        """Begin `LlmPool.decide` and return at once. To stop it, `abandon`; its answers by then are kept."""
+        return asyncio.run_coroutine_threadsafe(self.pool.decide(questions, deadline_s, examples), self._loop)
+
+    def decide(
+        self, questions: Iterable[Question], deadline_s: float, examples: Sequence[Example] = ()
+    ) -> Answers:
+        """Do as `LlmPool.decide` does. Blocks for up to ``deadline_s`` seconds."""
+        return self.submit(questions, deadline_s, examples).result()
+
+    def abandon(self) -> None:
+        """Make each `decide` that is under way return at once, with what is known by now. Does not block."""
+        self._loop.call_soon_threadsafe(self.pool.abandon)
+
+    def close(self) -> None:
+        """Abandon what is under way, close the connections and end the thread. To be called once."""
+        self.abandon()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    async def _close(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._provider.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,117 @@
+"""The budget: requests and tokens, by the minute and by the day."""
+
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from consumer.llm.settings import BudgetSettings
+
+_PARTS = 1_440  # of a window; what is spent within one part is kept as one entry
+MINUTE_S = 60.0
+DAY_S = 86_400.0
+MAX_HOLD_S = 3_600.0
+
+
+class Spent:
+    """What was spent in one part of a window: ``amount``, between the times ``since`` and ``at``."""
+
+    __slots__ = ("amount", "at", "since")
+
+    def __init__(self, at: float) -> None:
+        self.since = at
+        self.at = at
+        self.amount = 0
+
+
+class Window:
+    """At most ``limit`` in any ``span_s`` seconds.
+
+    A token bucket of the same limit would let twice as much pass in its first span, which a provider that
+    counts by the minute answers with 429.
+    """
+
+    def __init__(self, limit: int, span_s: float) -> None:
+        self.limit = limit
+        self.used = 0
+        self._span_s = span_s
+        self._spent: deque[Spent] = deque()
+
+    def wait_s(self, amount: int, now: float) -> float:
+        """Return the seconds until an amount fits, 0 if it does; one above the limit fits an empty window."""
+        self._forget(now)
+        excess = self.used + min(amount, self.limit) - self.limit
+        for spent in self._spent:
+            if excess <= 0:
+                break
+            excess -= spent.amount
+            if excess <= 0:
+                return spent.at + self._span_s - now
+        return 0.0
+
+    def take(self, amount: int, now: float) -> Spent:
+        """Spend an amount, and return the entry that holds it."""
+        self._forget(now)
+        if not self._spent or now - self._spent[-1].since >= self._span_s / _PARTS:
+            self._spent.append(Spent(now))
+        spent = self._spent[-1]
+        spent.at = now
+        self.correct(spent, amount)
+        return spent
+
+    def correct(self, spent: Spent, difference: int) -> None:
+        """Change what an entry holds. One that has left the window no longer counts."""
+        if spent in self._spent:
+            spent.amount += difference
+            self.used += difference
+
+    def _forget(self, now: float) -> None:
+        while self._spent and now - self._spent[0].at >= self._span_s:
+            self.used -= self._spent.popleft().amount
+
+
+class Reservation:
+    """Tokens set aside for one call."""
+
+    __slots__ = ("entries", "tokens")
+
+    def __init__(self, tokens: int, entries: list[tuple[Window, Spent]]) -> None:
+        self.tokens = tokens
+        self.entries = entries
+
+
+class Budget:
+    """Reserve before a call, settle after it. Not thread-safe."""
+
+    def __init__(self, settings: BudgetSettings, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._held_until = 0.0
+        requests = {MINUTE_S: settings.requests_per_minute, DAY_S: settings.requests_per_day}
+        tokens = {MINUTE_S: settings.tokens_per_minute, DAY_S: settings.tokens_per_day}
+        self._requests = [Window(limit, span) for span, limit in requests.items() if limit is not None]
+        self._tokens = [Window(limit, span) for span, limit in tokens.items() if limit is not None]
+
+    def wait_s(self, tokens: int) -> float:
+        """Return the seconds until a call of so many tokens fits, 0 if it does; hours if a day is spent."""
+        now = self._clock()
+        return max(
+            self._held_until - now,
+            *(window.wait_s(1, now) for window in self._requests),
+            *(window.wait_s(tokens, now) for window in self._tokens),
+            0.0,
+        )
+
+    def reserve(self, tokens: int) -> Reservation:
+        """Set a request and an estimate of its tokens aside."""
+        now = self._clock()
+        for window in self._requests:
+            window.take(1, now)
+        return Reservation(tokens, [(window, window.take(tokens, now)) for window in self._tokens])
+
+    def settle(self, reservation: Reservation, tokens: int) -> None:
+        """Put what a call did use in the place of its estimate."""
+        for window, spent in reservation.entries:
+            window.correct(spent, tokens - reservation.tokens)
+
+    def hold(self, seconds: float) -> None:
+        """Make no call for a while, an hour at most: the provider said so."""
+        self._held_until = max(self._held_until, self._clock() + min(seconds, MAX_HOLD_S))

@@ -1,0 +1,230 @@
+"""The pool: many questions, few calls, bounded at every side.
+
+Each question is asked once, several in a call, a few calls at a time. A call begins only where the circuit
+breaker and the budget allow, and where its whole deadline fits into that of the batch; what fails for a
+passing reason is tried again within it. A question ends with a label of the taxonomy, or the reason why not.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from time import monotonic
+from typing import Literal
+
+import msgspec
+
+from consumer.llm.answer import UnreadableError, read_labels
+from consumer.llm.breaker import Circuit, CircuitBreaker
+from consumer.llm.budget import Budget
+from consumer.llm.prompt import Example, Prompt, Prompter, Question, groups
+from consumer.llm.providers import CallError, Outcome, Provider, RefusedError, RetryableError
+from consumer.llm.settings import LlmSettings
+
+Reason = Outcome | Literal["circuit", "budget", "late"]
+_FIRST_BACKOFF_S = 0.5
+_MAX_BACKOFF_S = 20.0
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """The model's label for a template: of the taxonomy, or `Unclassified` where it says that none fits."""
+
+    label: str
+
+
+class Undecided(msgspec.Struct, frozen=True, gc=False):
+    """Why a template has no label yet, and after how many seconds it is worth asking again."""
+
+    reason: Reason
+    retry_after_s: float = 0.0
+
+
+Answers = dict[Question, Decision | Undecided]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What became of one call. ``cost`` is in the currency of the prices in the budget's settings."""
+
+    outcome: Outcome
+    seconds: float
+    templates: int
+    decided: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float = 0.0
+
+
+Observer = Callable[[Call], None]
+
+
+class _Batch(msgspec.Struct):
+    """What one `LlmPool.decide` keeps to: no call begins after ``last_start``, each may take ``call_s``."""
+
+    examples: Sequence[Example]
+    call_s: float
+    last_start: float
+    answers: Answers
+
+
+class LlmPool:
+    """Asks an LLM within the limits of the settings. Lives in one event loop; the provider is not its own."""
+
+    def __init__(
+        self,
+        settings: LlmSettings,
+        prompter: Prompter,
+        provider: Provider,
+        observer: Observer = lambda call: None,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings = settings
+        self._prompter = prompter
+        self._provider = provider
+        self._observer = observer
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._budget = Budget(settings.budget, clock)
+        self._breaker = CircuitBreaker(clock=clock)
+        self._slots = asyncio.Semaphore(settings.max_concurrency)
+        self._call_ended = asyncio.Event()
+        self._asking: set[asyncio.Task[None]] = set()
+        self.refusal: str | None = None
+        """What a person has to mend, as a sentence, while the last call was refused; else None."""
+
+    @property
+    def circuit(self) -> Circuit:
+        """The state of the circuit breaker."""
+        return self._breaker.circuit
+
+    def wait_s(self) -> float:
+        """Return the seconds until the smallest call may be made, 0 if now."""
+        return max(self._breaker.wait_s(), self._budget.wait_s(1))
+
+    async def decide(
+        self, questions: Iterable[Question], deadline_s: float, examples: Sequence[Example] = ()
+    ) -> Answers:
+        """Ask of each question once and return what became of it, within ``deadline_s`` seconds.
+
+        A call may take ``LLM__DEADLINE_S``, or half of the batch's deadline where that is less. ``examples``
+        go into every call.
+        """
+        unique = list(dict.fromkeys(questions))
+        call_s = min(self._settings.deadline_s, deadline_s / 2)
+        batch = _Batch(examples, call_s, self._clock() + deadline_s - call_s, answers={})
+        tasks = [
+            asyncio.create_task(self._ask(group, batch))
+            for group in groups(unique, self._settings.templates_per_call)
+        ]
+        self._asking.update(tasks)
+        try:
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            self._asking.difference_update(tasks)
+        for end in ends:
+            if isinstance(end, Exception):  # a fault of ours; abandoned, a task ends with a BaseException
+                raise end
+        return {question: batch.answers.get(question, Undecided("abandoned")) for question in unique}
+
+    def abandon(self) -> None:
+        """Stop asking: each `decide` that is under way returns at once, with what is known by now."""
+        for task in self._asking:
+            task.cancel()
+
+    async def _ask(self, group: Sequence[Question], batch: _Batch) -> None:
+        """Ask of a group until it is answered or time is up; in halves where the answer is of no use."""
+        prompt = self._prompter.prompt(group, batch.examples)
+        failures = 0
+        while True:
+            async with self._slots:
+                reason, wait_s = self._obstacle(prompt)
+                if reason is None and self._clock() <= batch.last_start:
+                    try:
+                        batch.answers.update(await self._call(prompt, group, batch.call_s))
+                        return
+                    except UnreadableError:
+                        break
+                    except RefusedError:
+                        batch.answers.update(dict.fromkeys(group, Undecided("refused")))
+                        return
+                    except RetryableError as error:
+                        failures += 1
+                        reason, wait_s = error.outcome, max(error.after_s or 0.0, self._backoff_s(failures))
+            if self._clock() + wait_s > batch.last_start:
+                batch.answers.update(dict.fromkeys(group, Undecided(reason or "late", wait_s)))
+                return
+            if self._breaker.probing:
+                await self._call_ended.wait()
+            else:
+                await self._sleep(wait_s)
+
+        if len(group) == 1:
+            batch.answers[group[0]] = Undecided("unreadable")
+            return
+        for half in (group[: len(group) // 2], group[len(group) // 2 :]):
+            await self._ask(half, batch)
+
+    def _obstacle(self, prompt: Prompt) -> tuple[Reason | None, float]:
+        """Return why a call may not be made now, and for how many seconds; None if it may."""
+        wait_s = self._breaker.wait_s()
+        if wait_s > 0 or self._breaker.probing:
+            return "circuit", wait_s
+        wait_s = self._budget.wait_s(prompt.tokens)
+        return ("budget" if wait_s > 0 else None), wait_s
+
+    def _backoff_s(self, failures: int) -> float:
+        return self._jitter() * min(_FIRST_BACKOFF_S * 2.0**failures, _MAX_BACKOFF_S)
+
+    async def _call(self, prompt: Prompt, group: Sequence[Question], call_s: float) -> Answers:
+        """Make one call and account for it, however it ends."""
+        started = self._clock()
+        reservation = self._budget.reserve(prompt.tokens)
+        self._breaker.enter()
+        outcome: Outcome = "abandoned"
+        spent = prompt.tokens  # unless we learn better
+        prompt_tokens = completion_tokens = 0
+        labels: dict[int, str] = {}
+        try:
+            reply = await self._provider.ask(prompt.messages, prompt.schema, call_s)
+            prompt_tokens, completion_tokens = reply.prompt_tokens or 0, reply.completion_tokens or 0
+            spent = prompt_tokens + completion_tokens or spent
+            labels = read_labels(reply.text, len(group), self._prompter.labels)
+            outcome = "answered"
+        except UnreadableError:
+            outcome = "unreadable"
+            raise
+        except CallError as error:
+            outcome = error.outcome
+            self.refusal = str(error) if isinstance(error, RefusedError) else None
+            if outcome != "timeout":  # an answer that came too late was made all the same
+                spent = 0
+            if isinstance(error, RetryableError) and error.after_s:
+                self._budget.hold(error.after_s)
+            raise
+        finally:
+            self._budget.settle(reservation, spent)
+            self._end(outcome, len(group))
+            prices = self._settings.budget
+            cost = (prompt_tokens * prices.prompt_price + completion_tokens * prices.completion_price) / 1e6
+            seconds = self._clock() - started
+            self._observer(
+                Call(outcome, seconds, len(group), len(labels), prompt_tokens, completion_tokens, cost)
+            )
+        missing = Undecided("unreadable")
+        return {
+            question: Decision(labels[number]) if number in labels else missing
+            for number, question in enumerate(group, start=1)
+        }
+
+    def _end(self, outcome: Outcome, templates: int) -> None:
+        """Tell the circuit breaker, and whoever waits for a probe."""
+        if outcome == "answered":
+            self._breaker.succeeded()
+            self.refusal = None
+        elif outcome == "abandoned" or (outcome == "unreadable" and templates > 1):
+            self._breaker.left()  # one template of many may have spoilt the answer; the halves will tell
+        else:
+            self._breaker.failed()
+        self._call_ended.set()
+        self._call_ended = asyncio.Event()

@@ -1,0 +1,285 @@
+"""The dashboard for the people who run logsluice: is it well, and does it keep up?"""
+
+from deploy.grafana.blocks import Json, columns, dashboard, query, stat, table, timeseries, variable
+
+JOB = 'job="$job"'
+PODS = 'job="$job", instance=~"$instance"'
+
+
+def operators_dashboard() -> Json:
+    """Return the dashboard."""
+    return dashboard(
+        "logsluice-operators",
+        "logsluice: how it runs",
+        "Throughput, lag, stages, tiers, the LLM, memory and dead letters.",
+        [
+            variable("job", "Job", "label_values(logsluice_ready, job)", default="logsluice"),
+            variable(
+                "instance", "Instance", 'label_values(logsluice_ready{job="$job"}, instance)', several=True
+            ),
+        ],
+        [
+            ("Health", [*_numbers(), _alerts(), _bundles()]),
+            ("Flow", [_flow(), _tiers(), _lag(), _catch_up(), _ages(), _dead()]),
+            ("Batches", [_stages(), _slowest(), _sizes()]),
+            ("LLM", [_calls(), _tokens(), _llm_state(), _pending()]),
+            ("Process", [_memory(), _caches(), _cpu(), _resident()]),
+        ],
+    )
+
+
+def _rate(metric: str, by: str, more: str = "") -> str:
+    return f"sum by ({by}) (rate({metric}{{{PODS}{more}}}[$__rate_interval]))"
+
+
+def _numbers() -> list[Json]:
+    w, h = 4, 4
+    return [
+        stat("Ready", "Processes that do their work.", query(f"sum(logsluice_ready{{{JOB}}})"), w=w, h=h),
+        stat("Processes", "Processes that Prometheus knows.", query(f"count(up{{{JOB}}})"), w=w, h=h),
+        stat(
+            "Consumed",
+            "By the fast lane.",
+            query(f'sum(job_lane:logsluice_events_consumed:rate5m{{{JOB}, lane="fast"}})'),
+            unit="eps",
+            w=w,
+            h=h,
+        ),
+        stat(
+            "Lag",
+            "Events behind, both lanes.",
+            query(f"sum(job_lane:logsluice_consumer_lag:sum{{{JOB}}})"),
+            steps=[(10_000, "yellow"), (1_000_000, "red")],
+            w=w,
+            h=h,
+        ),
+        stat(
+            "Age",
+            "90 % of the events are younger when their label is published.",
+            query(f"job:logsluice_event_age_seconds:p90_rate5m{{{JOB}}}"),
+            unit="s",
+            steps=[(10, "yellow"), (60, "red")],
+            w=w,
+            h=h,
+        ),
+        stat(
+            "Unclassified",
+            "Share of the past ten minutes.",
+            query(f"job:logsluice_events_unclassified:ratio_rate10m{{{JOB}}}"),
+            unit="percentunit",
+            w=w,
+            h=h,
+        ),
+    ]
+
+
+def _alerts() -> Json:
+    return table(
+        "Alerts",
+        "All alerts of logsluice that are pending or firing; docs/runbook.md has a section for each.",
+        query('ALERTS{alertname=~"Logsluice.*"}', instant=True),
+        transformations=[
+            columns(
+                "__name__",
+                "Value",
+                "job",
+                "severity",
+                alertname="Alert",
+                alertstate="State",
+                lane="Lane",
+                label="Label",
+                source="Source",
+                instance="Instance",
+                reason="Reason",
+            )
+        ],
+        h=6,
+    )
+
+
+def _bundles() -> Json:
+    return table(
+        "Bundles in use",
+        "What each process labels with. They must be the same but while a new one is rolled out.",
+        query(f"logsluice_bundle_info{{{PODS}}}", instant=True),
+        transformations=[columns("__name__", "Value", "job", instance="Instance", bundle="Bundle")],
+        h=6,
+    )
+
+
+def _flow() -> Json:
+    return timeseries(
+        "Events in and out",
+        "Events a second. What is consumed is labelled, sent to wait for the LLM, or a dead letter.",
+        query(_rate("logsluice_events_consumed_total", "lane"), "consumed, {{lane}} lane"),
+        query(f"sum(rate(logsluice_events_labelled_total{{{PODS}}}[$__rate_interval]))", "labelled"),
+        query(f"sum(rate(logsluice_events_pending_total{{{PODS}}}[$__rate_interval]))", "pending"),
+        query(f"sum(rate(logsluice_dead_letters_total{{{PODS}}}[$__rate_interval]))", "dead letters"),
+        unit="eps",
+    )
+
+
+def _tiers() -> Json:
+    return timeseries(
+        "Events by tier",
+        "Which tier decided, events a second.",
+        query(_rate("logsluice_events_labelled_total", "tier"), "{{tier}}"),
+        unit="eps",
+        stacked=True,
+    )
+
+
+def _lag() -> Json:
+    return timeseries(
+        "Lag",
+        "Events behind the end of each partition.",
+        query(
+            f"sum by (lane, topic, partition) (logsluice_consumer_lag{{{PODS}}})",
+            "{{lane}}: {{topic}}-{{partition}}",
+        ),
+        stacked=True,
+    )
+
+
+def _catch_up() -> Json:
+    return timeseries(
+        "Work left",
+        "The lag in seconds of work at the present speed, and when it will be gone while it shrinks.",
+        query(f"job_lane:logsluice_consumer_lag:work_seconds{{{JOB}}}", "work left, {{lane}} lane"),
+        query(f"job_lane:logsluice_consumer_lag:catch_up_seconds{{{JOB}}}", "caught up in, {{lane}} lane"),
+        unit="s",
+    )
+
+
+def _ages() -> Json:
+    def quantile(share: float) -> Json:
+        ages = f"sum by (le) (rate(logsluice_event_age_seconds_bucket{{{PODS}}}[$__rate_interval]))"
+        return query(f"histogram_quantile({share}, {ages})", f"{share:.0%} are younger than")
+
+    return timeseries(
+        "Age of events when labelled",
+        "From the Kafka timestamp of the raw event to the publication of its label.",
+        quantile(0.5),
+        quantile(0.9),
+        quantile(0.99),
+        unit="s",
+    )
+
+
+def _dead() -> Json:
+    return timeseries(
+        "Dead letters",
+        "Records a second that cannot be decoded or published, by reason.",
+        query(_rate("logsluice_dead_letters_total", "reason"), "{{reason}}"),
+        unit="eps",
+    )
+
+
+def _stages() -> Json:
+    total = _rate("logsluice_batch_seconds_sum", "lane, stage", ', stage!="consume"')
+    count = _rate("logsluice_batch_seconds_count", "lane, stage", ', stage!="consume"')
+    return timeseries(
+        "Time of a batch by stage",
+        "Mean of each stage. Waiting for events is left out.",
+        query(f"{total} / {count}", "{{lane}}: {{stage}}"),
+        unit="s",
+        stacked=True,
+        w=8,
+    )
+
+
+def _slowest() -> Json:
+    buckets = _rate("logsluice_batch_seconds_bucket", "lane, stage, le", ', stage!="consume"')
+    return timeseries(
+        "Slow batches",
+        "99 % of the batches are faster, by stage.",
+        query(f"histogram_quantile(0.99, {buckets})", "{{lane}}: {{stage}}"),
+        unit="s",
+        w=8,
+    )
+
+
+def _sizes() -> Json:
+    batches = _rate("logsluice_batch_seconds_count", "lane", ', stage="commit"')
+    return timeseries(
+        "Events in a batch",
+        "Mean; small batches mean that there is nothing to wait for.",
+        query(f"{_rate('logsluice_events_consumed_total', 'lane')} / {batches}", "{{lane}} lane"),
+        w=8,
+    )
+
+
+def _calls() -> Json:
+    return timeseries(
+        "LLM calls by outcome",
+        "Calls a second; each asks about several templates.",
+        query(_rate("logsluice_llm_calls_total", "outcome"), "{{outcome}}"),
+        unit="cps",
+        w=6,
+    )
+
+
+def _tokens() -> Json:
+    return timeseries(
+        "LLM tokens",
+        "Tokens a minute.",
+        query("60 * " + _rate("logsluice_llm_tokens_total", "kind"), "{{kind}}"),
+        w=6,
+    )
+
+
+def _llm_state() -> Json:
+    return timeseries(
+        "LLM out of reach",
+        "1 while the circuit is open, or the budget spent.",
+        query(f"logsluice_llm_circuit_open{{{PODS}}}", "circuit open, {{instance}}"),
+        query(f"logsluice_llm_budget_exhausted{{{PODS}}}", "budget spent, {{instance}}"),
+        w=6,
+    )
+
+
+def _pending() -> Json:
+    return timeseries(
+        "Oldest pending event",
+        "At LOGSLUICE_PENDING_MAX_AGE_S, 900 s by default, it is published as Unclassified.",
+        query(f"max by (instance) (logsluice_pending_age_seconds{{{PODS}}})", "{{instance}}"),
+        unit="s",
+        w=6,
+    )
+
+
+def _memory() -> Json:
+    return timeseries(
+        "Verdicts in memory",
+        "Templates whose label was found by the LLM or given by a person; equal on all replicas.",
+        query(f"logsluice_memory_verdicts{{{PODS}}}", "{{instance}}"),
+        w=8,
+    )
+
+
+def _caches() -> Json:
+    return timeseries(
+        "Cache entries",
+        "Growth means new templates, which cost an embedding each.",
+        query(f"sum by (cache) (logsluice_cache_entries{{{PODS}}})", "{{cache}}"),
+        w=8,
+    )
+
+
+def _cpu() -> Json:
+    return timeseries(
+        "CPU",
+        "Cores in use by each process.",
+        query(f"rate(process_cpu_seconds_total{{{PODS}}}[$__rate_interval])", "{{instance}}"),
+        w=4,
+    )
+
+
+def _resident() -> Json:
+    return timeseries(
+        "Resident memory",
+        "Of each process.",
+        query(f"process_resident_memory_bytes{{{PODS}}}", "{{instance}}"),
+        unit="bytes",
+        w=4,
+    )

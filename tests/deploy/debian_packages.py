@@ -1,0 +1,64 @@
+"""Programs of Debian packages for tests that want the real thing: used where they are, or unpacked into ``.cache``."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / ".cache" / "debian"
+
+
+def program(name: str, *packages: str, directory_variable: str = "") -> Path:
+    """Return the path of a program.
+
+    It is looked for in the directory that an environment variable names, on the PATH and in ``.cache/debian``; at
+    last its packages are unpacked there, without being installed. Where that is not possible the test is skipped in
+    words, and in CI it fails.
+    """
+    named = os.environ.get(directory_variable, "") if directory_variable else ""
+    found = shutil.which(name, path=named) if named else shutil.which(name, path=_search_path())
+    if not found and not named:
+        _unpack(packages)
+        found = shutil.which(name, path=_search_path())
+    if not found:
+        where = f"in ${directory_variable} ({named})" if named else "on the PATH, and Debian's package cannot be had"
+        message = f"{name} is not {where}: apt-get install {' '.join(packages)}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return Path(found)
+
+
+def promtool() -> Path:
+    """Return Prometheus' own checker of rules."""
+    return program("promtool", "prometheus", directory_variable="PROMETHEUS_DIR")
+
+
+def libraries() -> str:
+    """Return the LD_LIBRARY_PATH of unpacked programs."""
+    return ":".join(str(path) for path in (*CACHE.glob("usr/lib/*-linux-gnu"), *CACHE.glob("lib/*-linux-gnu")))
+
+
+def _search_path() -> str:
+    # sbin for servers: it is not on every user's PATH.
+    unpacked = [CACHE / "usr/bin", CACHE / "usr/sbin"]
+    return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", *map(str, unpacked)])
+
+
+def _unpack(packages: tuple[str, ...]) -> None:
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        return
+    downloads = CACHE / "downloads"
+    downloads.mkdir(parents=True, exist_ok=True)
+    # A machine that is new has no package lists; only root may fetch them, and others will see the download fail.
+    if subprocess.run(["apt-cache", "show", *packages], capture_output=True, check=False).returncode:
+        subprocess.run(["apt-get", "update"], capture_output=True, check=False)
+    download = ["apt-get", "download", *packages]
+    if subprocess.run(download, cwd=downloads, capture_output=True, check=False).returncode:
+        return
+    for archive in downloads.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", archive, CACHE], check=True, capture_output=True)
+        archive.unlink()

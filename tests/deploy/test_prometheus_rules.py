@@ -1,0 +1,86 @@
+"""The rules hold what they promise: promtool fires every alert and keeps it quiet; the runbook explains each."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+from debian_packages import promtool
+from metric_names import ROOT, known_metrics, metrics_of
+
+DIRECTORY = ROOT / "deploy" / "prometheus"
+RULE_FILES = sorted((DIRECTORY / "rules").glob("*.yml"))
+TEST_FILES = sorted((DIRECTORY / "tests").glob("*.yml"))
+
+
+def _rules() -> list[dict[str, Any]]:
+    return [
+        rule
+        for path in RULE_FILES
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+        for rule in group["rules"]
+    ]
+
+
+RULES = _rules()
+ALERTS = [rule for rule in RULES if "alert" in rule]
+RECORDED = {rule["record"] for rule in RULES if "record" in rule}
+
+
+def _run(*command: str | Path) -> str:
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_promtool_accepts_the_configuration() -> None:
+    _run(promtool(), "check", "config", DIRECTORY / "prometheus.yml")
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
+def test_alerts_fire_and_keep_quiet(path: Path) -> None:
+    assert "SUCCESS" in _run(promtool(), "test", "rules", path)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_every_alert_has_a_case_that_fires_it_and_one_that_keeps_it_quiet(alert: dict[str, Any]) -> None:
+    cases = [
+        case
+        for path in TEST_FILES
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]
+        for case in group["alert_rule_test"]
+        if case["alertname"] == alert["alert"]
+    ]
+    assert {bool(case["exp_alerts"]) for case in cases} == {True, False}
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_every_alert_says_what_is_wrong_and_where_to_read_on(alert: dict[str, Any]) -> None:
+    annotations = alert["annotations"]
+    assert alert["labels"]["severity"] in ("critical", "warning")
+    assert annotations["summary"]
+    assert annotations["description"]
+    path, _, anchor = annotations["runbook"].partition("#")
+    assert anchor == alert["alert"].lower()
+    assert anchor in _anchors(ROOT / path)
+
+
+def test_the_runbook_has_no_section_without_an_alert_and_no_dead_link() -> None:
+    runbook = ROOT / "docs" / "runbook.md"
+    assert _anchors(runbook) == {alert["alert"].lower() for alert in ALERTS}
+    links = re.findall(r"\]\(#([^)]+)\)", runbook.read_text(encoding="utf-8"))
+    assert set(links) <= _anchors(runbook)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("alert") or rule["record"])
+def test_rules_name_metrics_that_exist(rule: dict[str, Any]) -> None:
+    assert metrics_of(promql_parser.parse(rule["expr"])) <= known_metrics() | RECORDED
+
+
+def _anchors(path: Path) -> set[str]:
+    """Return the anchors of the second-level headings of a Markdown file."""
+    headings = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {heading.lower().replace(" ", "-") for heading in headings}

@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 
-from training.corpus import Template, expand, read_corpus
+from training.corpus import Template, expand, read_corpus, settle
 
 
 def sample_events(templates: int = 1_000, seed: int = 1) -> Iterator[bytes]:
@@ -15,7 +15,10 @@ def sample_events(templates: int = 1_000, seed: int = 1) -> Iterator[bytes]:
     A few templates make up most of the stream, as in real logs: the share of the n-th most frequent is about 1/n.
     """
     random = Random(seed)  # noqa: S311 - nothing here is secret
-    chosen = random.sample(read_corpus(), templates)
+    chosen = [
+        Template(each.label, each.system, settle(each.template, random))
+        for each in random.sample(read_corpus(), templates)
+    ]
     weights = list(accumulate(1 / rank for rank in range(1, templates + 1)))
     number = 0
     while True:

@@ -6,7 +6,7 @@ from pipeline.bundle import Bundle
 from pipeline.cache import BoundedCache
 from pipeline.embedding import EmbeddingTier, load_embedding_tier
 from pipeline.event import Event
-from pipeline.masking import Masker
+from pipeline.masker import Masker
 from pipeline.memory import VerdictMemory
 from pipeline.rules import Rule
 from pipeline.verdict import UNCLASSIFIED, Verdict

@@ -6,64 +6,97 @@ messages that differ only in values share one template, and no value leaves the 
 Three properties hold for every text, and are tested:
 
 - idempotent: ``mask(mask(text)) == mask(text)``;
-- digits are alike: ``mask(text) == mask(text with every digit set to 0)``, which is what lets `Masker` remember
-  a template under a cheap key;
-- linear in the length of the text: every alternative starts at the edge of a token or consumes what it reads.
+- digits are alike: ``mask(text) == mask(text with every digit set to 0)``, which is what lets a template be
+  remembered under a cheap key;
+- linear in the length of the text: an alternative starts at the edge of a token, or consumes what it reads.
+
+The first asks for care: a placeholder has neither digits nor white space, so what was no quoted word and no
+edge of a token before must not become one by masking. Hence ``<`` ends a quoted word, and what minds a digit
+beside it minds a placeholder too.
 """
 
 import re
-import sys
-
-from pipeline.cache import BoundedCache
-
 
 MASKED_CHARS = 16_384
-"""Characters of a message that are looked at; what follows does not change its template."""
+"""Characters of a message that are looked at, and the most that a template has."""
 
-_SECRET_KEY = (
-    r"(?i:pass(?:word|wd|phrase)?|pwd|(?:client[_-]?)?secret|(?:access|auth|refresh|id|csrf|session)?[_-]?token"
-    r"|(?:api|access|secret|private|session)[_-]?key|(?:proxy-)?authorization|credentials?|(?:set-)?cookie"
-    r"|session[_-]?id|signature|otp)"
+_ANNOUNCES = (
+    r"(?i:[a-z]*?(?:password|passwd|passphrase|pwd|secret|token|credentials?|signature|authorization|cookie"
+    r"|(?:api|access|account|encryption|master|private|secret|session|signing|storage)[_-]?key|session[_-]?id)"
+    r"|pass|pw|otp)"
+)
+_PRIVATE_KEY = (
+    r"-----BEGIN[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:.*?-----END[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|.*)"
+)
+_SEPARATOR = r"\s?(?:=>|:=|==?|:)\s?"
+_SCHEME = r"(?:(?i:bearer|basic|digest|token|negotiate|ntlm|api-?key|key|hmac)\s+)?"
+# A quote that is never closed belongs to a message that was cut: all of the rest may be the secret.
+_AFTER_IT = (
+    rf"{_SCHEME}(?:<secret>|{_PRIVATE_KEY}"
+    r"|(?:\\+\"[^\"]*+(?:\"|$)|\"(?:[^\"\\]|\\.)*+\\?(?:\"|$)|'(?:[^'\\]|\\.)*+\\?(?:'|$))[^\s,;&\"'\]})<]*|[^\s,;&\"'\]})]+)"
 )
 _USER_KEY = r"(?i:user(?:name|_?id)?|login|account|acct|logname|ruser|uname|owner|e?[ug]id)"
-_SCHEME = r"(?:(?i:bearer|basic|digest|token|negotiate)\s+)?"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?(?:Z\b|UTC\b|GMT\b|[+-]\d{2}:?\d{2}\b))?"
 
+
+def _keyed(kind: str, key: str, value: str) -> tuple[str, str]:
+    """Return an alternative that keeps its first part, as ``<kind>_key``, and loses the value after it."""
+    return kind, rf"(?P<{kind}_key>{key}){value}"
+
+
 # At each position the first alternative that matches wins, so the specific come before the general.
-# They stand in three groups by their first character, so that the inside of a word costs two checks and no more.
+# They stand in groups by their first character, and each group behind a cheap look at what it needs, so that
+# a plain word costs a few checks and the inside of a word three.
+_AT_KEY: tuple[tuple[str, str], ...] = (
+    _keyed(
+        "cookie",
+        rf"(?i:(?:set-)?cookie){_SEPARATOR}",
+        r"(?:<secret>|[^\s,;\"']+(?:;\s?[\w.-]+=[^\s;,\"'<]*)*)",
+    ),
+    _keyed("secret", rf"{_ANNOUNCES}\\*[\"']?{_SEPARATOR}", _AFTER_IT),
+    _keyed("user", rf"{_USER_KEY}=", r"(?:<user>|\"[^\"]*\"|'[^']*'|[^\s,;&\"'\])}]+)"),
+)
 _AT_WORD: tuple[tuple[str, str], ...] = (
-    ("secret", _SECRET_KEY + r"[\"']?(?:\s?[=:]\s?|\s=>\s)" + _SCHEME + r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"'\]})]+)"),
-    ("user", _USER_KEY + r"=[^\s,;&\"'\])}]+"),
     ("bearer", r"(?i:bearer|basic)\s+[A-Za-z0-9+/=._~-]{16,}"),
     (
         "token",
-        r"(?:A[KS]IA[A-Z0-9]{12,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{8,}"
-        r"|sk-[\w-]{16,}|gsk_\w{16,}|AIza[\w-]{30,}|eyJ[\w-]{8,}(?:\.[\w-]*){0,2})",
+        r"(?:A[KS]IA[A-Z0-9]{12,}\w*|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{8,}"
+        r"|sk-[\w-]{16,}|gsk_\w{16,}|AIza[\w-]{30,}|eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|[sprw][kh](?:_live|_test|sec)_\w{10,}"
+        r"|(?:npm|hf|dapi|GOCSPX|shpat|hvs|ya29|SG|glsa|dop_v\d)[_.-]?[\w-]{20,}(?:\.[\w-]*)?)",
     ),
-    ("month", r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?" + _MONTH + r"\s+\d{1,2},?\s(?:\d{4}\s)?\d{1,2}:\d{2}:\d{2}"
-              r"(?:\s(?:[A-Z]{3,4}\s)?\d{4})?"),
+    (
+        "month",
+        r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?"
+        + _MONTH
+        + r"\s+\d{1,2},?\s(?:\d{4}\s)?\d{1,2}:\d{2}:\d{2}"
+        r"(?:\s(?:[A-Z]{3,4}\s)?\d{4})?",
+    ),
     ("drive", r"[A-Za-z]:\\[\w.@%+~$#\\-]*"),
 )
 _AT_TOKEN: tuple[tuple[str, str], ...] = (
     ("url", r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://[^\s\"'<>]+"),
     ("email", r"(?<![.+-])[\w.+-]+@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+"),
-    ("uuid", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"),
-    ("mac", r"(?<!:)[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}(?![\w:])"),
+    ("uuid", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w<])"),
+    ("mac", r"(?<!:)[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}(?![\w:<])"),
     (
         "ip",
-        r"(?<![.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\.\d)(?:/\d{1,2}\b)?|(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])"
+        r"(?<![.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\.\d)(?:/\d{1,2}\b)?|(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:<])"
         r"|(?=[0-9a-fA-F:]*::)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F]{1,4}(?:::?[0-9a-fA-F]{1,4}){0,7}(?:::)?(?![\w:])"
         r"(?:/\d{1,3}\b)?)",
     ),
-    ("hex", r"0[xX][0-9a-fA-F]+\b|(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{6,}|[0-9A-F]{6,})\b"),
+    ("hex", r"\d[xX][0-9a-fA-F]+\b|(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{6,}|[0-9A-F]{6,})\b"),
     ("id", r"(?=(?:[A-Za-z]*\d){3})(?=\d*[A-Za-z])[A-Za-z\d]{12,}\b"),
 )
 _AT_SIGN: tuple[tuple[str, str], ...] = (
+    _keyed("element", rf"<(?!secret>)(?:\w+:)?{_ANNOUNCES}(?:\s[^<>]*)?>", r"[^<>]+(?=</)"),
     ("keep", r"<(?:num|hex|uuid|ip|mac|path|url|email|ts|duration|size|str|secret|user|id)>"),
-    ("json_key", r"\"[A-Za-z_.-]+\"(?=\s?:)"),
-    ("quoted", r"\"[^\s\"]*\"|(?<!\w)'[^\s']*'(?!\w)|`[^\s`]*`"),
-    ("key", r"-----BEGIN[A-Z ]{0,40}PRIVATE KEY-----(?:[^-]*-----END[A-Z ]{0,40}PRIVATE KEY-----)?"),
+    _keyed("named", rf"[\"'](?:[A-Za-z]+[_.-])*{_ANNOUNCES}\\*[\"']{_SEPARATOR}", _AFTER_IT),
+    _keyed("flag", rf"(?<![\w<>-])--?(?:[A-Za-z]+[_-])*{_ANNOUNCES}\s", _AFTER_IT),
+    ("json_key", r"\"[A-Za-z_.-]+\"(?=\s?:(?!:))"),
+    ("quoted", r"\"[^\s\"<]*\"|(?<![\w>])'[^\s'<]*'(?![\w<])|`[^\s`<]*`"),
+    ("key", _PRIVATE_KEY),
     ("path", r"(?<![\w.>])(?:~|\.\.?)?(?:/[\w.@%+:~$#=?&*!-]+)+/?(?<![.:?!])|\\(?:\\?[\w.@%+~$#-]+){2,}"),
     ("ip6", r"(?<![\w.:])(?=[0-9a-fA-F:]*\d)::(?:[0-9a-fA-F]{1,4}:?){1,7}(?![\w:])"),
     (
@@ -87,11 +120,11 @@ def _any(parts: tuple[tuple[str, str], ...]) -> str:
 
 
 _VARIABLE = re.compile(
-    rf"(?<![A-Za-z0-9])(?=[A-Za-z])(?:{_any(_AT_WORD)})"
-    rf"|(?<!\w)(?=[\w.+-])(?:{_any(_AT_TOKEN)})"
+    r"(?<![A-Za-z])(?=[A-Za-z])(?:"
+    rf"(?=[A-Za-z]++(?:[_-][A-Za-z]++){{0,2}}\\*[\"']?\s?[=:])(?:{_any(_AT_KEY)})|{_any(_AT_WORD)})"
+    rf"|(?<!\w)(?=[\w.+-])(?![A-Za-z]++(?:[\s,;\"')\]]|$))(?<![a-z>]>)(?:{_any(_AT_TOKEN)})"
     rf"|(?![A-Za-z\s_,;)\]}}])(?:{_any(_AT_SIGN)})"
 )
-_KEY_AND_SEPARATOR = re.compile(r"[^=:]*?(?:\s?[=:]\s?|\s=>\s)")
 _PLACEHOLDER = {
     "bearer": "<secret>",
     "token": "<secret>",
@@ -101,50 +134,37 @@ _PLACEHOLDER = {
     "drive": "<path>",
     "ip6": "<ip>",
 }
-_SPACES = re.compile(r"\s+")
-_ZEROES = bytes.maketrans(b"123456789", b"000000000")
+_KEYED = {
+    "cookie": "<secret>",
+    "secret": "<secret>",
+    "element": "<secret>",
+    "named": "<secret>",
+    "flag": "<secret>",
+    "user": "<user>",
+}
 
 
 def _replace(match: re.Match[str]) -> str:
     kind = match.lastgroup or ""  # every alternative is named
     if kind in ("keep", "json_key"):
         return match[0]
-    if kind in ("secret", "user"):
-        key = _KEY_AND_SEPARATOR.match(match[0])
-        return f"{key[0] if key else ''}<{kind}>"
+    if kind in _KEYED:
+        return f"{match[kind + '_key']}{_KEYED[kind]}"
     return _PLACEHOLDER.get(kind) or f"<{kind}>"
 
 
 def mask(text: str) -> str:
     """Return the template of a message: its variable parts replaced by ``<num>``, ``<ip>``, ``<path>`` ...
 
-    Only the first `MASKED_CHARS` characters are looked at. White space becomes single spaces and what cannot be
-    printed becomes ``?``, so that a template is one line that is safe to show.
+    Only the first `MASKED_CHARS` characters are looked at, and fewer where their template would be longer than
+    that. White space becomes single spaces and what cannot be printed becomes ``?``, so that a template is one
+    line that is safe to show.
     """
-    template = _VARIABLE.sub(_replace, _SPACES.sub(" ", text[:MASKED_CHARS]).strip())
-    return template if template.isprintable() else "".join(c if c.isprintable() else "?" for c in template)
-
-
-
-class Masker:
-    """`mask` with a memory: messages that differ only in digits are masked once.
-
-    Not thread-safe; a lane has its own.
-    """
-
-    def __init__(self, max_entries: int = 200_000) -> None:
-        self._templates: BoundedCache[bytes, str] = BoundedCache(max_entries)
-
-    def __len__(self) -> int:
-        return len(self._templates)
-
-    def template(self, message: str) -> str:
-        """Return ``mask(message)``."""
-        key = message[:MASKED_CHARS].encode("utf-8", "surrogatepass").translate(_ZEROES)
-        template = self._templates.get(key)
-        if template is None:
-            template = sys.intern(mask(message))
-            # A long message is not worth its place: what repeats in logs is short.
-            if len(key) <= 2_048:
-                self._templates.put(key, template)
-        return template
+    text = " ".join(text[:MASKED_CHARS].split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "?" for c in text)
+    template = _VARIABLE.sub(_replace, text)
+    while len(template) > MASKED_CHARS:
+        text = text[: len(text) // 2].rstrip()
+        template = _VARIABLE.sub(_replace, text)
+    return template

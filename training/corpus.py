@@ -102,6 +102,20 @@ def expand(template: str, random: Random) -> str:
     return _PLACEHOLDER.sub(lambda match: _VALUES[match[1]](random), template)
 
 
+def settle(template: str, random: Random) -> str:
+    """Return a template as one system would have it: names filled in, and the kinds of its ids and hosts chosen.
+
+    A running system has a few classes, tables and queues, and ever new numbers, ids and addresses.
+    """
+
+    def settled(match: re.Match[str]) -> str:
+        if match[1] in _SHAPES:
+            return random.choice(_SHAPES[match[1]])
+        return _VALUES[match[1]](random) if match[1] in _SETTLED else match[0]
+
+    return _PLACEHOLDER.sub(settled, template)
+
+
 def _one_of(values: Sequence[str]) -> Callable[[Random], str]:
     return lambda random: random.choice(values)
 
@@ -224,4 +238,12 @@ _VALUES: dict[str, Callable[[Random], str]] = {
     "country": _one_of(("DE", "Brazil", "US", "Japan", "FR", "Kenya", "India")),
     "file": _one_of(("config.yaml", "orders_export.csv", "server.xml", "main.c", "handler.go", "report.pdf", "app.py")),
 }
-PLACEHOLDERS = frozenset(_VALUES)
+_SETTLED = frozenset(
+    ("class", "method", "exception", "service", "table", "queue", "topic", "file", "country", "device", "version")
+)
+_SHAPES = {
+    "id": ("job_{pid}", "blk_{int}", "ORD-{pid}", "{pid}", "{hex}", "req-{uuid}"),
+    "host": ("db-{pid}", "web-{pid}.example.com", "node{pid}", "kafka-{pid}.internal", "{ip}"),
+    "container": ("frontend-{hex}", "worker-{hex}", "billing-{pid}"),
+    "job": ("nightly-{pid}", "import-{pid}", "etl-{uuid}"),
+}

@@ -48,6 +48,11 @@ class Window:
                 return spent.at + self._span_s - now
         return 0.0
 
+    def left(self, now: float) -> int:
+        """Return what may still be spent, 0 if a call took more than was thought."""
+        self._forget(now)
+        return max(0, self.limit - self.used)
+
     def take(self, amount: int, now: float) -> Spent:
         """Spend an amount, and return the entry that holds it."""
         self._forget(now)
@@ -85,10 +90,18 @@ class Budget:
     def __init__(self, settings: BudgetSettings, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._held_until = 0.0
-        requests = {MINUTE_S: settings.requests_per_minute, DAY_S: settings.requests_per_day}
-        tokens = {MINUTE_S: settings.tokens_per_minute, DAY_S: settings.tokens_per_day}
-        self._requests = [Window(limit, span) for span, limit in requests.items() if limit is not None]
-        self._tokens = [Window(limit, span) for span, limit in tokens.items() if limit is not None]
+        self._windows = {
+            name: Window(limit, span_s)
+            for name, limit, span_s in (
+                ("requests_per_minute", settings.requests_per_minute, MINUTE_S),
+                ("tokens_per_minute", settings.tokens_per_minute, MINUTE_S),
+                ("requests_per_day", settings.requests_per_day, DAY_S),
+                ("tokens_per_day", settings.tokens_per_day, DAY_S),
+            )
+            if limit is not None
+        }
+        self._requests = [window for name, window in self._windows.items() if name.startswith("requests")]
+        self._tokens = [window for name, window in self._windows.items() if name.startswith("tokens")]
 
     def wait_s(self, tokens: int) -> float:
         """Return the seconds until a call of so many tokens fits, 0 if it does; hours if a day is spent."""
@@ -111,6 +124,11 @@ class Budget:
         """Put what a call did use in the place of its estimate."""
         for window, spent in reservation.entries:
             window.correct(spent, tokens - reservation.tokens)
+
+    def left(self) -> dict[str, int]:
+        """Return what is left of each limit that is set, by the name of its setting."""
+        now = self._clock()
+        return {name: window.left(now) for name, window in self._windows.items()}
 
     def hold(self, seconds: float) -> None:
         """Make no call for a while, an hour at most: the provider said so."""

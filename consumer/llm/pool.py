@@ -53,6 +53,19 @@ class Call(msgspec.Struct, frozen=True):
     cost: float = 0.0
 
 
+class State(msgspec.Struct, frozen=True):
+    """How the pool stands.
+
+    ``wait_s``: seconds until the smallest call may be made, 0 if now. ``refusal``: a sentence on what one
+    has to mend, while the last call was refused. ``budget_left``: what is left of each limit.
+    """
+
+    circuit: Circuit
+    wait_s: float
+    refusal: str | None
+    budget_left: dict[str, int]
+
+
 Observer = Callable[[Call], None]
 
 
@@ -90,17 +103,12 @@ class LlmPool:
         self._slots = asyncio.Semaphore(settings.max_concurrency)
         self._call_ended = asyncio.Event()
         self._asking: set[asyncio.Task[None]] = set()
-        self.refusal: str | None = None
-        """What a person has to mend, as a sentence, while the last call was refused; else None."""
+        self._refusal: str | None = None
 
-    @property
-    def circuit(self) -> Circuit:
-        """The state of the circuit breaker."""
-        return self._breaker.circuit
-
-    def wait_s(self) -> float:
-        """Return the seconds until the smallest call may be made, 0 if now."""
-        return max(self._breaker.wait_s(), self._budget.wait_s(1))
+    def state(self) -> State:
+        """Return how the pool stands now."""
+        wait_s = max(self._breaker.wait_s(), self._budget.wait_s(1))
+        return State(self._breaker.circuit, wait_s, self._refusal, self._budget.left())
 
     async def decide(
         self, questions: Iterable[Question], deadline_s: float, examples: Sequence[Example] = ()
@@ -180,7 +188,7 @@ class LlmPool:
         """Make one call and account for it, however it ends."""
         started = self._clock()
         reservation = self._budget.reserve(prompt.tokens)
-        self._breaker.enter()
+        is_probe = self._breaker.enter()
         outcome: Outcome = "abandoned"
         spent = prompt.tokens  # unless we learn better
         prompt_tokens = completion_tokens = 0
@@ -196,7 +204,7 @@ class LlmPool:
             raise
         except CallError as error:
             outcome = error.outcome
-            self.refusal = str(error) if isinstance(error, RefusedError) else None
+            self._refusal = str(error) if isinstance(error, RefusedError) else None
             if outcome != "timeout":  # an answer that came too late was made all the same
                 spent = 0
             if isinstance(error, RetryableError) and error.after_s:
@@ -204,7 +212,7 @@ class LlmPool:
             raise
         finally:
             self._budget.settle(reservation, spent)
-            self._end(outcome, len(group))
+            self._end(outcome, is_probe)
             prices = self._settings.budget
             cost = (prompt_tokens * prices.prompt_price + completion_tokens * prices.completion_price) / 1e6
             seconds = self._clock() - started
@@ -217,14 +225,14 @@ class LlmPool:
             for number, question in enumerate(group, start=1)
         }
 
-    def _end(self, outcome: Outcome, templates: int) -> None:
+    def _end(self, outcome: Outcome, is_probe: bool) -> None:
         """Tell the circuit breaker, and whoever waits for a probe."""
         if outcome == "answered":
             self._breaker.succeeded()
-            self.refusal = None
-        elif outcome == "abandoned" or (outcome == "unreadable" and templates > 1):
-            self._breaker.left()  # one template of many may have spoilt the answer; the halves will tell
+            self._refusal = None
+        elif outcome == "abandoned":
+            self._breaker.left(is_probe)
         else:
-            self._breaker.failed()
+            self._breaker.failed(is_probe)
         self._call_ended.set()
         self._call_ended = asyncio.Event()

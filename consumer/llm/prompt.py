@@ -32,7 +32,7 @@ own, as if the others were not there.
 Answer with JSON alone: {{"labels": [{{"number": 1, "label": "..."}}]}}, each number once, each label one of \
 the above, spelled as above."""
 _EXAMPLES = "\n\nTemplates that people labelled:\n{examples}"
-_NO_LABEL = "None of the others fits, or the template says too little to tell."
+_NO_LABEL = "none of the others fits, or the template says too little to tell"
 
 # Words by which a line speaks to a model, not of an event. An ordinary line that matches costs a call.
 _SPEAKS_TO_A_MODEL = re2.compile(

@@ -1,4 +1,4 @@
-"""Programs of Debian packages for tests that want the real thing: used where they are, or unpacked into ``.cache``."""
+"""Programs of Debian packages: used where they are, or unpacked into ``.cache``; never installed."""
 
 import os
 import shutil
@@ -14,9 +14,8 @@ CACHE = ROOT / ".cache" / "debian"
 def program(name: str, *packages: str, directory_variable: str = "") -> Path:
     """Return the path of a program.
 
-    It is looked for in the directory that an environment variable names, on the PATH and in ``.cache/debian``; at
-    last its packages are unpacked there, without being installed. Where that is not possible the test is skipped in
-    words, and in CI it fails.
+    It is looked for in the directory that a variable names, or on the PATH and in ``.cache/debian``.
+    At last its packages are unpacked there. Where that is not possible the test is skipped, and fails in CI.
     """
     named = os.environ.get(directory_variable, "") if directory_variable else ""
     found = shutil.which(name, path=named) if named else shutil.which(name, path=_search_path())
@@ -24,7 +23,11 @@ def program(name: str, *packages: str, directory_variable: str = "") -> Path:
         _unpack(packages)
         found = shutil.which(name, path=_search_path())
     if not found:
-        where = f"in ${directory_variable} ({named})" if named else "on the PATH, and Debian's package cannot be had"
+        where = (
+            f"in ${directory_variable} ({named})"
+            if named
+            else "on the PATH, and Debian's package cannot be had"
+        )
         message = f"{name} is not {where}: apt-get install {' '.join(packages)}"
         if os.environ.get("CI"):
             pytest.fail(message)
@@ -39,7 +42,9 @@ def promtool() -> Path:
 
 def libraries() -> str:
     """Return the LD_LIBRARY_PATH of unpacked programs."""
-    return ":".join(str(path) for path in (*CACHE.glob("usr/lib/*-linux-gnu"), *CACHE.glob("lib/*-linux-gnu")))
+    return ":".join(
+        str(path) for path in (*CACHE.glob("usr/lib/*-linux-gnu"), *CACHE.glob("lib/*-linux-gnu"))
+    )
 
 
 def _search_path() -> str:
@@ -53,7 +58,7 @@ def _unpack(packages: tuple[str, ...]) -> None:
         return
     downloads = CACHE / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
-    # A machine that is new has no package lists; only root may fetch them, and others will see the download fail.
+    # A new machine has no package lists. Only root may fetch them; for others the download just fails.
     if subprocess.run(["apt-cache", "show", *packages], capture_output=True, check=False).returncode:
         subprocess.run(["apt-get", "update"], capture_output=True, check=False)
     download = ["apt-get", "download", *packages]

@@ -1,27 +1,24 @@
 import threading
 import time
 
-from chat_server import HANG, ChatServer
+from chat_server import HANG, ChatServer, Request, Response
 
-from consumer.llm.blocking import BlockingPool
-from consumer.llm.pool import Call, Decision, LlmPool, Undecided
-from consumer.llm.prompt import Prompter, Question
-from consumer.llm.providers import ChatProvider
+from consumer.llm.blocking import BlockingPool, open_pool
+from consumer.llm.pool import Call, Decision, Undecided
+from consumer.llm.prompt import Question
 from consumer.llm.settings import LlmSettings
 
 QUESTION = Question("it stopped", "app")
 
 
-def open_pool(server: ChatServer, calls: list[Call]) -> BlockingPool:
+def pool_on(server: ChatServer, calls: list[Call]) -> BlockingPool:
     settings = LlmSettings(provider="openai-compatible", base_url=server.url, model="m")
-    provider = ChatProvider(settings)
-    return BlockingPool(
-        LlmPool(settings, Prompter({"Error": "Something failed."}), provider, calls.append), provider
-    )
+    return open_pool(settings, {"Error": "something failed"}, calls.append)
 
 
 def test_a_caller_without_an_event_loop_is_answered_again_and_again(server: ChatServer) -> None:
-    with open_pool(server, calls := []) as pool:
+    calls: list[Call] = []
+    with pool_on(server, calls) as pool:
         assert pool.decide([QUESTION], 10) == {QUESTION: Decision("Error")}
         assert pool.decide([QUESTION], 10) == {QUESTION: Decision("Error")}
     assert [call.outcome for call in calls] == ["answered", "answered"]
@@ -29,19 +26,23 @@ def test_a_caller_without_an_event_loop_is_answered_again_and_again(server: Chat
 
 
 def test_a_caller_may_do_other_things_meanwhile(server: ChatServer) -> None:
-    with open_pool(server, []) as pool:
+    with pool_on(server, []) as pool:
         assert pool.submit([QUESTION], 10).result(10) == {QUESTION: Decision("Error")}
+        state = pool.state()
+    assert (state.circuit, state.wait_s, state.refusal) == ("closed", 0, None)
+    assert state.budget_left == {"requests_per_minute": 29, "tokens_per_minute": 7_250}
 
 
 def test_what_is_under_way_can_be_abandoned(server: ChatServer) -> None:
     hanging = threading.Event()
 
-    def respond(request: object) -> object:
+    def respond(request: Request) -> Response:
         hanging.set()
         return HANG
 
-    server.respond = respond  # type: ignore[assignment]
-    with open_pool(server, calls := []) as pool:
+    server.respond = respond
+    calls: list[Call] = []
+    with pool_on(server, calls) as pool:
         deciding = pool.submit([QUESTION], 60)
         assert hanging.wait(10)
         pool.abandon()
@@ -55,7 +56,7 @@ def test_what_is_under_way_can_be_abandoned(server: ChatServer) -> None:
 def test_closing_abandons_what_is_under_way(server: ChatServer) -> None:
     server.respond = lambda request: HANG
     started = time.monotonic()
-    with open_pool(server, []) as pool:
+    with pool_on(server, []) as pool:
         deciding = pool.submit([QUESTION], 60)
     assert deciding.result(0) == {QUESTION: Undecided("abandoned")}
     assert time.monotonic() - started < 10

@@ -9,21 +9,22 @@ class Clock:
         return self.now
 
 
+def fail(breaker: CircuitBreaker) -> None:
+    breaker.failed(breaker.enter())
+
+
 def opened(clock: Clock) -> CircuitBreaker:
     breaker = CircuitBreaker(failures=3, wait_s=10, max_wait_s=35, clock=clock)
     for _ in range(3):
-        breaker.enter()
-        breaker.failed()
+        fail(breaker)
     return breaker
 
 
 def test_it_opens_after_failures_in_a_row_only() -> None:
     breaker = CircuitBreaker(failures=3, clock=Clock())
     for _ in range(5):
-        breaker.enter()
-        breaker.failed()
-        breaker.enter()
-        breaker.failed()
+        fail(breaker)
+        fail(breaker)
         breaker.enter()
         breaker.succeeded()
     assert breaker.circuit == "closed"
@@ -37,12 +38,11 @@ def test_after_the_wait_one_probe_closes_it() -> None:
     assert breaker.wait_s() == 10
     clock.now += 10
     assert (breaker.circuit, breaker.wait_s(), breaker.probing) == ("half-open", 0, False)
-    breaker.enter()
+    assert breaker.enter()
     assert (breaker.circuit, breaker.probing) == ("half-open", True)
     breaker.succeeded()
     assert (breaker.circuit, breaker.probing) == ("closed", False)
-    breaker.enter()
-    breaker.failed()
+    fail(breaker)
     assert breaker.circuit == "closed"
 
 
@@ -53,24 +53,33 @@ def test_each_failed_probe_doubles_the_wait_up_to_a_limit() -> None:
     for _ in range(4):
         waits.append(breaker.wait_s())
         clock.now += breaker.wait_s()
-        breaker.enter()
-        breaker.failed()
+        fail(breaker)
     assert waits == [10, 20, 35, 35]
     clock.now += 35
     breaker.enter()
     breaker.succeeded()
     for _ in range(3):
-        breaker.enter()
-        breaker.failed()
+        fail(breaker)
     assert breaker.wait_s() == 10
 
 
-def test_calls_under_way_when_it_opens_do_not_prolong_the_wait() -> None:
+def test_a_call_under_way_when_it_opens_neither_prolongs_the_wait_nor_ends_the_probe() -> None:
     clock = Clock()
-    breaker = opened(clock)
+    breaker = CircuitBreaker(failures=3, wait_s=10, clock=clock)
+    calls = [breaker.enter() for _ in range(5)]
+    for is_probe in calls[:3]:
+        breaker.failed(is_probe)
     clock.now += 4
-    breaker.failed()
+    breaker.failed(calls[3])
     assert breaker.wait_s() == 6
+    clock.now += 6
+    assert breaker.enter()
+    breaker.failed(calls[4])
+    assert (breaker.circuit, breaker.probing) == ("half-open", True)
+
+
+def test_a_late_success_closes_it() -> None:
+    breaker = opened(Clock())
     breaker.succeeded()
     assert breaker.circuit == "closed"
 
@@ -79,6 +88,5 @@ def test_a_probe_that_is_abandoned_leaves_the_next_one_free() -> None:
     clock = Clock()
     breaker = opened(clock)
     clock.now += 10
-    breaker.enter()
-    breaker.left()
+    breaker.left(breaker.enter())
     assert (breaker.circuit, breaker.probing, breaker.wait_s()) == ("half-open", False, 0)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.llm.budget import DAY_S, MAX_HOLD_S, Budget, Window
@@ -40,10 +40,12 @@ def test_tokens_of_a_minute_and_settling() -> None:
     first = spending.reserve(600)
     assert spending.wait_s(400) == 0
     assert spending.wait_s(401) == 60
+    assert spending.left() == {"requests_per_minute": 999, "tokens_per_minute": 400}
     spending.settle(first, 100)
     assert spending.wait_s(900) == 0
     spending.settle(spending.reserve(100), 950)  # more than was thought
     assert spending.wait_s(1) == 60
+    assert spending.left()["tokens_per_minute"] == 0
 
 
 def test_settling_after_the_minute_changes_nothing() -> None:
@@ -87,6 +89,7 @@ def test_a_hold_lasts_an_hour_at_most() -> None:
     assert spending.wait_s(1) == MAX_HOLD_S
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.lists(st.tuples(st.floats(0, 40), st.integers(1, 60)), max_size=60),
     st.integers(1, 50),
@@ -111,7 +114,7 @@ def test_no_window_of_time_ever_holds_more_than_the_limit(
 
 def test_a_day_is_kept_in_bounded_memory() -> None:
     window = Window(10**9, DAY_S)
-    for second in range(0, int(DAY_S), 2):
+    for second in range(0, int(DAY_S), 10):
         window.take(1, float(second))
-    assert window.used == DAY_S / 2
+    assert window.used == DAY_S / 10
     assert len(window._spent) <= 1_441

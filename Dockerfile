@@ -1,0 +1,56 @@
+# syntax=docker/dockerfile:1
+# The service with its default bundle and the encoder's weights inside: it needs no network but Kafka's.
+ARG PYTHON=3.11.14-slim-bookworm
+
+FROM python:${PYTHON} AS build
+# cpu, or what uv calls a GPU: cu128, rocm6.3, xpu ...
+ARG TORCH_BACKEND=cpu
+ARG UV=0.13.8
+ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 VIRTUAL_ENV=/opt/logsluice
+RUN pip install --no-cache-dir "uv==${UV}" && uv venv "${VIRTUAL_ENV}"
+WORKDIR /src
+
+# The dependencies in a layer of their own, since they are large and change seldom. requirements.txt gives the versions;
+# its hashes cannot serve here, because each build of PyTorch has another.
+COPY pyproject.toml requirements.txt ./
+RUN --mount=type=cache,target=/root/.cache \
+    sed -n 's/^\([^ #]*==[^ ]*\).*/\1/p' requirements.txt > constraints.txt \
+    && uv pip install --torch-backend="${TORCH_BACKEND}" --constraint constraints.txt --requirement pyproject.toml
+
+COPY . .
+RUN --mount=type=cache,target=/root/.cache uv pip install --no-deps .
+
+
+FROM python:${PYTHON}
+ARG VERSION=dev
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="logsluice" \
+      org.opencontainers.image.description="Labels every log event in a Kafka topic by what it means" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="docker.io/library/python"
+
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin logsluice
+COPY --from=build /opt/logsluice /opt/logsluice
+
+# /tmp is all that is ever written to, so the root file system may be read-only.
+ENV PATH=/opt/logsluice/bin:$PATH \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HF_HUB_OFFLINE=1 \
+    LOGSLUICE_HTTP_HOST=0.0.0.0 \
+    LOGSLUICE_LOG_FORMAT=json
+WORKDIR /tmp
+# By number, so that Kubernetes can tell that it is not root.
+USER 10001:10001
+
+# The image is good if it labels lines, with what is in it alone.
+RUN --network=none logsluice classify --format text /etc/os-release > /dev/null
+
+EXPOSE 9464
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('LOGSLUICE_HTTP_PORT', '9464') + '/livez', timeout=2)"]
+ENTRYPOINT ["logsluice"]
+CMD ["run"]

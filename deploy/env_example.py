@@ -1,0 +1,55 @@
+"""Write ``deploy/.env.example``, every setting with its meaning: ``python -m deploy.env_example``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+import msgspec
+from pydantic import BaseModel
+from pydantic_settings import NoDecode
+
+from consumer.settings import PREFIX, Settings
+
+PATH = Path(__file__).parent / ".env.example"
+INTRODUCTION = """\
+# Every setting of logsluice, its meaning and its default. Copy this file to .env, uncomment what you change.
+# A variable of the environment wins over .env. What should be in neither may be a file in /run/secrets, named
+# like the setting in small letters.
+"""
+
+
+def rendered() -> str:
+    """Return the text of the file."""
+    return INTRODUCTION + "".join(_settings(Settings, PREFIX))
+
+
+def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        variable = f"{prefix}{name}".upper()
+        nested = _nested(field.annotation)
+        if nested:
+            yield from _settings(nested, f"{variable}__")
+        else:
+            default = field.get_default(call_default_factory=True, validated_data={})
+            # A plain list is JSON; one that pydantic-settings leaves alone is separated by commas.
+            written = ",".join(default) if NoDecode in field.metadata else _written(default)
+            yield f"\n# {field.description}\n#{variable}={written}\n"
+
+
+def _nested(annotation: Any) -> type[BaseModel] | None:
+    choices = get_args(annotation) if get_origin(annotation) is UnionType else (annotation,)
+    return next(
+        (choice for choice in choices if isinstance(choice, type) and issubclass(choice, BaseModel)), None
+    )
+
+
+def _written(default: Any) -> str:
+    """Return a default as it is written in the environment."""
+    if default is None:
+        return ""
+    return default if isinstance(default, str) else msgspec.json.encode(default).decode()
+
+
+if __name__ == "__main__":
+    PATH.write_text(rendered(), encoding="utf-8")

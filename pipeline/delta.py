@@ -1,0 +1,75 @@
+"""Weight changes of a fine-tuned encoder: small enough to ship, applied on top of the installed weights.
+
+A safetensors file holds, by the names of the transformer's own parameters, in half precision:
+
+- for a changed matrix, shape (out, in): ``name.left``, shape (out, rank), and ``name.right``, shape
+  (rank, in), whose product is added to it;
+- for a changed vector: ``name``, which is added as it stands.
+
+What the file does not name stays as it was.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import BundleError
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+LEFT, RIGHT = ".left", ".right"
+
+
+def transformer_parameters(network: "SentenceTransformer") -> "dict[str, torch.nn.Parameter]":
+    """Return the weights of the transformer inside a network, by name; pooling and the like have none."""
+    module: Any = network[0]
+    return dict(module.auto_model.named_parameters())
+
+
+def apply_delta(network: "SentenceTransformer", path: Path) -> None:
+    """Add the weight changes in a file to a network. Nothing is changed unless all of it fits.
+
+    Raises:
+        BundleError: the file cannot be read, or names a weight that the network does not have in that shape.
+
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise BundleError(
+            f"{path} cannot be read as weight changes: {error}; make the bundle anew"
+        ) from error
+    parameters = transformer_parameters(network)
+    changes = {name: _change(name, tensors, path) for name in sorted(_changed(tensors))}
+    for name, change in changes.items():
+        if name not in parameters:
+            raise BundleError(
+                f"{path} changes {name!r}, which the encoder does not have: it belongs to another encoder"
+            )
+        if change.shape != parameters[name].shape:
+            raise BundleError(
+                f"{path} changes {name!r} in the shape {tuple(change.shape)}, and the encoder's has "
+                f"{tuple(parameters[name].shape)}: it belongs to another encoder"
+            )
+    with torch.no_grad():
+        for name, change in changes.items():
+            parameters[name].add_(change)
+
+
+def _changed(tensors: "Mapping[str, torch.Tensor]") -> set[str]:
+    return {name.removesuffix(LEFT).removesuffix(RIGHT) for name in tensors}
+
+
+def _change(name: str, tensors: "Mapping[str, torch.Tensor]", path: Path) -> "torch.Tensor":
+    if name in tensors:
+        return tensors[name].float()
+    left, right = tensors.get(name + LEFT), tensors.get(name + RIGHT)
+    if left is None or right is None or left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[0]:
+        raise BundleError(f"{path} holds no two factors of {name!r} that fit together: make the bundle anew")
+    return left.float() @ right.float()

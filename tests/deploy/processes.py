@@ -1,0 +1,145 @@
+"""The processes of the stack on this machine: logsluice, its sample shipper and Prometheus; 127.0.0.1 only."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from debian_packages import ROOT, program
+from kafka_server import free_port, wait_until
+
+START_PATIENCE_S = 120.0
+PYTHON = Path(sys.executable)
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], output: Path, environment: dict[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a command for as long as the context lasts; what it prints goes to a file."""
+    # A developer's own settings are not the test's.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOGSLUICE_")}
+    with output.open("ab") as file:
+        process = subprocess.Popen(
+            command, env=inherited | (environment or {}), cwd=output.parent, stdout=file, stderr=file
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def logsluice(directory: Path, environment: dict[str, str]) -> Iterator[int]:
+    """Make the topics, run the service, wait until it is ready; yield its HTTP port."""
+    port = free_port()
+    environment = environment | {"LOGSLUICE_HTTP_PORT": str(port), "LOGSLUICE_LOG_FORMAT": "json"}
+    command = PYTHON.parent / "logsluice"
+    with running(
+        [command, "topics", "create", "--replication", "1"], directory / "topics.log", environment
+    ) as topics:
+        assert topics.wait(60) == 0, (directory / "topics.log").read_text()
+    output = directory / "logsluice.log"
+    with running([command, "run"], output, environment) as process:
+
+        def ready() -> bool:
+            assert process.poll() is None, output.read_text()
+            return answers(f"http://127.0.0.1:{port}/readyz")
+
+        wait_until(ready, f"logsluice is ready; its output is in {output}", START_PATIENCE_S)
+        yield port
+
+
+@contextmanager
+def shipping(directory: Path, environment: dict[str, str], *arguments: str) -> Iterator[None]:
+    """Ship sample events for as long as the context lasts."""
+    command = [PYTHON, ROOT / "deploy" / "sample_shipper.py", *arguments]
+    with running(command, directory / "shipper.log", environment) as process:
+        yield
+        assert process.poll() is None, (directory / "shipper.log").read_text()
+
+
+class Prometheus:
+    """A real Prometheus with the rules of ``deploy/``, asked through its API."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+
+    def ready(self) -> bool:
+        """Return whether it serves."""
+        return answers(f"{self._url}/-/ready")
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """Return the series of an expression, now."""
+        found: list[dict[str, Any]] = self._get("query", query=expression)["result"]
+        return found
+
+    def alerts(self, name: str) -> list[dict[str, Any]]:
+        """Return the alerts of a name that are pending or firing."""
+        return [alert for alert in self._get("alerts")["alerts"] if alert["labels"]["alertname"] == name]
+
+    def _get(self, path: str, **parameters: str) -> dict[str, Any]:
+        url = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
+        with urllib.request.urlopen(url, timeout=30) as response:
+            answer: dict[str, Any] = json.load(response)
+        assert answer["status"] == "success", answer
+        return answer["data"]  # type: ignore[no-any-return]
+
+
+@contextmanager
+def prometheus(directory: Path, target: int, past: str) -> Iterator[Prometheus]:
+    """Run Prometheus on a target's port, with a past in the text format of OpenMetrics."""
+    binary = program("prometheus", "prometheus", directory_variable="PROMETHEUS_DIR")
+    data = directory / "data"
+    (directory / "past.txt").write_text(past, encoding="utf-8")
+    backfill = [binary.with_name("promtool"), "tsdb", "create-blocks-from", "openmetrics", "past.txt", data]
+    subprocess.run(backfill, cwd=directory, check=True, capture_output=True)
+
+    deployed = ROOT / "deploy" / "prometheus"
+    configuration = yaml.safe_load((deployed / "prometheus.yml").read_text(encoding="utf-8"))
+    configuration["global"]["scrape_interval"] = "2s"
+    configuration["rule_files"] = [str(deployed / "rules" / "*.yml")]
+    job = configuration["scrape_configs"][0]
+    del job["dns_sd_configs"]
+    job["static_configs"] = [{"targets": [f"127.0.0.1:{target}"]}]
+    configuration["scrape_configs"] = [job]
+    (directory / "prometheus.yml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
+
+    port = free_port()
+    command = [
+        binary,
+        "--config.file=prometheus.yml",
+        f"--storage.tsdb.path={data}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    with running(command, directory / "prometheus.log") as process:
+        server = Prometheus(port)
+
+        def ready() -> bool:
+            assert process.poll() is None, (directory / "prometheus.log").read_text()
+            return server.ready()
+
+        wait_until(ready, "Prometheus serves", START_PATIENCE_S)
+        yield server
+
+
+def answers(url: str) -> bool:
+    """Return whether a GET is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

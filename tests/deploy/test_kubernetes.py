@@ -1,0 +1,138 @@
+"""The Kubernetes manifests: kustomize builds them, the schemas hold, and they agree with the code."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped]
+import pytest
+import yaml
+from metric_names import ROOT
+
+from consumer.cli import main
+from consumer.health import STALLED_AFTER_S
+from consumer.settings import Settings, read_settings
+from deploy import prometheus_rule
+
+DIRECTORY = ROOT / "deploy" / "kubernetes"
+VERSIONS = ("1.33", kubernetes_validate.latest_version())
+"""The oldest that has volumes from images, and the newest."""
+
+FROM_OPERATORS = {"ScaledObject", "PodMonitor", "PrometheusRule"}
+"""Kinds that Kubernetes itself has no schema for."""
+
+Objects = list[dict[str, Any]]
+
+
+def _kustomize(directory: Path) -> Objects:
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not on the PATH: the manifests are not built, only their files are read")
+    result = subprocess.run(["kubectl", "kustomize", directory], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return list(yaml.safe_load_all(result.stdout))
+
+
+def _with_bundle(tmp_path: Path) -> Objects:
+    """Return the full set with the component that brings a bundle; kustomize wants relative paths."""
+    kustomization = {
+        "resources": [os.path.relpath(DIRECTORY / "full", tmp_path)],
+        "components": [os.path.relpath(DIRECTORY / "bundle", tmp_path)],
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization), encoding="utf-8")
+    return _kustomize(tmp_path)
+
+
+def _option(command: str, name: str) -> Any:
+    """Return an option of a command of ours."""
+    found: Any = main
+    for part in command.split():
+        found = found.commands[part]
+    return next(option for option in found.params if option.name == name)
+
+
+def _of_kind(objects: Objects, kind: str) -> dict[str, dict[str, Any]]:
+    return {each["metadata"]["name"]: each for each in objects if each["kind"] == kind}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_is_built_is_valid(tmp_path: Path, version: str) -> None:
+    kinds = set()
+    for each in _kustomize(DIRECTORY / "base") + _with_bundle(tmp_path):
+        kinds.add(each["kind"])
+        if each["kind"] not in FROM_OPERATORS:
+            kubernetes_validate.validate(each, version, strict=True)
+    assert kinds >= FROM_OPERATORS | {"Deployment", "PodDisruptionBudget", "NetworkPolicy", "ConfigMap"}
+
+
+@pytest.mark.parametrize("path", sorted((DIRECTORY / "base").glob("*.yaml")), ids=lambda path: path.name)
+def test_each_file_of_the_base_is_valid(path: Path) -> None:
+    for each in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+        if each["kind"] != "Kustomization":
+            kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
+
+
+@pytest.mark.parametrize("lane", ["fast", "slow"])
+def test_pods_run_what_exists_and_may_do_little(lane: str) -> None:
+    deployment = yaml.safe_load((DIRECTORY / "base" / f"{lane}.yaml").read_text(encoding="utf-8"))
+    pod = deployment["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    assert container["args"] == ["run", "--lane", lane]
+    assert container["ports"][0]["containerPort"] == Settings().http_port
+    assert pod["terminationGracePeriodSeconds"] >= STALLED_AFTER_S
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert pod["automountServiceAccountToken"] is False
+    for each in (container, *pod.get("initContainers", ())):
+        assert each["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+
+
+@pytest.mark.parametrize(
+    "lane", ["fast", pytest.param("slow", marks=pytest.mark.xfail(strict=True, reason="no slow lane yet"))]
+)
+def test_the_command_line_knows_the_lanes(lane: str) -> None:
+    assert lane in _option("run", "lane").type.choices
+
+
+def test_the_settings_are_settings(tmp_path: Path) -> None:
+    settings = read_settings(DIRECTORY / "base" / "settings.env", tmp_path)
+    assert settings.bootstrap_servers == "kafka-bootstrap.kafka.svc:9092"
+
+
+def test_scaling_follows_the_settings_and_ends_at_the_partitions() -> None:
+    objects = _kustomize(DIRECTORY / "full")
+    settings = read_settings(DIRECTORY / "base" / "settings.env", DIRECTORY)
+    scaled = _of_kind(objects, "ScaledObject")
+    deployments = _of_kind(objects, "Deployment")
+    topics = {"logsluice-fast": settings.input_topic[0], "logsluice-slow": settings.pending_topic}
+    for name, topic in topics.items():
+        assert scaled[name]["spec"]["scaleTargetRef"]["name"] in deployments
+        assert "replicas" not in deployments[name]["spec"]
+        metadata = scaled[name]["spec"]["triggers"][0]["metadata"]
+        assert metadata["bootstrapServers"] == settings.bootstrap_servers
+        assert metadata["topic"] == topic
+        assert metadata["allowIdleConsumers"] == "false"
+    partitions = _option("topics create", "partitions").default
+    assert scaled["logsluice-fast"]["spec"]["maxReplicaCount"] == partitions
+
+
+def test_monitoring_finds_the_pods_under_the_name_that_the_rules_expect() -> None:
+    objects = _kustomize(DIRECTORY / "full")
+    monitor = _of_kind(objects, "PodMonitor")["logsluice"]["spec"]
+    for deployment in _of_kind(objects, "Deployment").values():
+        template = deployment["spec"]["template"]
+        assert monitor["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+        assert template["metadata"]["labels"][monitor["jobLabel"]] == "logsluice"
+        ports = {port["name"] for port in template["spec"]["containers"][0]["ports"]}
+        assert {endpoint["port"] for endpoint in monitor["podMetricsEndpoints"]} <= ports
+
+
+def test_the_operators_rules_are_current() -> None:
+    assert prometheus_rule.PATH.read_text(encoding="utf-8") == prometheus_rule.rendered(), (
+        "run `python -m deploy.prometheus_rule`"
+    )

@@ -1,0 +1,149 @@
+"""Fine-tune the encoder on labelled templates, and write what changed as a small file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.delta import LEFT, RIGHT, transformer_parameters
+from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
+
+if TYPE_CHECKING:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+EPOCHS = 1
+LEARNING_RATE = 1e-4
+RANK = 64
+
+_BATCH = 32
+_HEAD_LEARNING_RATE = 1e-2
+_HEAD_SCALE = 10.0  # embeddings have length 1; the head sees them longer, so that it can be sure
+_WARM_UP = 0.1  # of all steps; then the learning rate falls to zero in a line
+_MAX_NORM = 1.0
+_MAX_TOKENS = 128  # what a template says, it says by then; the longest ones would cost the most
+_JITTER = 4.0  # tokens: batches are of like length, but not of the same rows in every epoch
+
+
+def fine_tune(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    seed: int,
+    epochs: int = EPOCHS,
+    learning_rate: float = LEARNING_RATE,
+    progress: Callable[[int], None] | None = None,
+) -> "SentenceTransformer":
+    """Return the packaged encoder, its layers trained to tell labels apart by its embeddings.
+
+    A linear head over the embedding is trained along with the layers and then dropped. The word embeddings
+    stay as they are: they are half of the weights, and most words of logs never seen are not in the texts.
+    The same arguments give the same weights on the same machine. ``progress`` is told how many texts have
+    been trained on since it was last told; each text counts once an epoch.
+    """
+    import torch
+
+    network = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights()))).network
+    names = sorted(set(labels))
+    truth = torch.tensor([names.index(label) for label in labels])
+    encoded = network.tokenizer(list(texts), truncation=True, max_length=_MAX_TOKENS, padding=False)
+    tokens: list[list[int]] = encoded["input_ids"]
+    order = np.random.default_rng(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        head = torch.nn.Linear(int(network.get_embedding_dimension() or 0), len(names))
+        optimiser, schedule = _optimiser(
+            network, head, learning_rate, steps=epochs * -(-len(texts) // _BATCH)
+        )
+        network.train()
+        for _ in range(epochs):
+            for rows in _batches(tokens, order):
+                embeddings = network(_padded([tokens[row] for row in rows]))["sentence_embedding"]
+                loss = torch.nn.functional.cross_entropy(head(embeddings * _HEAD_SCALE), truth[rows])
+                optimiser.zero_grad()
+                torch.autograd.backward(loss)
+                torch.nn.utils.clip_grad_norm_(_trained(network), _MAX_NORM)
+                optimiser.step()
+                schedule.step()
+                if progress:
+                    progress(len(rows))
+    return network.eval()
+
+
+def write_delta(
+    original: "SentenceTransformer", tuned: "SentenceTransformer", path: Path, rank: int = RANK
+) -> None:
+    """Write the difference between two networks of one shape, for `pipeline.delta.apply_delta`.
+
+    The change of a matrix is written as its best approximation of the given rank (or less, if it is smaller).
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    before, after = transformer_parameters(original), transformer_parameters(tuned)
+    tensors: dict[str, torch.Tensor] = {}
+    with torch.no_grad():
+        for name, weights in after.items():
+            change = weights - before[name]
+            if not change.any():
+                continue
+            if change.ndim == 1:
+                tensors[name] = change.half()
+                continue
+            left, sizes, right = torch.linalg.svd(change, full_matrices=False)
+            root = sizes[
+                :rank
+            ].sqrt()  # shared between the factors, so that neither leaves the range of half precision
+            tensors[name + LEFT] = (left[:, :rank] * root).half().contiguous()
+            tensors[name + RIGHT] = (root[:, None] * right[:rank]).half().contiguous()
+    save_file(tensors, path)
+
+
+def _trained(network: "SentenceTransformer") -> "list[torch.nn.Parameter]":
+    return [p for name, p in transformer_parameters(network).items() if name.startswith("encoder.")]
+
+
+def _optimiser(
+    network: "SentenceTransformer", head: "torch.nn.Linear", learning_rate: float, steps: int
+) -> "tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]":
+    import torch
+
+    network.requires_grad_(False)
+    trained = _trained(network)
+    for parameter in trained:
+        parameter.requires_grad_(True)
+    torch.nn.init.zeros_(head.weight)
+    torch.nn.init.zeros_(head.bias)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": trained, "lr": learning_rate, "weight_decay": 0.01},
+            {"params": head.parameters(), "lr": _HEAD_LEARNING_RATE, "weight_decay": 0.0},
+        ],
+        fused=True,
+    )
+    warm_up = max(1.0, _WARM_UP * steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min(1.0, (step + 1) / warm_up) * max(0.0, 1 - step / steps)
+    )
+    return optimiser, schedule
+
+
+def _batches(tokens: list[list[int]], order: np.random.Generator) -> list[npt.NDArray[np.int_]]:
+    """Return rows in batches of like length, in random order."""
+    lengths = np.array([len(ids) for ids in tokens]) + order.uniform(0, _JITTER, len(tokens))
+    rows = np.argsort(lengths, kind="stable")
+    batches = [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
+    return [batches[i] for i in order.permutation(len(batches))]
+
+
+def _padded(tokens: list[list[int]]) -> "dict[str, Any]":
+    import torch
+
+    width = max(len(ids) for ids in tokens)
+    ids = torch.zeros((len(tokens), width), dtype=torch.long)
+    mask = torch.zeros((len(tokens), width), dtype=torch.long)
+    for place, row in enumerate(tokens):
+        ids[place, : len(row)] = torch.tensor(row)
+        mask[place, : len(row)] = 1
+    return {"input_ids": ids, "attention_mask": mask}

@@ -21,6 +21,11 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 Decode = Callable[[bytes | None], Event]
 
 
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_string = msgspec.json.Decoder(str)
+_NUMBER_STARTS = frozenset(b"-0123456789"[place : place + 1] for place in range(11))
+
+
 class UndecodableError(Exception):
     """A record that holds no event; ``reason`` says why."""
 
@@ -32,7 +37,8 @@ class UndecodableError(Exception):
 def json_decoder(source_field: str, message_field: str) -> Decode:
     """Return a decoder of JSON objects whose source and message lie at dotted paths.
 
-    A member that is named with the dots in it (``{"log.message": ...}``) is found too. A missing source is ``""``.
+    A member that is named with the dots in it (``{"log.message": ...}``) is found too. A missing source is
+    the empty one.
     """
     source_path, message_path = source_field.split("."), message_field.split(".")
     if len(source_path) == len(message_path) == 1 and source_field != message_field:
@@ -46,7 +52,6 @@ def json_decoder(source_field: str, message_field: str) -> Decode:
         )
     else:
         quick = None
-    members = msgspec.json.Decoder(dict[str, Any])
 
     def decode(value: bytes | None) -> Event:
         if not value:
@@ -61,20 +66,17 @@ def json_decoder(source_field: str, message_field: str) -> Decode:
             else:
                 return Event(record.source, record.message)
         try:
-            content = members.decode(value)
+            content = _members.decode(value)
         except msgspec.ValidationError as error:
             raise UndecodableError("not_an_object") from error
         except (msgspec.DecodeError, RecursionError) as error:
             raise UndecodableError("not_json") from error
-        message = _at(content, message_path)
-        if message is None:
+        message, source = _at(content, message_path), _at(content, source_path)
+        if message in (b"", b"null"):
             raise UndecodableError("no_message")
-        if not isinstance(message, str):
+        if message[:1] != b'"':
             raise UndecodableError("message_not_a_string")
-        source = _at(content, source_path)
-        if isinstance(source, int | float) and not isinstance(source, bool):
-            source = str(source)
-        return Event(source if isinstance(source, str) else "", message)
+        return Event(_source(source), _string.decode(message))
 
     return decode
 
@@ -94,10 +96,17 @@ def _check_utf8(value: bytes) -> None:
         raise UndecodableError("not_utf8") from error
 
 
-def _at(content: dict[str, Any], path: list[str]) -> Any:
-    value: Any = content
-    for name in path:
-        if not isinstance(value, dict) or name not in value:
-            return content.get(".".join(path))
-        value = value[name]
-    return value
+def _source(value: bytes) -> str:
+    """Return a string, or a number as it is written; whatever else stands there names no source."""
+    if value[:1] == b'"':
+        return _string.decode(value)
+    return value.decode() if value[:1] in _NUMBER_STARTS else ""
+
+
+def _at(content: dict[str, msgspec.Raw], path: list[str]) -> bytes:
+    """Return the JSON at a path, or under the whole path as a name; empty where there is none."""
+    members = content
+    for name in path[:-1]:
+        inner = bytes(members.get(name, b""))
+        members = _members.decode(inner) if inner[:1] == b"{" else {}
+    return bytes(members[path[-1]] if path[-1] in members else content.get(".".join(path), b""))

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from socketserver import ThreadingMixIn
+from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -16,8 +16,21 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 
+POLL_S = 0.1
+"""How often the server looks whether it is to stop."""
+
+
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Bind, and ask no name server for our own name, as the standard library would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up, or hang on, in the middle of a request."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -64,7 +77,7 @@ class HttpServer:
                 f"cannot listen on {host}:{port} ({error}); set LOGSLUICE_HTTP_PORT to a free port, 0 takes any"
             ) from error
         self.port = int(self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, name="http", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="http", daemon=True).start()
 
     def close(self) -> None:
         """Stop serving."""

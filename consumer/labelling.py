@@ -76,10 +76,16 @@ class Labeller:
 
 
 def _without_classification(value: bytes) -> bytes:
-    """Return a record whose own ``classification`` is kept as ``classification_before``, out of the way of ours."""
-    members = _members.decode(value)
+    """Return a record whose own ``classification`` is kept under the next free ``classification_before``."""
+    try:
+        members = _members.decode(value)
+    except RecursionError:
+        return value  # nested to the very limit; where two members share a name the last counts, and it is ours
     before = members.pop("classification", None)
     if before is None:
         return value
-    members.setdefault("classification_before", before)
+    name = "classification_before"
+    while name in members:
+        name += "_before"
+    members[name] = before
     return msgspec.json.encode(members)

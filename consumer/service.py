@@ -67,5 +67,5 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:
     metrics.memory_verdicts.set_function(lambda: len(cascade.memory))
-    metrics.cache_entries.labels("templates").set_function(lambda: len(cascade.masker))
+    metrics.cache_entries.labels("templates").set_function(lambda: len(cascade.recogniser))
     metrics.cache_entries.labels("embedding").set_function(lambda: len(cascade.embedding))

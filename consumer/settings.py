@@ -1,13 +1,14 @@
 """Every setting: its name, its default, what it accepts. Read once, by the command line."""
 
 import difflib
+import json
 import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consumer.errors import SettingsError
@@ -17,21 +18,33 @@ PREFIX = "LOGSLUICE_"
 # Properties that carry the delivery guarantees; a different value would break them silently.
 _OURS = (
     "bootstrap.servers",
+    "metadata.broker.list",
     "group.id",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",
     "acks",
+    "request.required.acks",
     "transactional.id",
     "isolation.level",
 )
-# What Kubernetes puts into the environment of every pod beside a Service named "logsluice".
-_SERVICE_LINK = re.compile(rf"{PREFIX}(SERVICE_(HOST|PORT)\w*|PORT(_\d+_(TCP|UDP)\w*)?)$")
+# What Kubernetes puts into the environment of pods beside a Service named "logsluice" or "logsluice-...".
+_SERVICE_LINK = re.compile(rf"{PREFIX}((\w+_)?SERVICE_(HOST|PORT)\w*|(\w+_)?PORT_\d+_(TCP|UDP)\w*|PORT)$")
+_LINK_VALUE = re.compile(r"(tcp|udp)://")
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
 
 def _split(value: Any) -> Any:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+def _json(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError) as error:
+        raise ValueError("this is not valid JSON") from error
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -40,7 +53,9 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 class Settings(BaseSettings):
     """The settings of the service, from the environment, ``.env`` and a directory of secret files."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore", frozen=True
+    )
 
     bootstrap_servers: str = Field("localhost:9092", min_length=1, description="brokers, host:port,host:port")
     group_id: str = Field("logsluice", min_length=1, description="the consumer group")
@@ -48,24 +63,42 @@ class Settings(BaseSettings):
     output_topic: str = Field("logs.labelled", description="topic of labelled events")
     pending_topic: str = Field("logs.pending", description="topic of events that wait for the LLM")
     verdicts_topic: str = Field("logs.verdicts", description="compacted topic of verdicts by template")
-    dead_letter_topic: str = Field("logs.dead", description="topic of events that cannot be decoded or published")
+    dead_letter_topic: str = Field(
+        "logs.dead", description="topic of events that cannot be decoded or published"
+    )
     input_format: Literal["json", "text"] = Field("json", description="json or text")
     source_field: str = Field("source", min_length=1, description="path of the source in a JSON event, a.b.c")
-    message_field: str = Field("log_message", min_length=1, description="path of the message in a JSON event, a.b.c")
+    message_field: str = Field(
+        "log_message", min_length=1, description="path of the message in a JSON event, a.b.c"
+    )
     batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
-    batch_max_wait_ms: int = Field(100, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms")
+    batch_max_wait_ms: int = Field(
+        100, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms"
+    )
     delivery: Literal["at-least-once"] = Field("at-least-once", description="at-least-once")
     bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
     bundle_digest: str | None = Field(
-        None, pattern=r"^[0-9a-fA-F]{7,64}$", description="the digest the bundle must have, 7 hexadecimal digits or more"
+        None,
+        pattern=r"^[0-9a-fA-F]{7,64}$",
+        description="the digest the bundle must have, 7 hexadecimal digits or more",
     )
     http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez and /readyz")
     http_port: int = Field(9464, ge=0, le=65535, description="port that serves them; 0 takes a free one")
-    metric_sources: Names = Field((), description="sources with metric series of their own, separated by commas")
-    kafka: dict[str, Any] = Field(default_factory=dict, repr=False, description="JSON object of librdkafka properties")
-    kafka_sasl_password: SecretStr | None = Field(None, description="sasl.password, apart from KAFKA for a secret file")
-    log_format: Literal["auto", "json", "console"] = Field("auto", description="auto (console on a terminal), json, console")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    metric_sources: Names = Field(
+        (), description="sources with metric series of their own, separated by commas"
+    )
+    kafka: Annotated[dict[str, Any], NoDecode, BeforeValidator(_json)] = Field(
+        default_factory=dict, repr=False, description="JSON object of librdkafka properties"
+    )
+    kafka_sasl_password: SecretStr | None = Field(
+        None, description="sasl.password, apart from KAFKA for a secret file"
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto (console on a terminal), json, console"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
 
     @field_validator("input_topic")
     @classmethod
@@ -100,9 +133,19 @@ class Settings(BaseSettings):
             raise ValueError("a path has names between its dots")
         return value
 
+    @field_validator("message_field")
+    @classmethod
+    def _apart(cls, value: str, info: ValidationInfo) -> str:
+        source = info.data.get("source_field", "")
+        if f"{value}.".startswith(f"{source}.") or f"{source}.".startswith(f"{value}."):
+            raise ValueError("it must not be the source's path, nor lie within it or around it")
+        return value
+
     def kafka_properties(self) -> dict[str, Any]:
         """Return what every client needs to reach the broker. Holds secrets: never to be printed."""
-        password = {"sasl.password": self.kafka_sasl_password.get_secret_value()} if self.kafka_sasl_password else {}
+        password = (
+            {"sasl.password": self.kafka_sasl_password.get_secret_value()} if self.kafka_sasl_password else {}
+        )
         return {**self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
 
 
@@ -114,7 +157,10 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
     """
     env_file = env_file or Path(".env")
     secrets = secrets or Path(os.environ.get(f"{PREFIX}SECRETS_DIR", "/run/secrets"))
-    problems = _unknown(env_file)
+    try:
+        problems = _unknown(env_file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{env_file} cannot be read: {error}") from None
     settings = None
     try:
         settings = Settings(
@@ -133,10 +179,11 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
 
 def _unknown(env_file: Path) -> list[str]:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {f"{PREFIX}SECRETS_DIR"}
-    given = [*os.environ, *(dotenv_values(env_file) if env_file.is_file() else ())]
+    given = {**(dotenv_values(env_file) if env_file.is_file() else {}), **os.environ}
     problems = []
-    for name in sorted(set(given)):
-        if name.upper().startswith(PREFIX) and name.upper() not in known and not _SERVICE_LINK.match(name):
+    for name, value in sorted(given.items()):
+        is_link = _SERVICE_LINK.match(name) or (name.endswith("_PORT") and _LINK_VALUE.match(value or ""))
+        if name.upper().startswith(PREFIX) and name.upper() not in known and not is_link:
             near = difflib.get_close_matches(name.upper(), known, n=1)
             problems.append(f"{name} is not a setting{f'; did you mean {near[0]}?' if near else ''}")
     return problems
@@ -150,5 +197,7 @@ def _accepts(field: str) -> str:
 def _sentence(detail: dict[str, Any]) -> str:
     field = str(detail["loc"][0]) if detail["loc"] else ""
     reason = str(detail["msg"]).removeprefix("Value error, ")
-    shown = "" if field.startswith("kafka") else f" is {detail['input']!r}:"[:200]
-    return f"{PREFIX}{field.upper()}{shown or ':'} {reason[0].lower()}{reason[1:]}. It takes: {_accepts(field)}."
+    shown = "" if field.startswith(("kafka", "llm")) else f" is {detail['input']!r}:"[:200]
+    return (
+        f"{PREFIX}{field.upper()}{shown or ':'} {reason[0].lower()}{reason[1:]}. It takes: {_accepts(field)}."
+    )

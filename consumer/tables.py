@@ -22,6 +22,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PACKED = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "a zip archive or a spreadsheet"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"BZh", "bzip2"),
+)
 _PEEK_BYTES = 1 << 16
 _CELL_CHARS = 64 << 20
 
@@ -56,12 +62,28 @@ def detect_encoding(start: bytes) -> str:
 
 
 def open_text(raw: io.BufferedReader, encoding: str | None) -> TextIO:
-    """Return a binary stream as text. Bytes that do not fit the encoding survive to the output as they are."""
+    """Return a binary stream as text. Bytes that do not fit the encoding survive to the output as they are.
+
+    Raises:
+        InputFileError: the encoding is not one, or the stream is compressed.
+    """
+    start = raw.peek(_PEEK_BYTES)
+    for mark, kind in _PACKED:
+        if start.startswith(mark):
+            raise InputFileError(
+                f"the input is {kind}: unpack it first, and name the file or pipe it into `classify -`"
+            )
     try:
-        encoding = codecs.lookup(encoding or detect_encoding(raw.peek(_PEEK_BYTES))).name
+        encoding = codecs.lookup(encoding or detect_encoding(start)).name
+        if encoding == "utf-8" and start.startswith(codecs.BOM_UTF8):
+            encoding = "utf-8-sig"
+        # Halves of a wider character cannot be kept apart; of an 8-bit character every byte can.
+        errors = "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+        return io.TextIOWrapper(raw, encoding, errors=errors, newline="")
     except LookupError as error:
-        raise InputFileError(f"{encoding} is not an encoding that Python knows; utf-8 and cp1252 are") from error
-    return io.TextIOWrapper(raw, encoding, errors="surrogateescape", newline="")
+        raise InputFileError(
+            f"{encoding} is not an encoding that Python knows; utf-8 and cp1252 are"
+        ) from error
 
 
 def detect_format(name: str, start: bytes) -> Format:
@@ -73,7 +95,7 @@ def detect_format(name: str, start: bytes) -> Format:
         return "jsonl"
     if suffix or not start:
         return "text"
-    return "jsonl" if start.lstrip()[:1] == b"{" else "csv"
+    return "jsonl" if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{" else "csv"
 
 
 def _event(source: str, message: str) -> Event:
@@ -127,7 +149,7 @@ class CsvTable:
     def writer(self, output: TextIO) -> Callable[[object, Results], None]:
         """Write the header, and return what writes a row. A column of ours that the file has is kept as X_before."""
         rows = csv.writer(output, delimiter=self.delimiter, lineterminator="\n")
-        rows.writerow([f"{c}_before" if c in RESULT_COLUMNS else c for c in self.columns] + list(RESULT_COLUMNS))
+        rows.writerow([*_kept_names(self.columns), *RESULT_COLUMNS])
 
         def write(cells: object, results: Results) -> None:
             assert isinstance(cells, list)
@@ -148,31 +170,29 @@ class JsonLinesTable:
     def rows(self) -> Iterator[tuple[Event, object]]:
         """Yield each event with the members of its object, each as it was written."""
         decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
-        for number, line in enumerate(self._text, start=1):
-            if not line.strip():
-                continue
+        for number, line in enumerate(filter(str.strip, self._text), start=1):
             try:
-                members = decoder.decode(line.encode("utf-8", "surrogateescape"))
-                # Validates what `Raw` takes unseen.
-                content = msgspec.json.decode(line.encode("utf-8", "surrogateescape"), type=dict[str, object])
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                members = decoder.decode(line.encode())
+            except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+                if number == 1 and line.lstrip().startswith("["):
+                    raise InputFileError(
+                        "the input is a JSON array, not an object on each line: `jq -c '.[]'` makes those of it"
+                    ) from None
                 self.unreadable_lines += 1
                 text = line.rstrip("\r\n").encode("utf-8", "replace").decode()
                 yield Event("", ""), {"unreadable": msgspec.Raw(msgspec.json.encode(text))}
                 continue
-            message = content.get(self._message)
-            if number == 1 and message is None:
+            if number == 1 and self._message not in members:
                 raise InputFileError(_missing(self._message, list(members), "--message-column"))
-            source = content.get(self._source)
-            yield Event("" if source is None else str(source), "" if message is None else str(message)), members
+            yield Event(_text(members.get(self._source)), _text(members.get(self._message))), members
 
     def writer(self, output: TextIO) -> Callable[[object, Results], None]:
         """Return what writes an object with its results."""
 
         def write(members: object, results: Results) -> None:
             assert isinstance(members, dict)
-            kept = {f"{name}_before" if name in RESULT_COLUMNS else name: raw for name, raw in members.items()}
-            labelled = {**kept, **dict(zip(RESULT_COLUMNS, results, strict=True))}
+            kept = zip(_kept_names(list(members)), members.values(), strict=True)
+            labelled = {**dict(kept), **dict(zip(RESULT_COLUMNS, results, strict=True))}
             output.write(msgspec.json.encode(labelled).decode() + "\n")
 
         return write
@@ -201,6 +221,28 @@ class TextTable:
             rows.writerow([line, *("" if result is None else result for result in results)])
 
         return write
+
+
+def _text(value: msgspec.Raw | None) -> str:
+    """Return a JSON string, or whatever else as it is written; nothing for null."""
+    written = b"null" if value is None else bytes(value)
+    if written[:1] == b'"':
+        return msgspec.json.decode(written, type=str)
+    return "" if written == b"null" else written.decode()
+
+
+def _kept_names(columns: Sequence[str]) -> list[str]:
+    """Return the names of the input's columns in the output, where ours must be free."""
+    taken = {*columns, *RESULT_COLUMNS}
+    names = []
+    for name in columns:
+        kept = name
+        if name in RESULT_COLUMNS:
+            while kept in taken:
+                kept += "_before"
+            taken.add(kept)
+        names.append(kept)
+    return names
 
 
 def _header(line: str, delimiter: str) -> list[str]:

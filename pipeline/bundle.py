@@ -123,7 +123,7 @@ def _read_manifest(directory: Path) -> tuple[Manifest, str]:
                 "make the bundle anew with `logsluice train`, or install the logsluice that made it"
             )
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{path} is not a manifest: {error}") from error
     if not manifest.labels or UNCLASSIFIED in manifest.labels:
         raise BundleError(f"{path}: `labels` must name at least one label, and {UNCLASSIFIED} is not one of them")

@@ -35,7 +35,7 @@ class BoundedCache(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Remember a value, forgetting the oldest generation where there is no room."""
-        if len(self._young) >= self._generation_size:
+        if len(self._young) >= self._generation_size and key not in self._young:
             self._old = self._young
             self._young = {}
         self._young[key] = value

@@ -6,7 +6,7 @@ from pipeline.bundle import Bundle
 from pipeline.cache import BoundedCache
 from pipeline.embedding import EmbeddingTier, load_embedding_tier
 from pipeline.event import Event
-from pipeline.masker import Masker
+from pipeline.recogniser import Recogniser
 from pipeline.memory import VerdictMemory
 from pipeline.rules import Rule
 from pipeline.verdict import UNCLASSIFIED, Verdict
@@ -26,7 +26,7 @@ class Cascade:
         self.bundle = bundle
         self.memory = memory
         self.embedding = embedding
-        self.masker = Masker(max_entries)
+        self.recogniser = Recogniser(bundle.rules, max_entries)
         self._decided: BoundedCache[tuple[Rule | None, str, str], Verdict] = BoundedCache(max_entries)
         self._memory_version = memory.version
 
@@ -37,11 +37,11 @@ class Cascade:
             self._memory_version = self.memory.version
         sources_matter = bool(self.memory)
         routed = self.bundle.routes.by_source
+        recognise = self.recogniser.recognise
         keys: list[tuple[Rule | None, str, str]] = []
         for event in events:
-            rule = self.bundle.rules.first_match(event.message, event.source)
-            source = event.source if sources_matter or event.source in routed else ""
-            keys.append((rule, source, self.masker.template(event.message)))
+            rule, template = recognise(event.message, event.source)
+            keys.append((rule, event.source if sources_matter or event.source in routed else "", template))
 
         verdicts = [self._decided.get(key) for key in keys]
         missed = {key for key, verdict in zip(keys, verdicts, strict=True) if verdict is None}

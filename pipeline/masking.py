@@ -27,14 +27,15 @@ _ANNOUNCES = (
 )
 _PRIVATE_KEY = (
     r"-----BEGIN[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:.*?-----END[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|.*)"
+    r"(?:.*?(?:\s|\\n)-----END[A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----|.*)"
 )
 _SEPARATOR = r"\s?(?:=>|:=|==?|:)\s?"
 _SCHEME = r"(?:(?i:bearer|basic|digest|token|negotiate|ntlm|api-?key|key|hmac)\s+)?"
 # A quote that is never closed belongs to a message that was cut: all of the rest may be the secret.
 _AFTER_IT = (
     rf"{_SCHEME}(?:<secret>|{_PRIVATE_KEY}"
-    r"|(?:\\+\"[^\"]*+(?:\"|$)|\"(?:[^\"\\]|\\.)*+\\?(?:\"|$)|'(?:[^'\\]|\\.)*+\\?(?:'|$))[^\s,;&\"'\]})<]*|[^\s,;&\"'\]})]+)"
+    r"|(?:\\+\"[^\"]*+(?:\"|$)|\"(?:[^\"\\]|\\.)*+\\?(?:\"|$)|'(?:[^'\\]|\\.)*+\\?(?:'|$))[^\s,;&\"'\]})<]*"
+    r"|[^\s,;&\"'\]})]+)"
 )
 _USER_KEY = r"(?i:user(?:name|_?id)?|login|account|acct|logname|ruser|uname|owner|e?[ug]id)"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -90,7 +91,7 @@ _AT_TOKEN: tuple[tuple[str, str], ...] = (
     ("id", r"(?=(?:[A-Za-z]*\d){3})(?=\d*[A-Za-z])[A-Za-z\d]{12,}\b"),
 )
 _AT_SIGN: tuple[tuple[str, str], ...] = (
-    _keyed("element", rf"<(?!secret>)(?:\w+:)?{_ANNOUNCES}(?:\s[^<>]*)?>", r"[^<>]+(?=</)"),
+    _keyed("element", rf"<(?!secret>)(?:[A-Za-z]+:)?{_ANNOUNCES}", r"(?:\s[^<>]*)?>[^<>]+(?=</)"),
     ("keep", r"<(?:num|hex|uuid|ip|mac|path|url|email|ts|duration|size|str|secret|user|id)>"),
     _keyed("named", rf"[\"'](?:[A-Za-z]+[_.-])*{_ANNOUNCES}\\*[\"']{_SEPARATOR}", _AFTER_IT),
     _keyed("flag", rf"(?<![\w<>-])--?(?:[A-Za-z]+[_-])*{_ANNOUNCES}\s", _AFTER_IT),
@@ -122,7 +123,7 @@ def _any(parts: tuple[tuple[str, str], ...]) -> str:
 _VARIABLE = re.compile(
     r"(?<![A-Za-z])(?=[A-Za-z])(?:"
     rf"(?=[A-Za-z]++(?:[_-][A-Za-z]++){{0,2}}\\*[\"']?\s?[=:])(?:{_any(_AT_KEY)})|{_any(_AT_WORD)})"
-    rf"|(?<!\w)(?=[\w.+-])(?![A-Za-z]++(?:[\s,;\"')\]]|$))(?<![a-z>]>)(?:{_any(_AT_TOKEN)})"
+    rf"|(?<!\w)(?=[\w.+-])(?![A-Za-z]++(?:[\s,;\"')\]]|$))(?<![\w>]>)(?:{_any(_AT_TOKEN)})"
     rf"|(?![A-Za-z\s_,;)\]}}])(?:{_any(_AT_SIGN)})"
 )
 _PLACEHOLDER = {
@@ -156,9 +157,9 @@ def _replace(match: re.Match[str]) -> str:
 def mask(text: str) -> str:
     """Return the template of a message: its variable parts replaced by ``<num>``, ``<ip>``, ``<path>`` ...
 
-    Only the first `MASKED_CHARS` characters are looked at, and fewer where their template would be longer than
-    that. White space becomes single spaces and what cannot be printed becomes ``?``, so that a template is one
-    line that is safe to show.
+    Only the first `MASKED_CHARS` characters are looked at, and fewer where their template would be longer
+    than that. White space becomes single spaces, and what cannot be printed ``?``: a template is one line
+    that is safe to show.
     """
     text = " ".join(text[:MASKED_CHARS].split())
     if not text.isprintable():

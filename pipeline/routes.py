@@ -33,8 +33,8 @@ def read_routes(path: Path) -> Routes:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} cannot be read: {error}") from error
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BundleError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or not set(content) <= {"default", "sources"}:
         raise BundleError(f"{path} must hold `default` and `sources`, and nothing else")
     sources = content.get("sources") or {}

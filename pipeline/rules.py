@@ -1,4 +1,8 @@
-"""The first tier: ordered regular expressions on the raw message, all matched in one pass by RE2."""
+"""The first tier: ordered regular expressions on the raw message, all matched in one pass by RE2.
+
+The pass reads the message with its digits zeroed, so that its result serves every message that differs in digits only
+and can be remembered. A rule that asks for digits in particular is a candidate then, and is tried on the message itself.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,12 +12,15 @@ import msgspec
 import re2
 import yaml
 
+from pipeline.digits import relaxed, zeroed
 from pipeline.errors import RuleError
 
 RULE_CHARS = 16_384
 """Characters of a message that rules look at."""
 MAX_RULES = 5_000
 MAX_PATTERN_CHARS = 2_000
+_NOTHING = r"[^\x00-\x{10FFFF}]"
+_RULE_MEMORY_BYTES = 8 << 20
 _SET_MEMORY_BYTES = 256 << 20  # a ceiling, not what is used: the automaton grows with what the rules need
 
 
@@ -39,31 +46,40 @@ class RuleSet:
     def __init__(self, rules: Sequence[Rule], labels: Sequence[str]) -> None:
         self.rules = tuple(rules)
         self._check_each(labels)
-        self._any_has_source = any(rule.source is not None for rule in self.rules)
-        options = re2.Options()
-        options.max_mem = _SET_MEMORY_BYTES
-        options.log_errors = False
-        self._set = re2.Set.SearchSet(options)
-        for rule in self.rules:
-            self._set.Add(rule.pattern)
-        if self.rules:
-            self._set.Compile()
+        relaxed_patterns = [relaxed(rule.pattern) for rule in self.rules]
+        self._always = [place for place, pattern in enumerate(relaxed_patterns) if pattern is None]
+        self._exact = {
+            place: _compile([rule.pattern], _RULE_MEMORY_BYTES)
+            for place, (rule, pattern) in enumerate(zip(self.rules, relaxed_patterns, strict=True))
+            if pattern != rule.pattern
+        }
+        self._set = _compile([_NOTHING if pattern is None else pattern for pattern in relaxed_patterns], _SET_MEMORY_BYTES)
         self._check_examples()
+
+    def candidates(self, zeroed_message: bytes) -> tuple[int, ...]:
+        """Return the places of the rules that may match a message, given with its digits zeroed, in file order."""
+        if not self.rules:
+            return ()
+        matches = self._set.Match(zeroed_message)
+        if not matches:
+            return tuple(self._always)
+        return tuple(sorted([*matches, *self._always]))
+
+    def first_of(self, candidates: Sequence[int], message: str, source: str) -> Rule | None:
+        """Return the first of the candidates that does match a message from a source, or None."""
+        for place in candidates:
+            rule = self.rules[place]
+            if rule.source is not None and rule.source != source:
+                continue
+            exact = self._exact.get(place)
+            if exact is None or exact.Match(message.encode("utf-8", "replace")):
+                return rule
+        return None
 
     def first_match(self, message: str, source: str) -> Rule | None:
         """Return the first rule of the file that matches a message from a source, or None."""
-        if not self.rules:
-            return None
-        if len(message) > RULE_CHARS:
-            message = message[:RULE_CHARS]
-        matches = self._set.Match(message)
-        if not matches:
-            return None
-        if self._any_has_source:
-            matches = [i for i in matches if self.rules[i].source in (None, source)]
-            if not matches:
-                return None
-        return self.rules[min(matches)]
+        message = message[:RULE_CHARS]
+        return self.first_of(self.candidates(zeroed(message)), message, source)
 
     def _check_each(self, labels: Sequence[str]) -> None:
         if len(self.rules) > MAX_RULES:
@@ -80,7 +96,7 @@ class RuleSet:
             if len(rule.pattern) > MAX_PATTERN_CHARS:
                 raise RuleError(f"rule {rule.name!r} has a pattern of more than {MAX_PATTERN_CHARS} characters")
             try:
-                expression = re2.compile(rule.pattern)
+                expression = re2.compile(rule.pattern, _options())
             except re2.error as error:
                 reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
                 raise RuleError(f"rule {rule.name!r} has a pattern that RE2 refuses: {reason}") from error
@@ -89,7 +105,7 @@ class RuleSet:
 
     def _check_examples(self) -> None:
         for rule in self.rules:
-            expression = re2.compile(rule.pattern)
+            expression = re2.compile(rule.pattern, _options())
             for message in rule.match:
                 if not expression.search(message):
                     raise RuleError(f"rule {rule.name!r} does not match its own example {message!r}")
@@ -102,6 +118,15 @@ class RuleSet:
                     raise RuleError(f"rule {rule.name!r} matches {message!r}, which stands under its `no_match`")
 
 
+def _compile(patterns: Sequence[str], max_mem: int) -> Any:
+    expressions = re2.Set.SearchSet(_options(max_mem))
+    for pattern in patterns:
+        expressions.Add(pattern)
+    if patterns:
+        expressions.Compile()
+    return expressions
+
+
 def read_rules(path: Path, labels: Sequence[str]) -> RuleSet:
     """Read ``rules.yaml``: a list of rules, the first that matches wins.
 
@@ -110,13 +135,21 @@ def read_rules(path: Path, labels: Sequence[str]) -> RuleSet:
     """
     try:
         content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RuleError(f"{path} cannot be read: {error}") from error
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RuleError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     try:
         rules = msgspec.convert(content or [], list[Rule])
     except msgspec.ValidationError as error:
         raise RuleError(f"{path} does not hold a list of rules: {error}") from error
     return RuleSet(rules, labels)
+
+
+def _options(max_mem: int | None = None) -> Any:
+    options = re2.Options()
+    options.log_errors = False  # they are raised, and need no line of their own on standard error
+    if max_mem is not None:
+        options.max_mem = max_mem
+    return options
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -144,14 +144,22 @@ class KafkaServer:
             self._process = None
 
     def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
-        """Create topics and return when the broker knows them."""
+        """Create topics and return when each partition of them has a leader."""
         new = [NewTopic(topic, partitions, 1, config=config or {}) for topic in topics]
-        for future in self.admin().create_topics(new).values():
+        admin = self.admin()
+        for future in admin.create_topics(new).values():
             future.result(30)
+        for topic in topics:
+            wait_until(lambda topic=topic: self._is_led(topic), f"{topic} has leaders")  # type: ignore[misc]
+
+    def delete_topic(self, topic: str) -> None:
+        """Delete a topic and return when the broker has."""
+        admin = self.admin()
+        admin.delete_topics([topic])[topic].result(30)
 
     def admin(self) -> AdminClient:
         """Return an admin client."""
-        return AdminClient({"bootstrap.servers": self.bootstrap_servers})
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return the end offset of each partition of a topic."""
@@ -202,6 +210,12 @@ class KafkaServer:
                 "fetch.message.max.bytes": 16 << 20,
             }
         )
+
+    def _is_led(self, topic: str) -> bool:
+        try:
+            return bool(self.end_offsets(topic))
+        except KafkaException:
+            return False
 
     def _answers(self) -> bool:
         if self._process is not None and self._process.poll() is not None:

@@ -99,14 +99,11 @@ def placeholders(template: str) -> list[str]:
 
 def expand(template: str, random: Random) -> str:
     """Return a message: each placeholder of the template filled with a realistic value of its kind."""
-    return _PLACEHOLDER.sub(lambda match: _VALUES[match[1]](random), template)
+    return _PLACEHOLDER.sub(lambda match: _FILL[match[1]](random), template)
 
 
 def settle(template: str, random: Random) -> str:
-    """Return a template as one system would have it: names filled in, and the kinds of its ids and hosts chosen.
-
-    A running system has a few classes, tables and queues, and ever new numbers, ids and addresses.
-    """
+    """Return a template as one running system would have it, its names filled in and the range of its values chosen."""
 
     def settled(match: re.Match[str]) -> str:
         if match[1] in _SHAPES:
@@ -238,12 +235,33 @@ _VALUES: dict[str, Callable[[Random], str]] = {
     "country": _one_of(("DE", "Brazil", "US", "Japan", "FR", "Kenya", "India")),
     "file": _one_of(("config.yaml", "orders_export.csv", "server.xml", "main.c", "handler.go", "report.pdf", "app.py")),
 }
-_SETTLED = frozenset(
-    ("class", "method", "exception", "service", "table", "queue", "topic", "file", "country", "device", "version")
-)
+# What `settle` leaves to `expand`, beside the placeholders of the corpus.
+_PARTS: dict[str, Callable[[Random], str]] = {
+    "digit": lambda random: str(random.randrange(10)),
+    "two": lambda random: f"{random.randrange(60):02d}",
+    "count": lambda random: str(random.randrange(1_000)),
+    "number": lambda random: str(random.randrange(10**6, 10**9)),
+    "octet": lambda random: str(random.randrange(1, 255)),
+    "group": lambda random: f"{random.randrange(1 << 16):x}",
+}
+_FILL = _VALUES | _PARTS
+# Each place of a template has its own kind and range of values ...
 _SHAPES = {
-    "id": ("job_{pid}", "blk_{int}", "ORD-{pid}", "{pid}", "{hex}", "req-{uuid}"),
-    "host": ("db-{pid}", "web-{pid}.example.com", "node{pid}", "kafka-{pid}.internal", "{ip}"),
+    "int": ("{digit}", "{count}", "{number}"),
+    "float": ("{count}.{digit}", "{digit}.{two}"),
+    "pct": ("{two}%", "{two}.{digit}%"),
+    "size": ("{count} MB", "{two}.{digit} GB", "{number} bytes", "{count}K"),
+    "duration": ("{count}ms", "{two}s", "{digit}.{two}s", "{count} ms", "{two} seconds"),
+    "ts": ("2025-03-{two}T{two}:{two}:{two}Z", "2025-03-{two} {two}:{two}:{two}", "{two}:{two}:{two}"),
+    "ip": ("10.{octet}.{octet}.7", "192.168.{octet}.{octet}", "203.0.113.{octet}", "fe80::{group}:{octet}"),
+    "path": ("/var/lib/orders/{pid}.db", "/srv/data/{number}/part-{two}", "/opt/app/logs/run_{pid}.log", "/tmp/{hex}"),
+    "url": ("https://api.example.com/orders/{number}", "http://web-{two}.internal:8080/index/{uuid}"),
+    "id": ("job_{pid}", "blk_{number}", "ORD-{pid}", "{pid}", "{hex}", "req-{uuid}"),
+    "host": ("db-{two}", "web-{two}.example.com", "node{octet}", "kafka-{digit}.internal", "{ip}"),
     "container": ("frontend-{hex}", "worker-{hex}", "billing-{pid}"),
     "job": ("nightly-{pid}", "import-{pid}", "etl-{uuid}"),
 }
+# ... and a running system has a few classes, tables and queues.
+_SETTLED = frozenset(
+    ("class", "method", "exception", "service", "table", "queue", "topic", "file", "country", "device", "version", "code")
+)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 
 from pipeline.delta import LEFT, RIGHT, transformer_parameters
 from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 EPOCHS = 1
-LEARNING_RATE = 1e-4
+LEARNING_RATE = 2e-4
 RANK = 64
 
 _BATCH = 32
 _HEAD_LEARNING_RATE = 1e-2
-_HEAD_SCALE = 10.0  # embeddings have length 1; the head sees them longer, so that it can be sure
+_PROBE_C = 10.0
 _WARM_UP = 0.1  # of all steps; then the learning rate falls to zero in a line
 _MAX_NORM = 1.0
 _MAX_TOKENS = 128  # what a template says, it says by then; the longest ones would cost the most
@@ -37,22 +38,28 @@ def fine_tune(
 ) -> "SentenceTransformer":
     """Return the packaged encoder, its layers trained to tell labels apart by its embeddings.
 
-    A linear head over the embedding is trained along with the layers and then dropped. The word embeddings
-    stay as they are: they are half of the weights, and most words of logs never seen are not in the texts.
+    A linear head over the embedding is trained along with the layers and then dropped. It begins as a
+    logistic regression over the embeddings as they were, so that the layers are not pulled about by a head
+    that knows nothing yet (Kumar et al., "Fine-Tuning can Distort Pretrained Features and Underperform
+    Out-of-Distribution", 2022). The word embeddings stay as they are: they are half of the weights, and most
+    words of logs never seen are not in the texts.
+
     The same arguments give the same weights on the same machine. ``progress`` is told how many texts have
     been trained on since it was last told; each text counts once an epoch.
     """
     import torch
 
-    network = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights()))).network
-    names = sorted(set(labels))
+    encoder = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights())))
+    network = encoder.network
+    probe = LogisticRegression(C=_PROBE_C, max_iter=300, tol=1e-3).fit(encoder.encode(texts), labels)
+    names = list(probe.classes_)
     truth = torch.tensor([names.index(label) for label in labels])
     encoded = network.tokenizer(list(texts), truncation=True, max_length=_MAX_TOKENS, padding=False)
     tokens: list[list[int]] = encoded["input_ids"]
     order = np.random.default_rng(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        head = torch.nn.Linear(int(network.get_embedding_dimension() or 0), len(names))
+        head = _head(probe)
         optimiser, schedule = _optimiser(
             network, head, learning_rate, steps=epochs * -(-len(texts) // _BATCH)
         )
@@ -60,7 +67,7 @@ def fine_tune(
         for _ in range(epochs):
             for rows in _batches(tokens, order):
                 embeddings = network(_padded([tokens[row] for row in rows]))["sentence_embedding"]
-                loss = torch.nn.functional.cross_entropy(head(embeddings * _HEAD_SCALE), truth[rows])
+                loss = torch.nn.functional.cross_entropy(head(embeddings), truth[rows])
                 optimiser.zero_grad()
                 torch.autograd.backward(loss)
                 torch.nn.utils.clip_grad_norm_(_trained(network), _MAX_NORM)
@@ -100,6 +107,20 @@ def write_delta(
     save_file(tensors, path)
 
 
+def _head(probe: LogisticRegression) -> "torch.nn.Linear":
+    """Return the linear layer whose softmax gives the probabilities of a logistic regression."""
+    import torch
+
+    weights, bias = probe.coef_, probe.intercept_
+    if len(weights) == 1:  # of two labels scikit-learn keeps the difference alone
+        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    head = torch.nn.Linear(weights.shape[1], weights.shape[0])
+    with torch.no_grad():
+        head.weight.copy_(torch.from_numpy(weights))
+        head.bias.copy_(torch.from_numpy(bias))
+    return head
+
+
 def _trained(network: "SentenceTransformer") -> "list[torch.nn.Parameter]":
     return [p for name, p in transformer_parameters(network).items() if name.startswith("encoder.")]
 
@@ -113,8 +134,6 @@ def _optimiser(
     trained = _trained(network)
     for parameter in trained:
         parameter.requires_grad_(True)
-    torch.nn.init.zeros_(head.weight)
-    torch.nn.init.zeros_(head.bias)
     optimiser = torch.optim.AdamW(
         [
             {"params": trained, "lr": learning_rate, "weight_decay": 0.01},

@@ -1,4 +1,4 @@
-"""The processes of the stack on this machine: logsluice, its sample shipper and Prometheus; 127.0.0.1 only."""
+"""The processes of the stack on this machine: logsluice, its sample shipper, Prometheus; 127.0.0.1 only."""
 
 import json
 import os
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from debian_packages import ROOT, program
-from kafka_server import free_port, wait_until
+
+from tests.deploy.debian_packages import ROOT, program
+from tests.kafka_server import KafkaServer, free_port, wait_until
 
 START_PATIENCE_S = 120.0
 PYTHON = Path(sys.executable)
@@ -42,6 +43,22 @@ def running(
             process.wait()
 
 
+def settings(kafka: KafkaServer, name: str) -> dict[str, str]:
+    """Return the environment of a logsluice with topics and a group of its own on a shared broker."""
+    topics = {
+        "INPUT": "raw",
+        "OUTPUT": "labelled",
+        "PENDING": "pending",
+        "VERDICTS": "verdicts",
+        "DEAD_LETTER": "dead",
+    }
+    return {
+        "LOGSLUICE_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "LOGSLUICE_GROUP_ID": name,
+        **{f"LOGSLUICE_{kind}_TOPIC": f"{name}.{topic}" for kind, topic in topics.items()},
+    }
+
+
 @contextmanager
 def logsluice(directory: Path, environment: dict[str, str]) -> Iterator[int]:
     """Make the topics, run the service, wait until it is ready; yield its HTTP port."""
@@ -66,7 +83,7 @@ def logsluice(directory: Path, environment: dict[str, str]) -> Iterator[int]:
 @contextmanager
 def shipping(directory: Path, environment: dict[str, str], *arguments: str) -> Iterator[None]:
     """Ship sample events for as long as the context lasts."""
-    command = [PYTHON, ROOT / "deploy" / "sample_shipper.py", *arguments]
+    command: list[str | Path] = [PYTHON, ROOT / "deploy" / "sample_shipper.py", *arguments]
     with running(command, directory / "shipper.log", environment) as process:
         yield
         assert process.poll() is None, (directory / "shipper.log").read_text()
@@ -105,7 +122,14 @@ def prometheus(directory: Path, target: int, past: str) -> Iterator[Prometheus]:
     binary = program("prometheus", "prometheus", directory_variable="PROMETHEUS_DIR")
     data = directory / "data"
     (directory / "past.txt").write_text(past, encoding="utf-8")
-    backfill = [binary.with_name("promtool"), "tsdb", "create-blocks-from", "openmetrics", "past.txt", data]
+    backfill: list[str | Path] = [
+        binary.with_name("promtool"),
+        "tsdb",
+        "create-blocks-from",
+        "openmetrics",
+        "past.txt",
+        data,
+    ]
     subprocess.run(backfill, cwd=directory, check=True, capture_output=True)
 
     deployed = ROOT / "deploy" / "prometheus"
@@ -119,7 +143,7 @@ def prometheus(directory: Path, target: int, past: str) -> Iterator[Prometheus]:
     (directory / "prometheus.yml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
 
     port = free_port()
-    command = [
+    command: list[str | Path] = [
         binary,
         "--config.file=prometheus.yml",
         f"--storage.tsdb.path={data}",

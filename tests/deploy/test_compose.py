@@ -2,16 +2,17 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import yaml
-from metric_names import ROOT
 
 from consumer.settings import Settings, read_settings
 from deploy import env_example, sample_shipper
+from tests.deploy.metric_names import ROOT
 from training.corpus import read_corpus
 
 DEPLOY = ROOT / "deploy"
@@ -33,6 +34,17 @@ def test_the_compose_file_follows_the_specification() -> None:
 
 def test_the_dockerfile_is_clean() -> None:
     _tool("hadolint", ROOT / "Dockerfile")
+
+
+def test_the_image_is_built_from_what_the_package_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = {
+        *project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"],
+        project["project"]["readme"],
+    }
+    rules = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert rules[1] == "*"
+    assert {rule.removeprefix("!") for rule in rules} >= needed | {"pyproject.toml", "requirements.txt"}
 
 
 def test_only_what_people_look_at_is_published_and_only_on_this_machine() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from metric_names import ROOT, problems
 
 from deploy.grafana.generate import rendered
+from tests.deploy.metric_names import ROOT, problems
 
 DASHBOARDS = {path.stem: json.loads(text) for path, text in rendered().items()}
 GRAFANA = ROOT / "deploy" / "grafana"
@@ -19,8 +19,11 @@ BUILT_IN = {"__rate_interval": "1m", "__range": "1h"}
 
 
 def queries(dashboard: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the title of a panel and an expression of it, as Prometheus gets it."""
-    chosen = {variable["name"]: ".*" for variable in dashboard["templating"]["list"]} | BUILT_IN
+    """Yield the title of a panel and an expression of it, as Prometheus gets it with the defaults chosen."""
+    chosen = dict(BUILT_IN)
+    for variable in dashboard["templating"]["list"]:
+        if variable["type"] == "query":
+            chosen[variable["name"]] = variable["allValue"] or variable["current"]["value"]
     for panel in dashboard["panels"]:
         for target in panel.get("targets", ()):
             if "expr" in target:

@@ -9,12 +9,12 @@ from typing import Any
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
-from metric_names import ROOT
 
 from consumer.cli import main
 from consumer.health import STALLED_AFTER_S
 from consumer.settings import Settings, read_settings
 from deploy import prometheus_rule
+from tests.deploy.metric_names import ROOT
 
 DIRECTORY = ROOT / "deploy" / "kubernetes"
 VERSIONS = ("1.33", kubernetes_validate.latest_version())

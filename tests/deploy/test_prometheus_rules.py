@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from debian_packages import promtool
-from metric_names import ROOT, problems, rules
+
+from tests.deploy.debian_packages import promtool
+from tests.deploy.metric_names import ROOT, problems, rules
 
 DIRECTORY = ROOT / "deploy" / "prometheus"
 TEST_FILES = sorted((DIRECTORY / "tests").glob("*.yml"))

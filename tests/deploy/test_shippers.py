@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from shippers import DIRECTORY, SHIPPERS, stated_settings
 
 from consumer.decoding import json_decoder
 from consumer.settings import Settings
+from tests.deploy.shippers import DIRECTORY, SHIPPERS, stated_settings
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERY_SHIPPER = pytest.mark.parametrize("name", SHIPPERS)

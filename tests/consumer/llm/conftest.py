@@ -1,14 +1,28 @@
 from collections.abc import Iterator
+from pathlib import Path
 
+import certifi
 import pytest
-from chat_server import ChatServer
+
+from tests.consumer.llm.chat_server import ChatServer
+
+_END = "-----END CERTIFICATE-----\n"
+
+
+@pytest.fixture(scope="session")
+def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("certificates") / "one.pem"
+    path.write_text(Path(certifi.where()).read_text(encoding="utf-8").partition(_END)[0] + _END)
+    return path
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+def server(monkeypatch: pytest.MonkeyPatch, one_certificate: Path) -> Iterator[ChatServer]:
     """A server that labels everything Error until told otherwise."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+    # Each client reads every certificate authority anew, which takes longer than all else that a test does.
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_certificate))
     with ChatServer() as server:
         yield server

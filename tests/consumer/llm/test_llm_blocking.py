@@ -1,12 +1,11 @@
 import threading
 import time
 
-from chat_server import HANG, ChatServer, Request, Response
-
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.llm.pool import Call, Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.llm.settings import LlmSettings
+from tests.consumer.llm.chat_server import HANG, ChatServer, Request, Response
 
 QUESTION = Question("it stopped", "app")
 
@@ -60,3 +59,12 @@ def test_closing_abandons_what_is_under_way(server: ChatServer) -> None:
         deciding = pool.submit([QUESTION], 60)
     assert deciding.result(0) == {QUESTION: Undecided("abandoned")}
     assert time.monotonic() - started < 10
+
+
+def test_what_was_submitted_a_moment_ago_is_abandoned_too(server: ChatServer) -> None:
+    server.respond = lambda request: HANG
+    with pool_on(server, []) as pool:
+        for _ in range(20):
+            deciding = pool.submit([QUESTION], 60)
+            pool.abandon()
+            assert deciding.result(10) == {QUESTION: Undecided("abandoned")}

@@ -112,6 +112,14 @@ def test_no_window_of_time_ever_holds_more_than_the_limit(
         assert sum(one for at, one in taken if now - at < span_s) <= limit
 
 
+def test_what_is_kept_together_leaves_the_window_with_its_last() -> None:
+    window = Window(10, DAY_S)
+    window.take(5, 0.0)
+    window.take(5, 30.0)
+    assert window.wait_s(1, DAY_S) == 30
+    assert window.wait_s(1, DAY_S + 30) == 0
+
+
 def test_a_day_is_kept_in_bounded_memory() -> None:
     window = Window(10**9, DAY_S)
     for second in range(0, int(DAY_S), 10):

@@ -1,0 +1,75 @@
+"""rsyslog for real: a line in a file, rsyslog as we configure it, Kafka, a labelled event."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.deploy.debian_packages import CACHE, libraries, program
+from tests.deploy.processes import logsluice, running, settings
+from tests.deploy.shippers import SHIPPERS, stated_settings
+from tests.kafka_server import KafkaServer, wait_until
+
+PACKAGES = ("rsyslog", "rsyslog-kafka", "librdkafka1", "libestr0", "libfastjson4", "liblognorm5")
+LINES = (
+    b'Payment 4711 was refused: the card "4000" is expired',
+    b"java.lang.IllegalStateException: no such order",
+    b"\tat app.Orders.find(Orders.java:41)",
+    b"caf\xe9 closed",
+)
+
+
+@pytest.mark.timeout(600)
+def test_a_line_in_a_file_comes_out_labelled(kafka: KafkaServer, tmp_path: Path) -> None:
+    rsyslogd = program("rsyslogd", *PACKAGES)
+    log = tmp_path / "billing.log"
+    log.touch()
+    environment = settings(kafka, "rsyslog") | stated_settings(SHIPPERS["rsyslog"])
+    labelled = environment["LOGSLUICE_OUTPUT_TOPIC"]
+    configuration = _configuration(
+        tmp_path, log, kafka.bootstrap_servers, environment["LOGSLUICE_INPUT_TOPIC"]
+    )
+    command: list[str | Path] = [rsyslogd, "-n", "-i", tmp_path / "pid", "-f", configuration]
+    its_libraries = {}
+    if rsyslogd.is_relative_to(CACHE):
+        [modules] = CACHE.glob("usr/lib/*/rsyslog")
+        command += ["-M", modules]
+        its_libraries = {"LD_LIBRARY_PATH": libraries()}
+    checked = subprocess.run(
+        [*command, "-N1"], env=os.environ | its_libraries, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+
+    with logsluice(tmp_path, environment), running(command, tmp_path / "rsyslog.log", its_libraries):
+        with log.open("ab") as file:
+            file.write(b"\n".join((*LINES, b"")))
+        # The third line belongs to the second.
+        wait_until(
+            lambda: sum(kafka.end_offsets(labelled).values()) >= len(LINES) - 1, "events are labelled", 240
+        )
+    events = [msgspec.json.decode(message.value() or b"") for message in kafka.read_all(labelled)]
+    assert {event["source"] for event in events} == {"billing"}
+    assert all(event["classification"]["label"] and event["host"] for event in events)
+    assert {event["message"] for event in events} == {
+        'Payment 4711 was refused: the card "4000" is expired',
+        "java.lang.IllegalStateException: no such order\n\tat app.Orders.find(Orders.java:41)",
+        "caf  closed",
+    }
+
+
+def _configuration(directory: Path, log: Path, bootstrap_servers: str, topic: str) -> Path:
+    """Return the configuration that we ship, with the places of this test in it."""
+    text = SHIPPERS["rsyslog"].read_text(encoding="utf-8")
+    for ours, here in {
+        "/var/log/app/billing.log": str(log),
+        "localhost:9092": bootstrap_servers,
+        "logs.raw": topic,
+        "/var/spool/rsyslog": str(directory),
+    }.items():
+        assert ours in text
+        text = text.replace(ours, here)
+    path = directory / "rsyslog.conf"
+    path.write_text(f'global(workDirectory="{directory}")\n{text}', encoding="utf-8")
+    return path

@@ -1,0 +1,228 @@
+import re
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.masking import MASKED_CHARS, mask
+from pipeline.recogniser import Recogniser
+from pipeline.rules import RuleSet
+
+A16 = "A" * 16
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+HEAD, FOOT = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+
+# fmt: off
+# What is hard to tell apart in a log, side by side: hypothesis glues these together in any order.
+PIECES = [
+    *"""password dbPassword token secret user uid Authorization Cookie api_key Bearer = : => -> " '
+    ` \\ \\" / // :// @ . - -- _ , ; & ( ) [ ] { } < > </ ! ? # % ~ * + | $ <num> <secret> <str>
+    <user num> <password> </password> 1 42 0 0x1f 9x12 3GB 12:00:01 2024-01-02 Mon 10.0.0.1 ::1
+    fe80::1 aa:bb:cc:dd:ee:ff a:b:c:d:e:f:a:b deadbeef cafe e1 deadbeef-dead-beef-dead-beefdeadbeef
+    /usr/bin C:\\ a@b.c http x ms A1b2C3d4E5f6G é ٣ ²""".split(),  # noqa: SIM905
+    *(" ", ": ", "5 ms", "Jan 5 10:11:12", HEAD, FOOT, f"AKIA{A16}", "ghp_" + A16, JWT),
+    *("\x00", "\x1b[31m", "\ud800", "\u2028", "\n", "\t", "\x85", "\u200b"),
+]
+# fmt: on
+texts = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=12).map("".join)
+
+
+def digits_zeroed(text: str) -> str:
+    return re.sub("[1-9]", "0", text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_a_template_is_one_printable_line_without_digits_that_masks_to_itself(text: str) -> None:
+    template = mask(text)
+    assert mask(template) == template
+    assert template.isprintable()
+    assert template == " ".join(template.split())
+    assert not any(character in "0123456789" for character in template)
+
+
+# Where a placeholder could make a new quoted word, key or edge of a token.
+EDGES = [
+    '"5 ms"',
+    "'abc'1",
+    "1'abc'",
+    "user='a'",
+    "user='a'b",
+    "password='x'yz",
+    '"abc"::1',
+    f"AKIA{A16}uid=x",
+    "1x1f",
+]
+EDGES += [
+    "x1aa:bb:cc:dd:ee:ff",
+    "0x1f>a@b.c",
+    "10:00:01.a@b.c",
+    "\"password='a b'\"",
+    "token: key , x",
+    "a\x001",
+]
+
+
+@pytest.mark.parametrize("text", EDGES)
+def test_a_placeholder_does_not_make_new_values_beside_it(text: str) -> None:
+    template = mask(text)
+    assert mask(template) == template
+    assert mask(digits_zeroed(text)) == template
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts)
+def test_digits_are_alike(text: str) -> None:
+    assert mask(text) == mask(digits_zeroed(text))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(texts, max_size=5))
+def test_a_template_does_not_depend_on_what_was_masked_before(messages: list[str]) -> None:
+    recogniser = Recogniser(RuleSet([], []))
+    for message in [*messages, *map(digits_zeroed, messages), *messages]:
+        assert recogniser.recognise(message, "") == (None, mask(message))
+
+
+@settings(max_examples=20, deadline=None)
+@given(texts.filter(str.strip), st.integers(min_value=8_000, max_value=20_000))
+def test_a_long_message_masks_to_a_bounded_template_that_masks_to_itself(text: str, length: int) -> None:
+    template = mask((text * length)[:length])
+    assert len(template) <= MASKED_CHARS
+    assert mask(template) == template
+
+
+@pytest.mark.parametrize("text", ['"a' * 20_000, "1 " * 20_000, "1s," * 20_000, "a@b.c " * 20_000])
+def test_a_template_longer_than_its_message_is_cut(text: str) -> None:
+    template = mask(text)
+    assert MASKED_CHARS / 4 < len(template) <= MASKED_CHARS
+    assert mask(template) == template
+    assert mask(digits_zeroed(text)) == template
+
+
+def test_what_lies_beyond_the_limit_does_not_change_the_template() -> None:
+    start = "x" * MASKED_CHARS
+    assert mask(start + "password=hunter2") == mask(start)
+
+
+# fmt: off
+HOSTILE = [
+    *"""a 1 a1 a_ a- a. a: :: 1.1. a@ a@b. " ' \\ \\" / /! /a! - + < <num> = password= password="
+    password=' password="\\ a_password cookie=;a=b eyJ -a- --a-b_ <password> 1:1: 0x deadbeef- ١""".split(),  # noqa: SIM905
+    *("Bearer ", '"a ', "<password ", f"{HEAD} ", "Jan 1 "),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_time_grows_with_length_and_no_faster(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = (piece * length)[:length]
+        best = float("inf")
+        for _ in range(3):
+            start = process_time()
+            mask(text)
+            best = min(best, process_time() - start)
+        return best
+
+    short, long = seconds(1_500), seconds(12_000)
+    # Eight times the text; a quadratic pattern takes 64 times as long. What takes 5 ms is no attack.
+    assert long < 32 * short or long < 0.005
+
+
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        ("took 12 of -3.5, 1,234 left", "took <num> of <num>, <num> left"),
+        ("node42 at 0x1F2e", "node<num> at <hex>"),
+        ("commit 3f9c2a1 of DEADBEEF01", "commit <hex> of <hex>"),
+        ("job 123e4567-e89b-12d3-a456-426614174000 done", "job <uuid> done"),
+        ("from 10.0.0.1:8080 to 192.168.0.0/16", "from <ip>:<num> to <ip>"),
+        ("src=10.0.0.1->fe80::1ff:fe23:4567:890a", "src=<ip>-><ip>"),
+        ("listening on ::1 and 2001:db8:0:0:0:0:0:1", "listening on <ip> and <ip>"),
+        ("port 00:1B:44:11:3A:B7 up", "port <mac> up"),
+        ("open /var/log/app.log: denied", "open <path>: denied"),
+        (r"C:\Windows\System32\x.dll and \\share\dir", "<path> and <path>"),
+        ("GET https://a.example/x?y=1 by bob@example.com", "GET <url> by <email>"),
+        ("db postgres://bob:hunter2@db/app lost", "db <url> lost"),
+        ("2024-05-01T10:00:00.123Z up since 01/May/2024:10:00:00 +0000", "<ts> up since <ts>"),
+        ("Mon, Jan 5 2026 10:11:12 start", "<ts> start"),
+        ("in 12ms, 3 s or 1.5 hours", "in <duration>, <duration> or <duration>"),
+        ("read 10KB of 3 GiB, 512 bytes", "read <size> of <size>, <size>"),
+        ("""say "yes" and 'no' or `so`""", "say <str> and <str> or <str>"),
+        ('{"level":"info","port":80}', '{"level":<str>,"port":<num>}'),
+        ("user=bob login='al ice' uid=0", "user=<user> login=<user> uid=<user>"),
+        ("key aB3dE5fG7hJ9kL1m set", "key <id> set"),
+        ("line one\r\n\tline\x00two\u2028end", "line one line?two end"),
+        ("Accepted password for root, token expired", "Accepted password for root, token expired"),
+        ("", ""),
+    ],
+)
+def test_values_become_placeholders(text: str, template: str) -> None:
+    assert mask(text) == template
+
+
+ANNOUNCEMENTS = (
+    r"""
+password=@|password = '@'|PASSWORD: "@"|dbPassword:@|db.password := @|DB_PASSWORD=@|passwd==@|pwd=@;Endpoint=x
+{"password": "@"}|{'password': '@'}|{\"password\":\"@\"}|:password=>"@"|password="@ cut|<password>@</password>
+token: @|access_token=@&x=1|X-Auth-Token: @|id_token=@;|client_secret={@}|api-key=@|AccountKey=@;x=y
+<x:ApiKey>@</x:ApiKey>
+Authorization: Bearer @|authorization: Basic @|"Authorization": "Token @"|Authorization: ApiKey @|session_id=@
+Cookie: a=b; sid=@|Set-Cookie: "@"|mysql --password @ -u root|"Cookie": "a=b; sid=@"|private_key=@
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
+
+
+@pytest.mark.parametrize("announcement", ANNOUNCEMENTS)
+def test_an_announced_secret_is_masked(announcement: str) -> None:
+    assert re.search("<secret>", mask(announcement.replace("@", "Qz7!horse/x")))
+    assert "Qz" not in mask(announcement.replace("@", "Qz7!horse/x"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(ANNOUNCEMENTS), st.from_regex(r"[A-Za-z0-9+/_.!*-]{4,20}", fullmatch=True), texts)
+def test_no_announced_secret_is_left(announcement: str, secret: str, after: str) -> None:
+    assert "Qz" not in mask(f"at 10:00:01 {announcement.replace('@', f'Qz{secret}')} {after}")
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    ["password='{}'", '"password": "{}"', "{{'token': '{}'}}", '"Cookie": "{}"', r"\"secret\": \"{}\""],
+)
+def test_a_quoted_secret_may_hold_spaces_and_signs(announcement: str) -> None:
+    template = mask("a " + announcement.format("correct horse, battery; staple=x") + " b")
+    assert not re.search("correct|horse|battery|staple", template)
+
+
+def test_an_escaped_quote_does_not_end_a_secret() -> None:
+    assert mask(r'{"password":"ab\"cd ef","x":1}') == '{"password":<secret>,"x":<num>}'
+
+
+# fmt: off
+KEYS = [
+    *(f"AKIA{A16}", f"ASIA{A16}", "ghp_" + "a1" * 18, "github_pat_" + "a1" * 20, "glpat-" + "a1-" * 8, JWT),
+    *("xoxb-" + "1-a" * 8, "sk-" + "proj-" + "aB3_" * 9, "gsk_" + "aB3" * 10, "AIza" + "Sy-a_" * 7),
+    *("sk_" + "live_" + A16, "hf_" + A16 * 2, "npm_" + A16 * 2, "hvs." + A16 * 2, "Bearer " + "a/+" * 8),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_keys_of_well_known_formats_are_secrets(key: str) -> None:
+    assert mask(f"using {key}, as told") == "using <secret>, as told"
+
+
+@pytest.mark.parametrize(
+    "body", ["MIIE vQIB ADAN", "Proc-Type: 4,ENCRYPTED DEK-Info: AES-128-CBC,0A MIIE", r"\nMIIE\n"]
+)
+@pytest.mark.parametrize(
+    "kind", ["RSA PRIVATE KEY", "PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"]
+)
+def test_private_keys_are_secrets_also_where_they_are_cut(kind: str, body: str) -> None:
+    whole = f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----"
+    assert mask(f"loaded {whole} twice") == "loaded <secret> twice"
+    assert mask(f"loaded {whole[: 40 + len(kind)]}") == "loaded <secret>"

@@ -257,6 +257,7 @@ _SHAPES = {
     "path": ("/var/lib/orders/{pid}.db", "/srv/data/{number}/part-{two}", "/opt/app/logs/run_{pid}.log", "/tmp/{hex}"),
     "url": ("https://api.example.com/orders/{number}", "http://web-{two}.internal:8080/index/{uuid}"),
     "id": ("job_{pid}", "blk_{number}", "ORD-{pid}", "{pid}", "{hex}", "req-{uuid}"),
+    "user": ("u{pid}", "svc{two}"),
     "host": ("db-{two}", "web-{two}.example.com", "node{octet}", "kafka-{digit}.internal", "{ip}"),
     "container": ("frontend-{hex}", "worker-{hex}", "billing-{pid}"),
     "job": ("nightly-{pid}", "import-{pid}", "etl-{uuid}"),

@@ -1,6 +1,7 @@
 """The bare minimum that any Kafka consumer of this kind does: consume a batch, produce it, flush, commit.
 
-Same client, same batches, same settings as the service; run as ``python -m benchmarks.passthrough SERVERS GROUP IN OUT``.
+Same client, same batches, same settings as the service; run as ``python -m benchmarks.passthrough SERVERS
+GROUP IN OUT``.
 """
 
 import signal
@@ -28,7 +29,11 @@ def main(bootstrap_servers: str, group: str, source: str, destination: str) -> N
         messages = consumer.consume(settings.batch_max_events, settings.batch_max_wait_ms / 1000)
         for message in messages:
             producer.produce(
-                destination, message.value(), message.key(), headers=message.headers(), timestamp=message.timestamp()[1]
+                destination,
+                message.value(),
+                message.key(),
+                headers=message.headers(),
+                timestamp=message.timestamp()[1],
             )
         if messages:
             producer.flush()

@@ -1,8 +1,9 @@
 """Events a second, whole: a real Kafka, one process that consumes and produces, nothing else on the machine.
 
-Every contender gets the same events in one go. The first half is met cold (each template for the first time), the
-second half warm. When a record was published is what the broker wrote beside it (LogAppendTime); starting up is not
-counted. Contenders run alternately, several rounds; the table shows medians and the ratio to the passthrough.
+Every contender gets the same events in one go. The first half is met cold (each template for the first time),
+the second half warm. When a record was published is what the broker wrote beside it (LogAppendTime); starting
+up is not counted. Contenders run alternately, several rounds; the table shows medians and the ratio to the
+passthrough.
 """
 
 import itertools
@@ -26,7 +27,7 @@ _RUN_PATIENCE_S = 300.0
 
 
 class Contender(msgspec.Struct, frozen=True):
-    """A process to be measured: its command, where ``{servers}``, ``{group}``, ``{in}`` and ``{out}`` are filled in."""
+    """A process to measure; ``{servers}``, ``{group}``, ``{in}``, ``{out}`` of its command are filled in."""
 
     name: str
     command: tuple[str, ...]
@@ -40,7 +41,9 @@ class Rates(msgspec.Struct, frozen=True):
     warm: float
 
 
-PASSTHROUGH = Contender("passthrough", (sys.executable, "-m", "benchmarks.passthrough", "{servers}", "{group}", "{in}", "{out}"))
+PASSTHROUGH = Contender(
+    "passthrough", (sys.executable, "-m", "benchmarks.passthrough", "{servers}", "{group}", "{in}", "{out}")
+)
 LOGSLUICE = Contender(
     "logsluice run",
     (str(Path(sys.executable).with_name("logsluice")), "run"),
@@ -55,16 +58,28 @@ LOGSLUICE = Contender(
 QUIX_PYTHON = ROOT / ".venv-bench/bin/python"
 QUIX = Contender(
     "Quix Streams, 8 rules",
-    (str(QUIX_PYTHON), str(ROOT / "benchmarks/quix_streams_rules.py"), "{servers}", "{group}", "{in}", "{out}"),
+    (
+        str(QUIX_PYTHON),
+        str(ROOT / "benchmarks/quix_streams_rules.py"),
+        "{servers}",
+        "{group}",
+        "{in}",
+        "{out}",
+    ),
 )
 
 
 def ship(server: KafkaServer, topic: str, events: int, templates: int = 1_000) -> None:
     """Fill a topic with sample events, evenly over its partitions, compressed as a shipper would."""
     producer = Producer(
-        {"bootstrap.servers": server.bootstrap_servers, "compression.type": "lz4", "linger.ms": 20, "acks": "all",
-         "queue.buffering.max.messages": 500_000}
-    )  # fmt: skip
+        {
+            "bootstrap.servers": server.bootstrap_servers,
+            "compression.type": "lz4",
+            "linger.ms": 20,
+            "acks": "all",
+            "queue.buffering.max.messages": 500_000,
+        }
+    )
     for number, event in enumerate(itertools.islice(sample_events(templates), events)):
         producer.produce(topic, event, partition=number % 4)
         if number % 10_000 == 0:
@@ -113,11 +128,25 @@ def compare(server: KafkaServer, events: int, rounds: int) -> dict[str, Rates]:
         for contender in contenders:
             rates = measure(server, contender, run, events)
             runs[contender.name].append(rates)
-            print(f"  round {run + 1}  {contender.name:<24} cold {rates.cold:>9,.0f}/s  warm {rates.warm:>9,.0f}/s", flush=True)
+            print(
+                f"  round {run + 1}  {contender.name:<24} "
+                f"cold {rates.cold:>9,.0f}/s  warm {rates.warm:>9,.0f}/s",
+                flush=True,
+            )
     return {
         name: Rates(statistics.median(r.cold for r in each), statistics.median(r.warm for r in each))
         for name, each in runs.items()
     }
 
 
-__all__ = ["LOGSLUICE", "PASSTHROUGH", "QUIX", "Contender", "Rates", "compare", "measure", "ship", "wait_until"]
+__all__ = [
+    "LOGSLUICE",
+    "PASSTHROUGH",
+    "QUIX",
+    "Contender",
+    "Rates",
+    "compare",
+    "measure",
+    "ship",
+    "wait_until",
+]

@@ -21,8 +21,9 @@ def check() -> int:
     exit_code = 0
     for what, outcome in _checks():
         failed = isinstance(outcome, Exception)
+        mark = click.style("fail", fg="red") if failed else click.style("  ok", fg="green")
         for line in str(outcome).splitlines():
-            click.echo(f"{click.style('fail', fg='red') if failed else click.style('ok', fg='green'):>4}  {what:<9} {line}")
+            click.echo(f"{mark}  {what:<9} {line}")
         if failed and not exit_code:
             exit_code = outcome.exit_code if isinstance(outcome, ConsumerError) else EXIT_BUNDLE
     return exit_code

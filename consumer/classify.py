@@ -12,7 +12,15 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
 from consumer.settings import Settings
-from consumer.tables import CsvTable, InputFileError, JsonLinesTable, Table, TextTable, detect_format, open_text
+from consumer.tables import (
+    CsvTable,
+    InputFileError,
+    JsonLinesTable,
+    Table,
+    TextTable,
+    detect_format,
+    open_text,
+)
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.verdict import Verdict
@@ -65,7 +73,9 @@ def _open(
     file_format = file_format or detect_format("" if source == "-" else source, raw.peek(1))  # type: ignore[attr-defined]
     text = stack.enter_context(open_text(raw, encoding))  # type: ignore[arg-type]
     if file_format == "csv":
-        return CsvTable(text, source_column or "source", message_column, source_is_due=source_column is not None)
+        return CsvTable(
+            text, source_column or "source", message_column, source_is_due=source_column is not None
+        )
     if file_format == "jsonl":
         return JsonLinesTable(text, source_column or "source", message_column)
     return TextTable(text, message_column)
@@ -117,7 +127,11 @@ def _progress() -> Iterator[tuple[Progress, TaskID]]:
 def _report(table: Table, rows: int) -> None:
     note = f"{rows:,} rows labelled"
     if isinstance(table, JsonLinesTable) and table.unreadable_lines:
-        note += f"; {table.unreadable_lines:,} lines are not JSON objects and stand in the output as `unreadable`"
+        note += (
+            f"; {table.unreadable_lines:,} lines are not JSON objects and stand in the output as `unreadable`"
+        )
     if isinstance(table, CsvTable) and table.rows_with_surplus:
-        note += f"; {table.rows_with_surplus:,} rows had more cells than the header, joined in the last column"
+        note += (
+            f"; {table.rows_with_surplus:,} rows had more cells than the header, joined in the last column"
+        )
     click.echo(note, err=True)

@@ -46,8 +46,8 @@ def _settings(**overrides: Any) -> Settings:
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Settings come from LOGSLUICE_... variables, .env and secret files; README.md has the table. "
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 settings invalid, 4 broker unreachable or topics missing, "
-    "5 bundle invalid.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 settings invalid, 4 broker unreachable or topics "
+    "missing, 5 bundle invalid.",
 )
 @click.version_option(__version__, prog_name="logsluice")
 def main() -> None:
@@ -55,7 +55,13 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--lane", type=click.Choice(["both", "fast"]), default="both", show_default=True, help="Which lanes to run.")
+@click.option(
+    "--lane",
+    type=click.Choice(["both", "fast"]),
+    default="both",
+    show_default=True,
+    help="Which lanes to run.",
+)
 def run(lane: str) -> None:
     """Consume raw events and publish labelled ones, until SIGTERM or SIGINT.
 
@@ -67,8 +73,12 @@ def run(lane: str) -> None:
 
 
 @main.command()
-@click.option("--seconds", type=click.FloatRange(min=1), default=30, show_default=True, help="How long to run.")
-@click.option("--rate", type=click.IntRange(min=1, max=20_000), default=200, show_default=True, help="Events a second.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=1), default=30, show_default=True, help="How long to run."
+)
+@click.option(
+    "--rate", type=click.IntRange(min=1, max=20_000), default=200, show_default=True, help="Events a second."
+)
 def demo(seconds: float, rate: int) -> None:
     """Label a sample stream on an embedded broker: a live table of labels, then a summary that adds up."""
     from consumer import demo as demonstration
@@ -79,12 +89,36 @@ def demo(seconds: float, rate: int) -> None:
 
 @main.command()
 @click.argument("source", metavar="INPUT", type=click.Path(allow_dash=True, dir_okay=False))
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write; default: standard output.")
-@click.option("--format", "file_format", type=click.Choice(["csv", "jsonl", "text"]), help="Default: by the name of the file, and by its first line for -.")
-@click.option("--source-column", help="Column or member that names the source; default: source, if there is one.")
-@click.option("--message-column", default="log_message", show_default=True, help="Column or member that holds the message.")
-@click.option("--bundle", type=click.Path(path_type=Path, file_okay=False), help="A model bundle; default: LOGSLUICE_BUNDLE or the built-in one.")
-@click.option("--encoding", help="Encoding of the file; default: UTF-8 or what its byte order mark says, else Windows-1252.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write; default: standard output.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "jsonl", "text"]),
+    help="Default: by the name of the file, and by its first line for -.",
+)
+@click.option(
+    "--source-column", help="Column or member that names the source; default: source, if there is one."
+)
+@click.option(
+    "--message-column",
+    default="log_message",
+    show_default=True,
+    help="Column or member that holds the message.",
+)
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A model bundle; default: LOGSLUICE_BUNDLE or the built-in one.",
+)
+@click.option(
+    "--encoding",
+    help="Encoding of the file; default: UTF-8 or what its byte order mark says, else Windows-1252.",
+)
 def classify(
     source: str,
     output: Path | None,
@@ -118,9 +152,19 @@ def topics() -> None:
 
 
 @topics.command()
-@click.option("--partitions", type=click.IntRange(min=1), default=4, show_default=True, help="Partitions of each topic.")
-@click.option("--replication", type=click.IntRange(min=1), default=None, help="Replicas of each; default: the broker's.")
-@click.option("--max-message-bytes", type=click.IntRange(min=1024), default=8 << 20, show_default=True, help="Largest record of each.")
+@click.option(
+    "--partitions", type=click.IntRange(min=1), default=4, show_default=True, help="Partitions of each topic."
+)
+@click.option(
+    "--replication", type=click.IntRange(min=1), default=None, help="Replicas of each; default: the broker's."
+)
+@click.option(
+    "--max-message-bytes",
+    type=click.IntRange(min=1024),
+    default=8 << 20,
+    show_default=True,
+    help="Largest record of each.",
+)
 def create(partitions: int, replication: int | None, max_message_bytes: int) -> None:
     """Create the five topics that are missing; those that exist are left as they are."""
     from consumer import topics as creation
@@ -128,18 +172,52 @@ def create(partitions: int, replication: int | None, max_message_bytes: int) -> 
     creation.create_topics(_settings(), partitions, replication, max_message_bytes, click.echo)
 
 
-
-
 @main.command()
-@click.argument("data", nargs=-1, metavar="[CSV]...", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Directory of the new bundle.")
-@click.option("--corpus/--no-corpus", default=None, help="Train on the built-in corpus too; default: only if no CSV is given.")
-@click.option("--taxonomy", type=click.Path(path_type=Path, dir_okay=False), help="YAML file of labels and what they mean, for the LLM.")
-@click.option("--rules", type=click.Path(path_type=Path, dir_okay=False), help="rules.yaml of the bundle; default: the built-in one with the corpus, else none.")
-@click.option("--routes", type=click.Path(path_type=Path, dir_okay=False), help="routes.yaml of the bundle; default: likewise.")
-@click.option("--precision", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True, help="What share of the labels shall be right; chooses the threshold.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same data and seed give the same predictions.")
-@click.option("--seal", is_flag=True, help="Train nothing: write the manifest of OUTPUT anew, after its rules or routes were edited.")
+@click.argument(
+    "data", nargs=-1, metavar="[CSV]...", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory of the new bundle.",
+)
+@click.option(
+    "--corpus/--no-corpus",
+    default=None,
+    help="Train on the built-in corpus too; default: only if no CSV is given.",
+)
+@click.option(
+    "--taxonomy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="YAML file of labels and what they mean, for the LLM.",
+)
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="rules.yaml of the bundle; default: the built-in one with the corpus, else none.",
+)
+@click.option(
+    "--routes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="routes.yaml of the bundle; default: likewise.",
+)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.9,
+    show_default=True,
+    help="What share of the labels shall be right; chooses the threshold.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same data and seed give the same predictions."
+)
+@click.option(
+    "--seal",
+    is_flag=True,
+    help="Train nothing: write the manifest of OUTPUT anew, after its rules or routes were edited.",
+)
 def train(
     data: tuple[Path, ...],
     output: Path,
@@ -151,7 +229,11 @@ def train(
     seed: int,
     seal: bool,
 ) -> None:
-    """Train a bundle from CSV files (log_message, target_label, and source if there is one) or the built-in corpus."""
+    """Train a bundle from CSV files, from the built-in corpus, or from both.
+
+    A CSV has the columns log_message and target_label, and source if there is one. Any labels will do, each
+    with three different messages at the very least; dozens are better.
+    """
     from consumer import training
 
     if seal:

@@ -10,8 +10,8 @@ from consumer.log import get_logger
 def commit(consumer: Consumer) -> None:
     """Commit the positions of the consumer, and wait for the broker's word.
 
-    A commit that fails because the group moved on, or for lack of a broker, is no loss: the next commit covers it, or
-    whoever gets the partitions consumes those events again, with the same event ids.
+    A commit that fails because the group moved on, or for lack of a broker, is no loss: the next commit
+    covers it, or whoever gets the partitions consumes those events again, with the same event ids.
 
     Raises:
         BrokerError: the broker will never accept it.

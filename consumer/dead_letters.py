@@ -23,11 +23,13 @@ def dead_letter(topic: str, message: Message, reason: Reason) -> Outgoing:
         ("offset", str(message.offset()).encode()),
         ("time", str(timestamp_ms).encode()),
     ]
-    return Outgoing(topic, message.value(), message.key(), [*(message.headers() or []), *ours], max(timestamp_ms, 0))
+    return Outgoing(
+        topic, message.value(), message.key(), [*(message.headers() or []), *ours], max(timestamp_ms, 0)
+    )
 
 
-def cut(letter: Message) -> Outgoing:
-    """Return a dead letter with the first part of its value, and how many bytes there were in ``cut_from``."""
-    value = letter.value() or b""
-    headers = [*(letter.headers() or []), ("cut_from", str(len(value)).encode())]
-    return Outgoing(letter.topic() or "", value[:CUT_BYTES], letter.key(), headers, max(letter.timestamp()[1], 0))
+def cut(letter: Outgoing) -> Outgoing:
+    """Return a dead letter with the first part of its value, and in ``cut_from`` how many bytes there were."""
+    value = letter.value or b""
+    headers = [*letter.headers, ("cut_from", str(len(value)).encode())]
+    return Outgoing(letter.topic, value[:CUT_BYTES], letter.key, headers, letter.timestamp_ms)

@@ -25,6 +25,11 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
     headers: Headers
     timestamp_ms: int
 
+    @property
+    def event_id(self) -> str:
+        """The id in the headers of a labelled record; empty in another."""
+        return next((value.decode() for name, value in reversed(self.headers) if name == "event_id"), "")
+
 
 class Delivery:
     """Publishes a batch. `flush` blocks until the broker has answered for every record of it.
@@ -36,12 +41,14 @@ class Delivery:
     def __init__(self, settings: Settings, health: Health, stopping: Callable[[], bool]) -> None:
         self._health = health
         self._stopping = stopping
-        self._refused: list[Message] = []
+        self._sent: list[Outgoing] = []
+        self._refused: set[tuple[str | None, bytes | None, bytes | None]] = set()
         self._failed: KafkaError | None = None
         self._producer: Producer = make_producer(settings, self._on_error)
 
     def send(self, record: Outgoing) -> None:
         """Queue a record. Blocks while the client's queue is full."""
+        self._sent.append(record)
         while True:
             try:
                 self._producer.produce(
@@ -55,11 +62,14 @@ class Delivery:
                 self._producer.poll(0.1)
                 self._wait_is_allowed()
             except KafkaException as error:
+                if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:  # more than the client itself takes
+                    self._refused.add((record.topic, record.key, record.value))
+                    return
                 raise BrokerError(f"a record cannot be published: {describe(error.args[0])}") from error
             else:
                 return
 
-    def flush(self) -> list[Message]:
+    def flush(self) -> list[Outgoing]:
         """Wait for every answer; return the records that the broker refuses for their size.
 
         Raises:
@@ -67,21 +77,19 @@ class Delivery:
                 to stop while the broker is away. Nothing of the batch may be committed then.
         """
         self._drain()
-        # Records that travelled with one that is too large were refused along with it: each gets a try of its own.
-        suspects, self._refused = self._refused, []
+        # A delivery report has no headers, so what is refused is looked up in what was sent. Records that travelled
+        # with one that is too large were refused along with it: each gets a try of its own.
+        refused, self._refused = self._refused, set()
+        suspects = [each for each in self._sent if (each.topic, each.key, each.value) in refused] if refused else []
+        too_large = []
         for suspect in suspects:
-            self.send(
-                Outgoing(
-                    suspect.topic() or "",
-                    suspect.value(),
-                    suspect.key(),
-                    suspect.headers() or [],
-                    suspect.timestamp()[1],
-                )
-            )
+            self.send(suspect)
             self._drain()
-        refused, self._refused = self._refused, []
-        return refused
+            if self._refused:
+                too_large.append(suspect)
+                self._refused.clear()
+        self._sent.clear()
+        return too_large
 
     def _drain(self) -> None:
         deadline: float | None = None
@@ -106,6 +114,6 @@ class Delivery:
 
     def _on_error(self, error: KafkaError, message: Message) -> None:
         if error.code() in (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE):
-            self._refused.append(message)
+            self._refused.add((message.topic(), message.key(), message.value()))
         else:
             self._failed = error

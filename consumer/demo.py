@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
 import msgspec
 from confluent_kafka import Consumer, Producer
 from rich.console import Console
@@ -55,8 +54,12 @@ class _Tally:
         table.add_column("latest", no_wrap=True, overflow="ellipsis", ratio=1)
         for label, count in self.labels.most_common():
             source, message = self.latest[label]
-            table.add_row(label, f"{count:,}", Text.assemble((printable(source), "dim"), "  ", printable(message)))
-        table.add_row("[dim]dead letters[/]", f"{self.dead:,}", "[dim]what cannot be decoded, kept as it came[/]")
+            table.add_row(
+                label, f"{count:,}", Text.assemble((printable(source), "dim"), "  ", printable(message))
+            )
+        table.add_row(
+            "[dim]dead letters[/]", f"{self.dead:,}", "[dim]what cannot be decoded, kept as it came[/]"
+        )
         return table
 
 
@@ -81,7 +84,9 @@ def demo(seconds: float, rate: int) -> None:
         f"by tier: {', '.join(f'{tier} {count:,}' for tier, count in tally.tiers.most_common())}"
     )
     if tally.sent != tally.out:
-        raise ConsumerError(f"{tally.sent - tally.out:,} events have not come out within {END_PATIENCE_S:.0f} s")
+        raise ConsumerError(
+            f"{tally.sent - tally.out:,} events have not come out within {END_PATIENCE_S:.0f} s"
+        )
 
 
 def _watch(
@@ -115,7 +120,9 @@ def _watch(
             elif tally.out >= tally.sent:
                 break
             _read(reader, settings, tally)
-            live.update(tally.table(f"{tally.sent:,} events in, {tally.out:,} out"), refresh=console.is_terminal)
+            live.update(
+                tally.table(f"{tally.sent:,} events in, {tally.out:,} out"), refresh=console.is_terminal
+            )
         live.update(tally.table(f"{tally.sent:,} events in, {tally.out:,} out"), refresh=True)
     reader.close()
 

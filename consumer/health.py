@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 STALLED_AFTER_S = 300.0
-"""A loop that has not come round for so long is taken for dead; the longest that a batch may take by default."""
+"""A loop that has not come round for so long is taken for dead; no batch may take longer."""
 
 
 class Health:

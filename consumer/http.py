@@ -74,7 +74,8 @@ class HttpServer:
             self._server = make_server(host, port, _app(registry, health), _Server, _Quiet)
         except (OSError, OverflowError) as error:
             raise ConsumerError(
-                f"cannot listen on {host}:{port} ({error}); set LOGSLUICE_HTTP_PORT to a free port, 0 takes any"
+                f"cannot listen on {host}:{port} ({error}); "
+                "set LOGSLUICE_HTTP_PORT to a free port, 0 takes any"
             ) from error
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="http", daemon=True).start()

@@ -99,16 +99,18 @@ class FastLane:
             for message, event, verdict in zip(records, events, verdicts, strict=True):
                 self._delivery.send(self._labelled(message, event, verdict))
         with metrics.stage("fast", "flush"):
-            too_large = {header(refused, "event_id") for refused in self._delivery.flush()}
+            too_large = {refused.event_id for refused in self._delivery.flush()}
             if too_large:
+                outcomes = list(zip(records, events, verdicts, strict=True))
                 dead += [(message, "too_large") for message in records if event_id(message) in too_large]
+                outcomes = [outcome for outcome in outcomes if event_id(outcome[0]) not in too_large]
+                records, events, verdicts = ([outcome[part] for outcome in outcomes] for part in range(3))
             self._publish_dead(dead)
         with metrics.stage("fast", "commit"):
             commit(self._consumer)
 
-        published = [place for place, message in enumerate(records) if event_id(message) not in too_large]
-        metrics.count_labelled([events[place] for place in published], [verdicts[place] for place in published])
-        metrics.event_age.observe(_ages_s([records[place] for place in published]))
+        metrics.count_labelled(events, verdicts)
+        metrics.event_age.observe(_ages_s(records))
         for _, reason in dead:
             metrics.dead.labels(reason).inc()
 
@@ -166,11 +168,6 @@ class FastLane:
 def event_id(message: Message) -> str:
     """Return topic-partition-offset: the same for every delivery of the same record."""
     return f"{message.topic()}-{message.partition()}-{message.offset()}"
-
-
-def header(message: Message, name: str) -> str:
-    """Return the last header of a name, or an empty string."""
-    return next((value.decode() for key, value in reversed(message.headers() or []) if key == name), "")
 
 
 def _ages_s(messages: Sequence[Message]) -> npt.NDArray[np.float64]:

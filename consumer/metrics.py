@@ -1,4 +1,4 @@
-"""Every metric, in one place. Base units; each series that an alert may use exists, at zero, from the start."""
+"""Every metric, in one place. Base units; what an alert may use exists, at zero, from the start."""
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,14 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -64,7 +71,9 @@ class Metrics:
             return Gauge(f"logsluice_{name}", documentation, label_names, registry=self.registry)
 
         self.consumed = counter("events_consumed", "Events taken from the input topics.", "lane")
-        self.labelled = counter("events_labelled", "Events published with a label.", "label", "tier", "source")
+        self.labelled = counter(
+            "events_labelled", "Events published with a label.", "label", "tier", "source"
+        )
         self.pending = counter("events_pending", "Events sent to the pending topic, to wait for the LLM.")
         self.dead = counter("dead_letters", "Events sent to the dead-letter topic, by reason.", "reason")
         self.batch_seconds = Histogram(
@@ -78,7 +87,9 @@ class Metrics:
             "logsluice_event_age_seconds", "Kafka timestamp of an event to its publication.", _AGE_BUCKETS
         )
         self.registry.register(self.event_age)
-        self.lag = gauge("consumer_lag", "Events behind the end of a partition.", "lane", "topic", "partition")
+        self.lag = gauge(
+            "consumer_lag", "Events behind the end of a partition.", "lane", "topic", "partition"
+        )
         self.memory_verdicts = gauge("memory_verdicts", "Verdicts in memory.")
         self.cache_entries = gauge("cache_entries", "Entries of a bounded cache.", "cache")
         self.bundle_info = gauge("bundle_info", "1 for the bundle that labels.", "bundle")

@@ -1,4 +1,4 @@
-"""A stream of realistic raw events: templates of the corpus, Zipf-distributed, filled with ever new values."""
+"""A stream of realistic raw events: templates of the corpus, Zipf-distributed, with ever new values."""
 
 from collections.abc import Iterator
 from itertools import accumulate
@@ -12,7 +12,8 @@ from training.corpus import Template, expand, read_corpus, settle
 def sample_events(templates: int = 1_000, seed: int = 1) -> Iterator[bytes]:
     """Yield raw JSON events for ever; the same seed gives the same events.
 
-    A few templates make up most of the stream, as in real logs: the share of the n-th most frequent is about 1/n.
+    A few templates make up most of the stream, as in real logs: the share of the n-th most frequent is about
+    1/n.
     """
     random = Random(seed)  # noqa: S311 - nothing here is secret
     chosen = [

@@ -50,7 +50,7 @@ class Table(Protocol):
 
 
 def detect_encoding(start: bytes) -> str:
-    """Return the encoding of a file by how it starts: its byte order mark, UTF-8 where it fits, else Windows-1252."""
+    """Return the encoding of a file by its start: byte order mark, UTF-8 where it fits, else Windows-1252."""
     for mark, encoding in _BOMS:
         if start.startswith(mark):
             return encoding
@@ -147,12 +147,12 @@ class CsvTable:
             yield _event(cells[self._source] if self._source is not None else "", cells[self._message]), cells
 
     def writer(self, output: TextIO) -> Callable[[object, Results], None]:
-        """Write the header, and return what writes a row. A column of ours that the file has is kept as X_before."""
+        """Write the header, and return what writes a row. A column named like ours is kept as X_before."""
         rows = csv.writer(output, delimiter=self.delimiter, lineterminator="\n")
         rows.writerow([*_kept_names(self.columns), *RESULT_COLUMNS])
 
         def write(cells: object, results: Results) -> None:
-            assert isinstance(cells, list)
+            assert isinstance(cells, list)  # noqa: S101 - for mypy: it is what `rows` gave
             rows.writerow([*cells, *("" if result is None else result for result in results)])
 
         return write
@@ -176,7 +176,8 @@ class JsonLinesTable:
             except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
                 if number == 1 and line.lstrip().startswith("["):
                     raise InputFileError(
-                        "the input is a JSON array, not an object on each line: `jq -c '.[]'` makes those of it"
+                        "the input is a JSON array, not an object on each line: "
+                        "`jq -c '.[]'` makes those of it"
                     ) from None
                 self.unreadable_lines += 1
                 text = line.rstrip("\r\n").encode("utf-8", "replace").decode()
@@ -190,7 +191,7 @@ class JsonLinesTable:
         """Return what writes an object with its results."""
 
         def write(members: object, results: Results) -> None:
-            assert isinstance(members, dict)
+            assert isinstance(members, dict)  # noqa: S101 - for mypy: it is what `rows` gave
             kept = zip(_kept_names(list(members)), members.values(), strict=True)
             labelled = {**dict(kept), **dict(zip(RESULT_COLUMNS, results, strict=True))}
             output.write(msgspec.json.encode(labelled).decode() + "\n")
@@ -252,4 +253,5 @@ def _header(line: str, delimiter: str) -> list[str]:
 def _missing(column: str, found: Sequence[str], option: str) -> str:
     if not found:
         return "the input is empty: it needs a header line, and a row for each event"
-    return f"the input has no column {column!r}, only {', '.join(map(repr, found))}: name the right one with {option}"
+    names = ", ".join(map(repr, found))
+    return f"the input has no column {column!r}, only {names}: name the right one with {option}"

@@ -24,7 +24,11 @@ def all_topics(settings: Settings) -> tuple[str, ...]:
 
 
 def create_topics(
-    settings: Settings, partitions: int, replication: int | None, max_message_bytes: int, say: Callable[[str], None]
+    settings: Settings,
+    partitions: int,
+    replication: int | None,
+    max_message_bytes: int,
+    say: Callable[[str], None],
 ) -> None:
     """Create the topics that are missing, the verdicts compacted, and say what was done to each.
 

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 import yaml
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from pipeline.bundle import default_bundle
 from pipeline.errors import BundleError
@@ -50,7 +57,9 @@ def train(
     click.echo(f"{output}: trained on {answered:,} templates, threshold {trust.threshold:.2f}")
     click.echo(f"on systems not trained on: accuracy {trust.accuracy:.2f}; with a threshold of")
     for point in trust.curve:
-        click.echo(f"  {point.threshold:.2f}: {point.coverage:4.0%} answered, {point.precision:.1%} of them right")
+        click.echo(
+            f"  {point.threshold:.2f}: {point.coverage:4.0%} answered, {point.precision:.1%} of them right"
+        )
 
 
 def read_taxonomy(path: Path) -> dict[str, str]:
@@ -63,7 +72,9 @@ def read_taxonomy(path: Path) -> dict[str, str]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise TrainingDataError(f"{path} cannot be read: {error}") from error
-    if not isinstance(content, dict) or not all(isinstance(text, str) for pair in content.items() for text in pair):
+    if not isinstance(content, dict) or not all(
+        isinstance(text, str) for pair in content.items() for text in pair
+    ):
         raise TrainingDataError(f"{path} must map each label to a sentence that says what it means")
     return content
 
@@ -82,7 +93,13 @@ def seal(directory: Path) -> None:
 @contextmanager
 def _progress() -> Iterator[training.Progress]:
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
 

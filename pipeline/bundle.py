@@ -2,14 +2,14 @@
 
 ::
 
-    manifest.json          name, taxonomy, checksums, encoder, threshold, what it was trained on, how it scored
-    rules.yaml             the rules
-    routes.yaml            the routes
-    classifier.joblib      the classifier
+    manifest.json               name, taxonomy, checksums, encoder, threshold, training data, scores
+    rules.yaml                  the rules
+    routes.yaml                 the routes
+    classifier.joblib           the classifier
     encoder_delta.safetensors   weight changes of a fine-tuned encoder (optional)
 
-A bundle is code: loading ``classifier.joblib`` unpickles it. So every file is compared with the manifest before
-anything is opened, and the manifest itself with a digest where the user pins one.
+A bundle is code: loading ``classifier.joblib`` unpickles it. So every file is compared with the manifest
+before anything is opened, and the manifest itself with a digest where the user pins one.
 """
 
 import hashlib
@@ -38,8 +38,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a bundle says of itself.
 
     ``labels`` maps each label of the taxonomy to what it means; `UNCLASSIFIED` is implied and not among them.
-    ``threshold`` is the confidence from which the embedding tier's answer stands. ``checksums`` maps each other file
-    of the bundle to its SHA-256.
+    ``threshold`` is the confidence from which the embedding tier's answer stands. ``checksums`` maps each
+    other file of the bundle to its SHA-256.
     """
 
     format_version: int
@@ -53,7 +53,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """A bundle whose files are verified: its manifest, its rules and routes, and where its classifier lies."""
+    """A bundle whose files are verified: its manifest, rules and routes, and where its classifier lies."""
 
     directory: Path
     manifest: Manifest
@@ -82,7 +82,8 @@ def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
 
     Raises:
         ChecksumError: a file, or with ``digest`` the manifest, is not the one expected.
-        BundleError: the bundle is missing, incomplete, of an unknown format, or its rules or routes are wrong.
+        BundleError: the bundle is missing, incomplete, of an unknown format, or its rules or routes are
+            wrong.
     """
     manifest, found = _read_manifest(directory)
     if digest is not None and not found.startswith(digest.lower()):
@@ -92,7 +93,9 @@ def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
         )
     for name in _REQUIRED:
         if name not in manifest.checksums:
-            raise BundleError(f"the manifest in {directory} names no {name}: make the bundle anew with `logsluice train`")
+            raise BundleError(
+                f"the manifest in {directory} names no {name}: make the bundle anew with `logsluice train`"
+            )
     for name, expected in manifest.checksums.items():
         _verify(directory, name, expected)
     labels = tuple(manifest.labels)
@@ -103,7 +106,9 @@ def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
 def write_manifest(directory: Path, manifest: Manifest) -> str:
     """Write the manifest of the files that lie in a directory, and return the bundle's digest."""
     files = [name for name in (*_REQUIRED, *_OPTIONAL) if (directory / name).exists()]
-    manifest = msgspec.structs.replace(manifest, checksums={name: _sha256(directory / name) for name in files})
+    manifest = msgspec.structs.replace(
+        manifest, checksums={name: _sha256(directory / name) for name in files}
+    )
     content = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
     (directory / MANIFEST).write_bytes(content)
     return hashlib.sha256(content).hexdigest()
@@ -114,7 +119,9 @@ def _read_manifest(directory: Path) -> tuple[Manifest, str]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise BundleError(f"{directory} is not a bundle: {MANIFEST} cannot be read ({error.strerror})") from error
+        raise BundleError(
+            f"{directory} is not a bundle: {MANIFEST} cannot be read ({error.strerror})"
+        ) from error
     try:
         version = msgspec.json.decode(content, type=dict[str, Any]).get("format_version")
         if version != FORMAT_VERSION:
@@ -126,7 +133,9 @@ def _read_manifest(directory: Path) -> tuple[Manifest, str]:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{path} is not a manifest: {error}") from error
     if not manifest.labels or UNCLASSIFIED in manifest.labels:
-        raise BundleError(f"{path}: `labels` must name at least one label, and {UNCLASSIFIED} is not one of them")
+        raise BundleError(
+            f"{path}: `labels` must name at least one label, and {UNCLASSIFIED} is not one of them"
+        )
     if not 0 <= manifest.threshold <= 1:
         raise BundleError(f"{path}: `threshold` must lie between 0 and 1, and is {manifest.threshold}")
     return manifest, hashlib.sha256(content).hexdigest()
@@ -138,11 +147,14 @@ def _verify(directory: Path, name: str, expected: str) -> None:
     try:
         found = _sha256(directory / name)
     except OSError as error:
-        raise BundleError(f"the bundle in {directory} is incomplete: {name} cannot be read ({error.strerror})") from error
+        raise BundleError(
+            f"the bundle in {directory} is incomplete: {name} cannot be read ({error.strerror})"
+        ) from error
     if found != expected:
         raise ChecksumError(
             f"{directory / name} is not the file that its manifest names (SHA-256 {found[:12]}..., expected "
-            f"{expected[:12]}...): restore the bundle; after editing rules or routes run `logsluice train --seal`"
+            f"{expected[:12]}...): restore the bundle; after editing rules or routes run "
+            "`logsluice train --seal`"
         )
 
 

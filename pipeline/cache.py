@@ -10,8 +10,8 @@ class BoundedCache(Generic[K, V]):
     """Keep at most ``max_entries`` values, those used most recently.
 
     When the young generation is full it becomes the old one, and what is asked for again moves up from there;
-    what was not asked for during a whole generation is forgotten. An approximation of LRU without its bookkeeping
-    on each hit.
+    what was not asked for during a whole generation is forgotten. An approximation of LRU without its
+    bookkeeping on each hit.
     """
 
     def __init__(self, max_entries: int) -> None:

@@ -6,8 +6,8 @@ from pipeline.bundle import Bundle
 from pipeline.cache import BoundedCache
 from pipeline.embedding import EmbeddingTier, load_embedding_tier
 from pipeline.event import Event
-from pipeline.recogniser import Recogniser
 from pipeline.memory import VerdictMemory
+from pipeline.recogniser import Recogniser
 from pipeline.rules import Rule
 from pipeline.verdict import UNCLASSIFIED, Verdict
 
@@ -15,9 +15,10 @@ from pipeline.verdict import UNCLASSIFIED, Verdict
 class Cascade:
     """Labels batches of events with one bundle.
 
-    The verdict of an event depends on the event, the bundle and the verdict memory, on nothing else: not on its batch,
-    nor on what came before it. Not thread-safe; a lane has its own. The first batch that holds a template not seen
-    before waits for the encoder (milliseconds per template); all else is microseconds per event.
+    The verdict of an event depends on the event, the bundle and the verdict memory, on nothing else: not on
+    its batch, nor on what came before it. Not thread-safe; a lane has its own. The first batch that holds a
+    template not seen before waits for the encoder (milliseconds per template); all else is microseconds per
+    event.
     """
 
     def __init__(
@@ -31,7 +32,7 @@ class Cascade:
         self._memory_version = memory.version
 
     def label(self, events: Sequence[Event]) -> list[Verdict]:
-        """Return one verdict for each event, in order. No event is left without: the last tier is ``none``."""
+        """Return one verdict for each event, in order. None is left without: the last tier is ``none``."""
         if self.memory.version != self._memory_version:
             self._decided.clear()
             self._memory_version = self.memory.version

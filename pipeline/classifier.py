@@ -28,8 +28,8 @@ class Estimator(Protocol):
 class TemplateClassifier:
     """A fitted estimator over lexical features and embeddings, its probabilities calibrated by a temperature.
 
-    The temperature (Guo et al., "On Calibration of Modern Neural Networks", 2017) is above 1 where the estimator is
-    surer of logs like those it was trained on than it should be of logs it has never seen.
+    The temperature (Guo et al., "On Calibration of Modern Neural Networks", 2017) is above 1 where the
+    estimator is surer of logs like those it was trained on than it should be of logs it has never seen.
     """
 
     def __init__(self, features: LexicalFeatures, estimator: Estimator, temperature: float) -> None:
@@ -42,7 +42,9 @@ class TemplateClassifier:
         """Return calibrated probabilities of ``self.labels`` for templates and their embeddings."""
         if not templates:
             return np.empty((0, len(self.labels)))
-        return tempered(self._estimator.predict_proba(self._features.transform(templates, embeddings)), self._temperature)
+        return tempered(
+            self._estimator.predict_proba(self._features.transform(templates, embeddings)), self._temperature
+        )
 
 
 def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:

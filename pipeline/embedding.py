@@ -44,19 +44,22 @@ class EmbeddingTier:
         return len(self._verdicts)
 
     def label(self, templates: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Verdict]:
-        """Return a verdict for each template: with tier ``embedding``, or ``none`` where it is not sure enough."""
+        """Return a verdict for each template: tier ``embedding``, or ``none`` where it is not sure enough."""
         known = {template: self._verdicts.get(template) for template in templates}
         new = [template for template, verdict in known.items() if verdict is None]
         if new:
-            for template, verdict in zip(new, self._classify(new, progress), strict=True):
-                known[template] = verdict
-                self._verdicts.put(template, verdict)
+            for template, found in zip(new, self._classify(new, progress), strict=True):
+                known[template] = found
+                self._verdicts.put(template, found)
         return [verdict for template in templates if (verdict := known[template]) is not None]
 
     def _classify(self, templates: list[str], progress: Callable[[int], None] | None) -> list[Verdict]:
         embeddings = self._encoder.encode([encoder_text(template) for template in templates], progress)
-        # Rounded before anything is decided: the last bits of a sum may depend on how a library splits the work.
-        probabilities = np.round(self._classifier.predict_proba(templates, embeddings), CONFIDENCE_DIGITS)
+        # Rounded before anything is decided: the last bits of a sum may depend on how a library splits the
+        # work.
+        # In double precision, where a rounded number is also printed as one.
+        exact = np.asarray(self._classifier.predict_proba(templates, embeddings), dtype=np.float64)
+        probabilities = np.round(exact, CONFIDENCE_DIGITS)
         return [self._verdict(template, row) for template, row in zip(templates, probabilities, strict=True)]
 
     def _verdict(self, template: str, probabilities: npt.NDArray[np.float64]) -> Verdict:
@@ -82,8 +85,8 @@ def load_embedding_tier(bundle: Bundle) -> EmbeddingTier:
         labels = classifier.labels
     except Exception as error:  # whatever unpickling raises
         raise BundleError(
-            f"{path} cannot be loaded ({type(error).__name__}: {error}): it was made by other library versions; "
-            "make the bundle anew with `logsluice train`"
+            f"{path} cannot be loaded ({type(error).__name__}: {error}): it was made by other library "
+            "versions; make the bundle anew with `logsluice train`"
         ) from error
     unknown = sorted(set(labels) - set(bundle.labels))
     if unknown:

@@ -1,9 +1,9 @@
 """Sentence embeddings of templates: all-MiniLM-L6-v2 through sentence-transformers, offline.
 
-The same text gets the same embedding, bit for bit, whatever else is encoded with it: texts are grouped by length and
-every group runs in one fixed shape per length, padded with empty rows. (A batch as wide as its longest text would let
-neighbours change the last bits, and with them, at a threshold, a label.) A fixed shape also spares the padding that
-mixed lengths cost.
+The same text gets the same embedding, bit for bit, whatever else is encoded with it: texts are grouped by
+length and every group runs in one fixed shape per length, padded with empty rows. (A batch as wide as its
+longest text would let neighbours change the last bits, and with them, at a threshold, a label.) A fixed shape
+also spares the padding that mixed lengths cost.
 """
 
 import hashlib
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 Embeddings = npt.NDArray[np.float32]
 """Shape (texts, 384)."""
 
-# (tokens, rows): wide enough to keep two cores busy, few enough rows that one text alone does not wait for many.
-_SHAPES = ((8, 16), (16, 16), (24, 16), (32, 16), (48, 8), (64, 8), (96, 4), (128, 4), (256, 2))
+# (tokens, rows): some 130 tokens a pass keep two cores busy, and a template that comes alone does not wait
+# for many.
+_SHAPES = ((8, 16), (16, 8), (24, 6), (32, 4), (48, 4), (64, 2), (96, 2), (128, 1), (256, 1))
 MAX_TOKENS = _SHAPES[-1][0]
 
 
@@ -60,14 +61,14 @@ class Encoder:
             for (width, height), rows in sorted(by_shape.items()):
                 for start in range(0, len(rows), height):
                     chunk = rows[start : start + height]
-                    ids = torch.zeros((height, width), dtype=torch.long)
+                    padded = torch.zeros((height, width), dtype=torch.long)
                     mask = torch.zeros((height, width), dtype=torch.long)
                     mask[:, 0] = 1  # an empty row still needs one token, or its mean is a division by zero
                     for place, row in enumerate(chunk):
                         length = len(tokens[row])
-                        ids[place, :length] = torch.tensor(tokens[row])
+                        padded[place, :length] = torch.tensor(tokens[row])
                         mask[place, :length] = 1
-                    output = self.network({"input_ids": ids, "attention_mask": mask})["sentence_embedding"]
+                    output = self.network({"input_ids": padded, "attention_mask": mask})["sentence_embedding"]
                     result[chunk] = output[: len(chunk)].float().numpy()
                     if progress:
                         progress(len(chunk))
@@ -94,7 +95,9 @@ def weights_sha256(directory: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load_encoder(reference: EncoderReference, delta: Path | None = None, directory: Path | None = None) -> Encoder:
+def load_encoder(
+    reference: EncoderReference, delta: Path | None = None, directory: Path | None = None
+) -> Encoder:
     """Load the encoder that a bundle refers to, from a directory or from the installed package.
 
     ``delta`` is a safetensors file of low-rank weight changes (see `pipeline.delta`) to apply on top.
@@ -107,11 +110,13 @@ def load_encoder(reference: EncoderReference, delta: Path | None = None, directo
     try:
         found = weights_sha256(directory)
     except OSError as error:
-        raise BundleError(f"the weights of {reference.name} cannot be read: {error}; install logsluice anew") from error
+        raise BundleError(
+            f"the weights of {reference.name} cannot be read: {error}; install logsluice anew"
+        ) from error
     if found != reference.sha256:
         raise ChecksumError(
-            f"the weights in {directory} have the SHA-256 {found[:12]}..., the bundle was trained with {reference.name} "
-            f"{reference.sha256[:12]}...; install the weights it names, or train the bundle anew"
+            f"the weights in {directory} have the SHA-256 {found[:12]}..., the bundle was trained with "
+            f"{reference.name} {reference.sha256[:12]}...; install those, or train the bundle anew"
         )
     network = _open(directory)
     if delta is not None:

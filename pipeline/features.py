@@ -1,4 +1,4 @@
-"""What the classifier sees of a template: words for the encoder, and weighted n-grams beside its embedding."""
+"""What the classifier sees of a template: words for the encoder, weighted n-grams beside its embedding."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def encoder_text(template: str) -> str:
 
 
 class LexicalFeatures:
-    """Character and word n-grams of a template, tf-idf weighted. What a row gets depends on that row alone."""
+    """Character and word n-grams of a template, tf-idf weighted. A row depends on its own text alone."""
 
     def __init__(self, max_characters: int = 40_000, max_words: int = 20_000) -> None:
         self._characters = TfidfVectorizer(
@@ -31,7 +31,7 @@ class LexicalFeatures:
         )  # fmt: skip
         self._words = TfidfVectorizer(
             ngram_range=(1, 2), min_df=2, max_features=max_words, sublinear_tf=True, dtype=np.float32,
-            token_pattern=r"(?u)<?\w+>?|[^\w\s]",
+            token_pattern=r"(?u)<?\w+>?|[^\w\s]",  # noqa: S106 - a token is a word here
         )  # fmt: skip
 
     def fit(self, templates: Sequence[str]) -> "LexicalFeatures":
@@ -46,5 +46,9 @@ class LexicalFeatures:
     def transform(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> sparse.csr_matrix:
         """Return n-grams and embeddings side by side, shape (templates, n-grams + dimension)."""
         texts = [encoder_text(template) for template in templates]
-        parts = (self._characters.transform(texts), self._words.transform(texts), sparse.csr_matrix(embeddings))
+        parts = (
+            self._characters.transform(texts),
+            self._words.transform(texts),
+            sparse.csr_matrix(embeddings),
+        )
         return sparse.hstack(parts, format="csr", dtype=np.float32)

@@ -60,6 +60,7 @@ _AT_KEY: tuple[tuple[str, str], ...] = (
     _keyed("user", rf"{_USER_KEY}=", r"(?:<user>|\"[^\"]*\"|'[^']*'|[^\s,;&\"'\])}]+)"),
 )
 _AT_WORD: tuple[tuple[str, str], ...] = (
+    ("glued_word", r"(?<=_)(?=[a-f]+\d)[0-9a-f]{8,}(?![\w<])"),
     ("bearer", r"(?i:bearer|basic)\s+[A-Za-z0-9+/=._~-]{16,}"),
     (
         "token",
@@ -84,7 +85,7 @@ _AT_TOKEN: tuple[tuple[str, str], ...] = (
     (
         "ip",
         r"(?<![.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\.\d)(?:/\d{1,2}\b)?|(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:<])"
-        r"|(?=[0-9a-fA-F:]*::)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F]{1,4}(?:::?[0-9a-fA-F]{1,4}){0,7}(?:::)?(?::\d{5})?(?![\w:])"
+        r"|(?=[0-9a-fA-F:]*::)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F]{1,4}(?:::?[0-9a-fA-F]{1,4}){0,7}(?:::)?(?::\d{5})?(?!\w|:[\w:])"
         r"(?:/\d{1,3}\b)?)",
     ),
     ("hex", r"\d[xX][0-9a-fA-F]+\b|(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{6,}|[0-9A-F]{6,})\b"),
@@ -112,7 +113,7 @@ _AT_SIGN: tuple[tuple[str, str], ...] = (
         r"|hours?|d|days?)\b",
     ),
     ("size", r"(?<![\w.])\d+(?:\.\d+)?\s?(?:[KMGTPkmgt]i?[Bb]|[Bb]ytes?|B|[KMGT])\b"),
-    ("glued", r"(?<=_)\d[xX][0-9a-fA-F]+(?![\w<])"),
+    ("glued", r"(?<=_)(?:\d[xX][0-9a-fA-F]+|(?=\d+[a-f])[0-9a-f]{8,})(?![\w<])"),
     ("num", r"(?<![\w.])[-+]?\d+(?:[.,]\d+)*|\d+(?:\.\d+)*"),
 )
 
@@ -136,6 +137,7 @@ _PLACEHOLDER = {
     "drive": "<path>",
     "ip6": "<ip>",
     "glued": "<hex>",
+    "glued_word": "<hex>",
 }
 _KEYED = {
     "cookie": "<secret>",

@@ -44,7 +44,8 @@ class VerdictMemory:
         """Remember a verdict.
 
         Raises:
-            OverflowError: there are more corrections by people than the memory may hold; they are never forgotten.
+            OverflowError: there are more corrections by people than the memory may hold; they are never
+                forgotten.
         """
         key = (template, source)
         if verdict.by == "person":

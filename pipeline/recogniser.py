@@ -1,10 +1,11 @@
 """What a message looks like: its template and the rules that may match it, remembered for messages like it.
 
-Masking costs some 50 µs and matching rules some 4 µs, looking both up 1 µs. Most messages differ from earlier ones in
-digits alone: they share everything, and the message with its digits zeroed is the key. Those that differ in other
-common values (UUIDs, hexadecimal numbers, paths, URLs) share at least the template, under a key in which such values
-are alike. That must never change the template, so a value is touched only where masking is sure to see it as such:
-``mask(alike(message)) == mask(message)`` for every message, a tested property.
+Masking costs some 50 µs and matching rules some 4 µs, looking both up 1 µs. Most messages differ from earlier
+ones in digits alone: they share everything, and the message with its digits zeroed is the key. Those that
+differ in other common values (UUIDs, hexadecimal numbers, paths, URLs) share at least the template, under a
+key in which such values are alike. That must never change the template, so a value is touched only where
+masking is sure to see it as such: ``mask(alike(message)) == mask(message)`` for every message, a tested
+property.
 """
 
 import re
@@ -16,8 +17,8 @@ from pipeline.masking import MASKED_CHARS, mask
 from pipeline.rules import Rule, RuleSet
 
 _LONGEST_KEY = 2_048  # bytes; a longer message is not worth its place, for what repeats in logs is short
-# On bytes whose digits are all zero. Each alternative starts with the characters it can start with, for that is what
-# the search is quick to skip by, and then looks back at what stands before them.
+# On bytes whose digits are all zero. Each alternative starts with the characters it can start with, for that
+# is what the search is quick to skip by, and then looks back at what stands before them.
 _END = rb"(?![\w@./+<\x80-\xff-])(?!:[\w:\x80-\xff])"
 _ALIKE = re.compile(
     rb"[0a-f](?:"

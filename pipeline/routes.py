@@ -16,7 +16,9 @@ DEFAULT_ROUTE: tuple[Tier, ...] = ("rules", "memory", "embedding", "llm")
 class Routes:
     """A route for each source that has one of its own, and a default for all others."""
 
-    def __init__(self, by_source: Mapping[str, tuple[Tier, ...]], default: tuple[Tier, ...] = DEFAULT_ROUTE) -> None:
+    def __init__(
+        self, by_source: Mapping[str, tuple[Tier, ...]], default: tuple[Tier, ...] = DEFAULT_ROUTE
+    ) -> None:
         self.default = default
         self.by_source = dict(by_source)
 

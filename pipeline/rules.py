@@ -1,7 +1,8 @@
 """The first tier: ordered regular expressions on the raw message, all matched in one pass by RE2.
 
-The pass reads the message with its digits zeroed, so that its result serves every message that differs in digits only
-and can be remembered. A rule that asks for digits in particular is a candidate then, and is tried on the message itself.
+The pass reads the message with its digits zeroed, so that its result serves every message that differs in
+digits only and can be remembered. A rule that asks for digits in particular is a candidate then, and is tried
+on the message itself.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ _SET_MEMORY_BYTES = 256 << 20  # a ceiling, not what is used: the automaton grow
 
 
 class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
-    """One rule. ``match`` and ``no_match`` are messages that prove it, checked whenever the rules are loaded."""
+    """One rule. ``match`` and ``no_match`` are messages that prove it, checked whenever rules are loaded."""
 
     name: str
     label: str
@@ -53,11 +54,13 @@ class RuleSet:
             for place, (rule, pattern) in enumerate(zip(self.rules, relaxed_patterns, strict=True))
             if pattern != rule.pattern
         }
-        self._set = _compile([_NOTHING if pattern is None else pattern for pattern in relaxed_patterns], _SET_MEMORY_BYTES)
+        self._set = _compile(
+            [_NOTHING if pattern is None else pattern for pattern in relaxed_patterns], _SET_MEMORY_BYTES
+        )
         self._check_examples()
 
     def candidates(self, zeroed_message: bytes) -> tuple[int, ...]:
-        """Return the places of the rules that may match a message, given with its digits zeroed, in file order."""
+        """Return the places of the rules that may match a message whose digits are zeroed, in file order."""
         if not self.rules:
             return ()
         matches = self._set.Match(zeroed_message)
@@ -90,11 +93,17 @@ class RuleSet:
                 raise RuleError(f"two rules are named {rule.name!r}: give each a name of its own")
             names.add(rule.name)
             if rule.label not in labels:
-                raise RuleError(f"rule {rule.name!r} has the label {rule.label!r}, which is none of {sorted(labels)}")
+                raise RuleError(
+                    f"rule {rule.name!r} has the label {rule.label!r}, which is none of {sorted(labels)}"
+                )
             if not rule.match:
-                raise RuleError(f"rule {rule.name!r} has no example under `match`: give it one message or more")
+                raise RuleError(
+                    f"rule {rule.name!r} has no example under `match`: give it one message or more"
+                )
             if len(rule.pattern) > MAX_PATTERN_CHARS:
-                raise RuleError(f"rule {rule.name!r} has a pattern of more than {MAX_PATTERN_CHARS} characters")
+                raise RuleError(
+                    f"rule {rule.name!r} has a pattern of more than {MAX_PATTERN_CHARS} characters"
+                )
             try:
                 expression = re2.compile(rule.pattern, _options())
             except re2.error as error:
@@ -112,10 +121,15 @@ class RuleSet:
                 winner = self.first_match(message, rule.source or "")
                 if winner is not rule:
                     name = winner.name if winner else "none"
-                    raise RuleError(f"rule {rule.name!r}: its example {message!r} is taken by {name!r}, which is before it")
+                    raise RuleError(
+                        f"rule {rule.name!r}: its example {message!r} is taken by {name!r}, "
+                        "which is before it"
+                    )
             for message in rule.no_match:
                 if expression.search(message):
-                    raise RuleError(f"rule {rule.name!r} matches {message!r}, which stands under its `no_match`")
+                    raise RuleError(
+                        f"rule {rule.name!r} matches {message!r}, which stands under its `no_match`"
+                    )
 
 
 def _compile(patterns: Sequence[str], max_mem: int) -> Any:

@@ -12,8 +12,8 @@ UNCLASSIFIED = "Unclassified"
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The label of an event, and how it was found.
 
-    ``confidence`` is the calibrated probability of ``label``, or of ``best_guess`` where no tier could decide and the
-    label is `UNCLASSIFIED`. A verdict of a rule or of a person has confidence 1.
+    ``confidence`` is the calibrated probability of ``label``, or of ``best_guess`` where no tier could decide
+    and the label is `UNCLASSIFIED`. A verdict of a rule or of a person has confidence 1.
     """
 
     label: str

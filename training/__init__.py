@@ -1,1 +1,1 @@
-"""Making and judging a model: corpus, training, evaluation. Serving imports nothing from here but the corpus."""
+"""Making and judging a model: corpus, training, evaluation. Serving imports the corpus alone from here."""

@@ -21,7 +21,7 @@ Embeddings = npt.NDArray[np.float32]
 
 
 class Point(msgspec.Struct, frozen=True):
-    """What a threshold would mean: the share of templates answered, and the share of the answers that is right."""
+    """What a threshold would mean: the share of templates answered, and how many of the answers are right."""
 
     threshold: float
     coverage: float
@@ -51,8 +51,10 @@ def fit(
     for number, (train, test) in enumerate(folds, start=1):
         progress(f"fold {number} of {len(folds)}")
         part = _fit_once([rows[i] for i in train], embeddings[train], temperature=1.0)
-        columns = [labels.index(label) for label in part.labels]
-        held_out[np.ix_(test, columns)] = part.predict_proba([rows[i].template for i in test], embeddings[test])
+        columns = np.array([labels.index(label) for label in part.labels])
+        held_out[np.ix_(test, columns)] = part.predict_proba(
+            [rows[i].template for i in test], embeddings[test]
+        )
     trust = judge(held_out, truth, precision)
     progress("the whole")
     return _fit_once(rows, embeddings, trust.temperature), trust

@@ -47,13 +47,17 @@ def read_rows(path: Path) -> list[Row]:
             missing = {"log_message", "target_label"} - set(reader.fieldnames or ())
             if missing:
                 found = ", ".join(reader.fieldnames or ["nothing"])
-                raise TrainingDataError(f"{path} has no column {' and no '.join(sorted(missing))}; found: {found}")
+                raise TrainingDataError(
+                    f"{path} has no column {' and no '.join(sorted(missing))}; found: {found}"
+                )
             rows = []
             for cells in reader:
                 message, label = (cells["log_message"] or "").strip(), (cells["target_label"] or "").strip()
                 if not message or not label:
                     what = "label" if message else "message"
-                    raise TrainingDataError(f"{path}, line {reader.line_num}: there is no {what}; fill it in or drop the row")
+                    raise TrainingDataError(
+                        f"{path}, line {reader.line_num}: there is no {what}; fill it in or drop the row"
+                    )
                 rows.append(Row(label, (cells.get("source") or "").strip(), mask(message)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TrainingDataError(f"{path} cannot be read: {error}") from error
@@ -67,7 +71,9 @@ def distinct(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         votes.setdefault(row.template, Counter())[row.label] += 1
         sources.setdefault(row.template, row.source)
-    return [Row(labels.most_common(1)[0][0], sources[template], template) for template, labels in votes.items()]
+    return [
+        Row(labels.most_common(1)[0][0], sources[template], template) for template, labels in votes.items()
+    ]
 
 
 def check_enough(rows: Sequence[Row]) -> None:
@@ -78,14 +84,19 @@ def check_enough(rows: Sequence[Row]) -> None:
     """
     counts = Counter(row.label for row in rows)
     if len(counts) < 2:
-        raise TrainingDataError(f"there is only the label {', '.join(counts) or '(none)'}: a classifier needs two or more")
+        raise TrainingDataError(
+            f"there is only the label {', '.join(counts) or '(none)'}: a classifier needs two or more"
+        )
     few = [f"{label} ({count})" for label, count in counts.items() if count < MIN_TEMPLATES]
     if few:
         raise TrainingDataError(
-            f"too few distinct templates, after masking, of: {', '.join(few)}; each label needs {MIN_TEMPLATES} or more"
+            f"too few distinct templates, after masking, of: {', '.join(few)}; "
+            f"each label needs {MIN_TEMPLATES} or more"
         )
 
 
 def digest(rows: Sequence[Row]) -> str:
     """Return what tells one set of rows from another, whatever their order."""
-    return hashlib.sha256(msgspec.json.encode(sorted((r.label, r.source, r.template) for r in rows))).hexdigest()
+    return hashlib.sha256(
+        msgspec.json.encode(sorted((r.label, r.source, r.template) for r in rows))
+    ).hexdigest()

@@ -39,7 +39,7 @@ def train(
     seed: int,
     progress: Progress,
 ) -> Trust:
-    """Train on rows and write the bundle; an existing bundle in ``output`` is replaced once the new one is whole.
+    """Train on rows and write the bundle; one that lies in ``output`` is replaced once the new one is whole.
 
     ``labels`` maps labels to what they mean; a label of the rows that is not among them means its own name.
 
@@ -56,7 +56,9 @@ def train(
     encoder = load_encoder(EncoderReference(ENCODER, weights_sha256(packaged_weights())))
     progress.step("embedding", len(rows))
     embeddings = encoder.encode([encoder_text(row.template) for row in rows], progress.advance)
-    classifier, trust = fit(rows, embeddings, precision, seed, lambda what: progress.step(f"fitting {what}", 0))
+    classifier, trust = fit(
+        rows, embeddings, precision, seed, lambda what: progress.step(f"fitting {what}", 0)
+    )
 
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as name:
@@ -107,7 +109,9 @@ def _copy_or_empty(source: Path | None, destination: Path, empty: str) -> None:
 
 
 def _refuse_other_content(output: Path) -> None:
-    if output.exists() and not (output.is_dir() and ((output / "manifest.json").exists() or not any(output.iterdir()))):
+    if output.exists() and not (
+        output.is_dir() and ((output / "manifest.json").exists() or not any(output.iterdir()))
+    ):
         raise TrainingDataError(f"{output} exists and is not a bundle: name another directory with -o")
 
 

@@ -34,6 +34,12 @@ format: setup  ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+model: setup  ## train the built-in bundle anew from models/corpus
+	$(BIN)/logsluice train --corpus --fine-tune --output models/default
+
+bench: setup  ## measure throughput, latency and start-up on a real Kafka
+	$(BIN)/python -m benchmarks
+
 pins: setup  ## compile requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --quiet --upgrade --generate-hashes --no-emit-index-url \
 	  --python-version 3.11 --output-file requirements.txt

@@ -1,15 +1,24 @@
 """``logsluice classify``: label a file, in flat memory, however long it is."""
 
+import io
+import os
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from consumer.settings import Settings
 from consumer.tables import (
@@ -25,7 +34,7 @@ from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.verdict import Verdict
 
-CHUNK_ROWS = 5_000
+CHUNK_ROWS = 2_000
 
 
 def classify(
@@ -37,41 +46,48 @@ def classify(
     message_column: str,
     encoding: str | None,
 ) -> None:
-    """Label a file, or ``-`` for standard input, into a file or onto standard output.
+    """Label a file, or ``-`` for standard input, into a file, or onto standard output where that is None.
 
     A file appears under its name when it is whole.
 
     Raises:
-        InputFileError: the input cannot be read as what it should be.
+        InputFileError: the input cannot be read as what it should be, or the output cannot be written.
         BundleError: the bundle cannot be used.
     """
     if output is not None and source != "-" and output.resolve() == Path(source).resolve():
         raise click.UsageError("the output would replace the input: name another file with -o")
+    input_name = "standard input" if source == "-" else source
     with ExitStack() as stack:
-        table = _open(stack, source, file_format, source_column, message_column, encoding)
+        with _failing_as(f"{input_name} cannot be read"):
+            raw = stack.enter_context(_open(source))
+            file_format = file_format or detect_format("" if source == "-" else source, raw.peek(1))
+            text = stack.enter_context(open_text(raw, encoding))
+            table = _table(text, file_format, source_column, message_column)
+        destination = stack.enter_context(_standard_output() if output is None else _whole_file(output))
         cascade = load_cascade(read_bundle(settings.bundle or default_bundle(), settings.bundle_digest))
-        destination = stack.enter_context(_destination(output))
-        rows = _label_all(table, destination, cascade)
+        report = stack.enter_context(_progress(raw, shown=output is not None or not sys.stdout.isatty()))
+        rows = _label_all(table, input_name, destination, cascade, report)
     _report(table, rows)
 
 
-def _open(
-    stack: ExitStack,
-    source: str,
-    file_format: str | None,
-    source_column: str | None,
-    message_column: str,
-    encoding: str | None,
-) -> Table:
-    if source == "-":
-        raw = sys.stdin.buffer
-    else:
-        try:
-            raw = stack.enter_context(Path(source).open("rb"))
-        except OSError as error:
-            raise InputFileError(f"{source} cannot be read: {error.strerror}") from error
-    file_format = file_format or detect_format("" if source == "-" else source, raw.peek(1))  # type: ignore[attr-defined]
-    text = stack.enter_context(open_text(raw, encoding))  # type: ignore[arg-type]
+@contextmanager
+def _failing_as(what: str) -> Iterator[None]:
+    """Say in a sentence what the operating system refuses; a reader that has seen enough is no failure."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputFileError(f"{what}: {error.strerror}") from error
+    except UnicodeError as error:
+        raise InputFileError(f"{what}: {error}; name its encoding with --encoding") from error
+
+
+def _open(source: str) -> io.BufferedReader:
+    return open(0, "rb", closefd=False) if source == "-" else Path(source).open("rb")
+
+
+def _table(text: TextIO, file_format: str, source_column: str | None, message_column: str) -> Table:
     if file_format == "csv":
         return CsvTable(
             text, source_column or "source", message_column, source_is_due=source_column is not None
@@ -82,34 +98,54 @@ def _open(
 
 
 @contextmanager
-def _destination(output: Path | None) -> Iterator[TextIO]:
-    if output is None:
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape", newline="")  # type: ignore[union-attr]
-        yield sys.stdout
-        return
-    part = output.with_name(f"{output.name}.part")
+def _standard_output() -> Iterator[TextIO]:
+    file = sys.stdout
+    if isinstance(file, io.TextIOWrapper):
+        file.reconfigure(encoding="utf-8", errors="surrogateescape", newline="")
+    yield file
+    file.flush()
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[TextIO]:
+    """Yield a file that takes its name once it is whole; a pipe or a device is written to as it is."""
+    path = path.resolve()
+    special = path.exists() and not path.is_file()
+    part = path if special else path.with_name(f"{path.name}.part")
+    what = f"{path} cannot be written"
+    with _failing_as(what):
+        file = part.open("w", encoding="utf-8", errors="surrogateescape", newline="")
     try:
-        with part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            yield file
-        part.replace(output)
-    except OSError as error:
-        raise InputFileError(f"{output} cannot be written: {error.strerror}") from error
+        yield file
+        with _failing_as(what):
+            file.close()
+            part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.close()
+        if not special:
+            part.unlink(missing_ok=True)
 
 
-def _label_all(table: Table, destination: TextIO, cascade: Cascade) -> int:
-    write = table.writer(destination)
+def _label_all(
+    table: Table, input_name: str, destination: TextIO, cascade: Cascade, report: Callable[[int], None]
+) -> int:
+    """Label every row, and return how many there were; ``report`` is told after each chunk."""
     rows = table.rows()
     done = 0
-    with _progress() as (progress, task):
-        while chunk := list(islice(rows, CHUNK_ROWS)):
-            verdicts = cascade.label([event for event, _ in chunk])
+    with _failing_as("the output cannot be written"):
+        write = table.writer(destination)
+    while True:
+        with _failing_as(f"{input_name} cannot be read"):
+            chunk = list(islice(rows, CHUNK_ROWS))
+        if not chunk:
+            return done
+        verdicts = cascade.label([event for event, _ in chunk])
+        with _failing_as("the output cannot be written"):
             for (_, row), verdict in zip(chunk, verdicts, strict=True):
                 write(row, _results(verdict))
-            done += len(chunk)
-            progress.update(task, completed=done)
-    return done
+        done += len(chunk)
+        report(done)
 
 
 def _results(verdict: Verdict) -> tuple[str | float | None, ...]:
@@ -117,15 +153,21 @@ def _results(verdict: Verdict) -> tuple[str | float | None, ...]:
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Progress, TaskID]]:
+def _progress(raw: io.BufferedReader, shown: bool) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how much of a file is done; of a pipe, how many rows."""
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} rows"), TextColumn("{task.speed:,.0f}/s"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield progress, progress.add_task("labelling", total=None)
+    size = os.fstat(raw.fileno()).st_size or None
+    rows = TextColumn("{task.fields[rows]:,} rows")
+    columns = (SpinnerColumn(), rows, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
+    ) as bar:
+        task = bar.add_task("labelling", total=size, rows=0)
+        yield lambda done: bar.update(task, completed=raw.tell() if size else None, rows=done)
 
 
 def _report(table: Table, rows: int) -> None:
-    note = f"{rows:,} rows labelled"
+    note = f"{rows:,} {'row' if rows == 1 else 'rows'} labelled"
     if isinstance(table, JsonLinesTable) and table.unreadable_lines:
         note += (
             f"; {table.unreadable_lines:,} lines are not JSON objects and stand in the output as `unreadable`"

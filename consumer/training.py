@@ -32,6 +32,7 @@ def train(
     routes: Path | None,
     precision: float,
     seed: int,
+    fine_tune: bool,
 ) -> None:
     """Train a bundle from the corpus, from CSV files, or from both, and say how far it can be trusted.
 
@@ -52,7 +53,7 @@ def train(
         rows: list[Row] = rows_of_corpus(read_corpus(), seed) if corpus else []
         # A user's own rows come first: where they contradict the corpus, they are right.
         rows = distinct([row for path in data for row in read_rows(path)] + rows)
-        trust = training.train(rows, labels, output, rules, routes, precision, seed, progress)
+        trust = training.train(rows, labels, output, rules, routes, precision, seed, fine_tune, progress)
     answered = sum(1 for _ in rows)
     click.echo(f"{output}: trained on {answered:,} templates, threshold {trust.threshold:.2f}")
     click.echo(f"on systems not trained on: accuracy {trust.accuracy:.2f}; with a threshold of")

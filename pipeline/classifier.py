@@ -1,14 +1,13 @@
-"""The classifier of a bundle: features of a template in, calibrated probabilities of labels out."""
+"""The classifier of a bundle: a template and its embedding in, calibrated probabilities of labels out."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 
-from pipeline.features import LexicalFeatures
+from pipeline.features import WordFeatures
 
 Probabilities = npt.NDArray[np.float64]
 """Shape (templates, labels); each row sums to 1."""
@@ -21,39 +20,46 @@ class Estimator(Protocol):
 
     classes_: npt.NDArray[np.str_]
 
-    def predict_proba(self, features: sparse.csr_matrix) -> Probabilities:
+    def predict_proba(self, features: Any) -> Probabilities:
         """Return probabilities, not calibrated."""
 
 
 class TemplateClassifier:
-    """A fitted estimator over lexical features and embeddings, its probabilities calibrated by a temperature.
+    """Two opinions on a template, one by its words and one by its embedding, pooled into one.
 
-    The temperature (Guo et al., "On Calibration of Modern Neural Networks", 2017) is above 1 where the
-    estimator is surer of logs like those it was trained on than it should be of logs it has never seen.
+    They are fitted apart. In one joint model a fine-tuned embedding, which knows the templates it was trained
+    on, would drown the words; apart, they err in different places, and the pool is surest where they agree.
     """
 
-    def __init__(self, features: LexicalFeatures, estimator: Estimator, temperature: float) -> None:
-        self.labels = tuple(str(label) for label in estimator.classes_)
-        self._features = features
-        self._estimator = estimator
-        self._temperature = temperature
+    def __init__(
+        self, words: WordFeatures, by_words: Estimator, by_embedding: Estimator, weights: tuple[float, float]
+    ) -> None:
+        self.labels = tuple(str(label) for label in by_words.classes_)
+        self._words = words
+        self._by_words = by_words
+        self._by_embedding = by_embedding
+        self._weights = weights
+
+    def opinions(
+        self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]
+    ) -> tuple[Probabilities, Probabilities]:
+        """Return the probabilities by words and by embedding, neither of them calibrated."""
+        if not templates:
+            return np.empty((0, len(self.labels))), np.empty((0, len(self.labels)))
+        by_words = self._by_words.predict_proba(self._words.transform(templates))
+        return by_words, self._by_embedding.predict_proba(embeddings)
 
     def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
         """Return calibrated probabilities of ``self.labels`` for templates and their embeddings."""
-        if not templates:
-            return np.empty((0, len(self.labels)))
-        return tempered(
-            self._estimator.predict_proba(self._features.transform(templates, embeddings)), self._temperature
-        )
+        return pooled(self.opinions(templates, embeddings), self._weights)
 
 
-def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:
-    """Return probabilities made less sure (temperature above 1) or surer (below 1)."""
-    scores: Probabilities = softmax(np.log(np.maximum(probabilities, _SMALLEST)) / temperature, axis=1)
-    return scores
+def pooled(opinions: tuple[Probabilities, Probabilities], weights: tuple[float, float]) -> Probabilities:
+    """Return the logarithmic pool of two opinions: the weighted sum of their logarithms, normalised.
 
-
-def log_loss(probabilities: Probabilities, truth: npt.NDArray[np.int_], temperature: float) -> float:
-    """Return the mean negative log-likelihood of the true columns at a temperature."""
-    scores = log_softmax(np.log(np.maximum(probabilities, _SMALLEST)) / temperature, axis=1)
-    return float(-scores[np.arange(len(truth)), truth].mean())
+    The weights do two things. Their ratio says whom to trust more, and their size calibrates: a sum above 1
+    makes the pool surer than its parts, as two that agree deserve, and below 1 less sure.
+    """
+    by_words, by_embedding = (np.log(np.maximum(opinion, _SMALLEST)) for opinion in opinions)
+    probabilities: Probabilities = softmax(weights[0] * by_words + weights[1] * by_embedding, axis=1)
+    return probabilities

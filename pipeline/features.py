@@ -1,15 +1,15 @@
-"""What the classifier sees of a template: words for the encoder, weighted n-grams beside its embedding."""
+"""What the classifier sees of a template: words for the encoder, and weighted words and pairs of words."""
 
 import re
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 _PARTS_OF_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _JOINTS = re.compile(r"(?<=\w)[_.$/\\]+(?=\w)|(?<=\w)::(?=\w)")
+_WORD = r"\w+|[^\w\s]"
 _SIGNS = re.compile(r"[<>]")
 
 
@@ -21,34 +21,24 @@ def encoder_text(template: str) -> str:
     return _SIGNS.sub(" ", _PARTS_OF_NAMES.sub(" ", _JOINTS.sub(" ", template)))
 
 
-class LexicalFeatures:
-    """Character and word n-grams of a template, tf-idf weighted. A row depends on its own text alone."""
+class WordFeatures:
+    """Words, signs and pairs of them, tf-idf weighted. What a template gets depends on that template alone.
 
-    def __init__(self, max_characters: int = 40_000, max_words: int = 20_000) -> None:
-        self._characters = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), min_df=2, max_features=max_characters, sublinear_tf=True,
-            dtype=np.float32,
-        )  # fmt: skip
+    Parts of words are left to the encoder: character n-grams make this view better alone and the two views
+    together worse, for they err in the same places.
+    """
+
+    def __init__(self, max_features: int = 20_000) -> None:
         self._words = TfidfVectorizer(
-            ngram_range=(1, 2), min_df=2, max_features=max_words, sublinear_tf=True, dtype=np.float32,
-            token_pattern=r"(?u)<?\w+>?|[^\w\s]",  # noqa: S106 - a token is a word here
+            ngram_range=(1, 2), min_df=2, max_features=max_features, sublinear_tf=True, dtype=np.float32,
+            token_pattern=_WORD,
         )  # fmt: skip
 
-    def fit(self, templates: Sequence[str]) -> "LexicalFeatures":
-        """Learn which n-grams there are, and how rare each is."""
-        texts = [encoder_text(template) for template in templates]
-        self._characters.fit(texts)
-        self._words.fit(texts)
-        # What fitting needs and transforming does not is not worth its bytes in a bundle.
-        self._characters.stop_words_ = self._words.stop_words_ = None
+    def fit(self, templates: Sequence[str]) -> "WordFeatures":
+        """Learn which words there are, and how rare each is."""
+        self._words.fit([encoder_text(template) for template in templates])
         return self
 
-    def transform(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> sparse.csr_matrix:
-        """Return n-grams and embeddings side by side, shape (templates, n-grams + dimension)."""
-        texts = [encoder_text(template) for template in templates]
-        parts = (
-            self._characters.transform(texts),
-            self._words.transform(texts),
-            sparse.csr_matrix(embeddings),
-        )
-        return sparse.hstack(parts, format="csr", dtype=np.float32)
+    def transform(self, templates: Sequence[str]) -> sparse.csr_matrix:
+        """Return a sparse matrix, shape (templates, words)."""
+        return self._words.transform([encoder_text(template) for template in templates])

@@ -5,23 +5,27 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-from pipeline.classifier import Probabilities, TemplateClassifier, log_loss, tempered
-from pipeline.features import LexicalFeatures
+from pipeline.classifier import Probabilities, TemplateClassifier, pooled
+from pipeline.features import WordFeatures
 from training.rows import Row
 
 FOLDS = 5
-_REGULARISATION = 3.0  # C of the logistic regression; flat between 1 and 10 on systems not seen
+_WORDS_C = 3.0  # inverse regularisation; on systems not seen flat between 1.5 and 15
+_EMBEDDING_C = 2.0  # flat between 0.5 and 10
 _FLOOR = 0.3  # a threshold below would let a label stand that is more likely wrong than right
 
 Embeddings = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int_]
+EmbeddingsFrom = Callable[[Indices], Embeddings]
+"""Row numbers in, embeddings of ALL rows out, by an encoder that has learnt from those row numbers only."""
 
 
 class Point(msgspec.Struct, frozen=True):
-    """What a threshold would mean: the share of templates answered, and how many of the answers are right."""
+    """What a threshold would mean: the share of templates answered, and the share of those that is right."""
 
     threshold: float
     coverage: float
@@ -29,49 +33,64 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Trust(msgspec.Struct, frozen=True):
-    """How far a classifier can be trusted, measured on folds of systems that it was not trained on."""
+    """How far a classifier can be trusted, measured on folds of systems that it was not trained on.
 
-    temperature: float
+    ``weights`` are those of the opinion by words and of the opinion by embedding.
+    """
+
+    weights: tuple[float, float]
     threshold: float
     accuracy: float
     curve: tuple[Point, ...]
 
 
 def fit(
-    rows: Sequence[Row], embeddings: Embeddings, precision: float, seed: int, progress: Callable[[str], None]
+    rows: Sequence[Row],
+    embeddings_from: EmbeddingsFrom,
+    precision: float,
+    seed: int,
+    progress: Callable[[str], None],
+    folds: int = FOLDS,
 ) -> tuple[TemplateClassifier, Trust]:
     """Return a classifier of the rows, calibrated, and the trust that it deserves.
 
-    ``embeddings`` has the shape (rows, dimension). ``precision`` is what the threshold is chosen for.
+    ``embeddings_from`` is asked once for every fold and last for all rows; the encoder of that last call is
+    the one that belongs to the classifier. ``precision`` is what the threshold is chosen for.
     """
     labels = sorted({row.label for row in rows})
     truth = np.array([labels.index(row.label) for row in rows])
-    held_out = np.zeros((len(rows), len(labels)))
-    folds = list(_folds(rows, truth, seed))
-    for number, (train, test) in enumerate(folds, start=1):
-        progress(f"fold {number} of {len(folds)}")
-        part = _fit_once([rows[i] for i in train], embeddings[train], temperature=1.0)
-        columns = np.array([labels.index(label) for label in part.labels])
-        held_out[np.ix_(test, columns)] = part.predict_proba(
-            [rows[i].template for i in test], embeddings[test]
-        )
-    trust = judge(held_out, truth, precision)
+    held_out = np.zeros((2, len(rows), len(labels)))
+    splits = _splits(rows, truth, folds, seed)
+    for number, (train, test) in enumerate(splits, start=1):
+        progress(f"fold {number} of {len(splits)}")
+        embeddings = embeddings_from(train)
+        part = _fit_once([rows[i] for i in train], embeddings[train], weights=(0.5, 0.5))
+        columns = [labels.index(label) for label in part.labels]
+        opinions = part.opinions([rows[i].template for i in test], embeddings[test])
+        for view, opinion in zip(held_out, opinions, strict=True):
+            view[test[:, None], columns] = opinion
+    trust = judge((held_out[0], held_out[1]), truth, precision)
     progress("the whole")
-    return _fit_once(rows, embeddings, trust.temperature), trust
+    return _fit_once(rows, embeddings_from(np.arange(len(rows))), trust.weights), trust
 
 
-def judge(held_out: Probabilities, truth: npt.NDArray[np.int_], precision: float) -> Trust:
-    """Return temperature, threshold and curve from probabilities of rows that were not trained on."""
-    found = minimize_scalar(lambda t: log_loss(held_out, truth, t), bounds=(0.3, 5.0), method="bounded")
-    temperature = round(float(found.x), 3)
-    calibrated = tempered(held_out, temperature)
+def judge(held_out: tuple[Probabilities, Probabilities], truth: Indices, precision: float) -> Trust:
+    """Return weights, threshold and curve from opinions on rows that were not trained on."""
+
+    def loss(weights: npt.NDArray[np.float64]) -> float:
+        likelihoods = pooled(held_out, (weights[0], weights[1]))[np.arange(len(truth)), truth]
+        return float(-np.log(np.maximum(likelihoods, 1e-12)).mean())
+
+    found = minimize(loss, (0.5, 0.5), method="Nelder-Mead", bounds=((0.05, 5.0), (0.05, 5.0)))
+    weights = (round(float(found.x[0]), 3), round(float(found.x[1]), 3))
+    calibrated = pooled(held_out, weights)
     confidence, right = calibrated.max(axis=1), calibrated.argmax(axis=1) == truth
     order = np.argsort(-confidence, kind="stable")
     precisions = right[order].cumsum() / np.arange(1, len(order) + 1)
     good = np.flatnonzero(precisions >= precision)
     threshold = max(float(confidence[order][good[-1]]), _FLOOR) if len(good) else 1.0
     curve = tuple(_point(t, confidence, right) for t in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98))
-    return Trust(temperature, round(threshold, 3), round(float(right.mean()), 4), curve)
+    return Trust(weights, round(threshold, 3), round(float(right.mean()), 4), curve)
 
 
 def _point(threshold: float, confidence: Probabilities, right: npt.NDArray[np.bool_]) -> Point:
@@ -80,20 +99,20 @@ def _point(threshold: float, confidence: Probabilities, right: npt.NDArray[np.bo
     return Point(threshold, round(float(answered.mean()), 4), round(precision, 4))
 
 
-def _folds(
-    rows: Sequence[Row], truth: npt.NDArray[np.int_], seed: int
-) -> list[tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]]:
+def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
     """Return (train, test) rows, by system where there are enough of them, else by template."""
     systems = np.array([row.source for row in rows])
-    if len(set(systems)) >= 2 * FOLDS:
-        return list(GroupKFold(FOLDS, shuffle=True, random_state=seed).split(truth, truth, systems))
-    splits = max(2, min(FOLDS, int(np.bincount(truth).min())))
+    if len(set(systems)) >= 2 * folds:
+        return list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, systems))
+    splits = max(2, min(folds, int(np.bincount(truth).min())))
     return list(StratifiedKFold(splits, shuffle=True, random_state=seed).split(truth, truth))
 
 
-def _fit_once(rows: Sequence[Row], embeddings: Embeddings, temperature: float) -> TemplateClassifier:
-    templates = [row.template for row in rows]
-    features = LexicalFeatures().fit(templates)
-    estimator = LogisticRegression(C=_REGULARISATION, max_iter=300, tol=1e-3)
-    estimator.fit(features.transform(templates, embeddings), [row.label for row in rows])
-    return TemplateClassifier(features, estimator, temperature)
+def _fit_once(
+    rows: Sequence[Row], embeddings: Embeddings, weights: tuple[float, float]
+) -> TemplateClassifier:
+    templates, labels = [row.template for row in rows], [row.label for row in rows]
+    words = WordFeatures().fit(templates)
+    by_words = LogisticRegression(C=_WORDS_C, max_iter=300, tol=1e-3).fit(words.transform(templates), labels)
+    by_embedding = LogisticRegression(C=_EMBEDDING_C, max_iter=300, tol=1e-3).fit(embeddings, labels)
+    return TemplateClassifier(words, by_words, by_embedding, weights)

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.kafka_server import free_port, wait_until
 
 START_PATIENCE_S = 90.0
 STOP_PATIENCE_S = 60.0
+SCRAPE_EVERY_S = 0.25
 COMMAND = PYTHON.parent / "logsluice"
 
 
@@ -91,6 +93,15 @@ class ServiceProcess:
     def total(self, name: str) -> int:
         """Return the sum of the series of a metric."""
         return int(sum(self.series(name).values()))
+
+    def wait_until_total(self, name: str, least: int, timeout_s: float = 60.0) -> None:
+        """Return when the series of a metric sum up to so much. Asks seldom: answering costs the service time."""
+
+        def reached() -> bool:
+            time.sleep(SCRAPE_EVERY_S)
+            return self.total(name) >= least
+
+        wait_until(reached, f"{name} is {least}; the output of the service is in {self._output}", timeout_s)
 
     @property
     def output(self) -> str:

@@ -60,9 +60,7 @@ def run(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     run = Run(kafka, tmp_path_factory.mktemp("main-job"))
     with run.service as service:
         service.wait_until_ready()
-        wait_until(
-            lambda: service.total("logsluice_events_consumed_total") >= EVENTS, "all events consumed", CATCH_UP_S
-        )
+        service.wait_until_total("logsluice_events_consumed_total", EVENTS, CATCH_UP_S)
         # Offsets are committed last, after everything is published.
         wait_until(
             lambda: kafka.committed("main-job", run.input) == kafka.end_offsets(run.input), "all offsets committed"

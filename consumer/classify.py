@@ -119,7 +119,8 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
         yield file
         with _failing_as(what):
             file.close()
-            part.replace(path)
+            if not special:
+                part.replace(path)
     finally:
         with suppress(OSError):
             file.close()

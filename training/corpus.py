@@ -20,11 +20,15 @@ class CorpusError(PipelineError):
 
 
 class Template(msgspec.Struct, frozen=True):
-    """A labelled template: ``template`` has placeholders in braces, ``system`` names what logs it."""
+    """A labelled template: ``template`` has placeholders in braces, ``system`` names what logs it.
+
+    ``kind`` is the kind of system, after the first word of the file's name: ``phones``, ``hpc`` ...
+    """
 
     label: str
     system: str
     template: str
+    kind: str = ""
 
 
 def corpus_directory() -> Path:
@@ -71,7 +75,7 @@ def _rows(path: Path, problems: list[str]) -> list[tuple[str, Template]]:
         for cells in reader:
             place = f"{path.name}:{reader.line_num}"
             if len(cells) == len(_COLUMNS) and all(cells):
-                rows.append((place, Template(*cells)))
+                rows.append((place, Template(*cells, kind=path.stem.split("_")[0])))
             else:
                 problems.append(f"{place}: a row has a label, a system and a template")
         return rows

@@ -100,10 +100,13 @@ def _point(threshold: float, confidence: Probabilities, right: npt.NDArray[np.bo
 
 
 def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
-    """Return (train, test) rows, by system where there are enough of them, else by template."""
-    systems = np.array([row.source for row in rows])
-    if len(set(systems)) >= 2 * folds:
-        return list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, systems))
+    """Return (train, test) rows: by kind of system where there are enough of them, by system, else by template.
+
+    A system of a kind that was trained on is half known already; what counts is the one that is not.
+    """
+    for groups in ([row.kind or row.source for row in rows], [row.source for row in rows]):
+        if len(set(groups)) >= 2 * folds:
+            return list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, groups))
     splits = max(2, min(folds, int(np.bincount(truth).min())))
     return list(StratifiedKFold(splits, shuffle=True, random_state=seed).split(truth, truth))
 

@@ -22,17 +22,18 @@ class TrainingDataError(PipelineError):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One labelled template, and the system that it comes from."""
+    """One labelled template, the system that it comes from, and of which kind that is, where it is known."""
 
     label: str
     source: str
     template: str
+    kind: str = ""
 
 
 def rows_of_corpus(templates: Iterable[Template], seed: int) -> list[Row]:
     """Return the corpus as the service would see it: filled with values, and masked again."""
     random = Random(seed)  # noqa: S311 - nothing here is secret
-    return distinct(Row(t.label, t.system, mask(expand(t.template, random))) for t in templates)
+    return distinct(Row(t.label, t.system, mask(expand(t.template, random)), t.kind) for t in templates)
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -67,12 +68,13 @@ def read_rows(path: Path) -> list[Row]:
 def distinct(rows: Iterable[Row]) -> list[Row]:
     """Return each template once, with the label most of its rows have (of equals, the first)."""
     votes: dict[str, Counter[str]] = {}
-    sources: dict[str, str] = {}
+    firsts: dict[str, Row] = {}
     for row in rows:
         votes.setdefault(row.template, Counter())[row.label] += 1
-        sources.setdefault(row.template, row.source)
+        firsts.setdefault(row.template, row)
     return [
-        Row(labels.most_common(1)[0][0], sources[template], template) for template, labels in votes.items()
+        msgspec.structs.replace(firsts[template], label=labels.most_common(1)[0][0])
+        for template, labels in votes.items()
     ]
 
 

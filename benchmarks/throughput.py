@@ -19,7 +19,7 @@ import msgspec
 from confluent_kafka import Producer
 
 from consumer.sample import sample_events
-from tests.kafka_server import KafkaServer, wait_until
+from tests.kafka_server import KafkaServer
 
 ROOT = Path(__file__).parent.parent
 INPUT = "bench.in"
@@ -89,19 +89,30 @@ def ship(server: KafkaServer, topic: str, events: int, templates: int = 1_000) -
     producer.flush()
 
 
+def start(contender: Contender, server: KafkaServer, source: str, output: str) -> "subprocess.Popen[bytes]":
+    """Start a contender."""
+    names = {"servers": server.bootstrap_servers, "group": output, "in": source, "out": output}
+    environment = {name: value.format(**names) for name, value in contender.environment.items()}
+    return subprocess.Popen(
+        [part.format(**names) for part in contender.command],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a contender as an operator would."""
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+
+
 def measure(server: KafkaServer, contender: Contender, run: int, events: int) -> Rates:
     """Run one contender over all events of the input topic."""
     output = f"bench.out.{contender.name.split(',')[0].replace(' ', '-')}.{run}"
     server.create_topics(output, config={"message.timestamp.type": "LogAppendTime"})
-    names = {"servers": server.bootstrap_servers, "group": output, "in": INPUT, "out": output}
-    environment = {name: value.format(**names) for name, value in contender.environment.items()}
-    process = subprocess.Popen(
-        [part.format(**names) for part in contender.command],
-        env={**os.environ, **environment},
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    process = start(contender, server, INPUT, output)
     try:
         deadline = time.monotonic() + _RUN_PATIENCE_S
         while sum(server.end_offsets(output).values()) < events:
@@ -109,13 +120,12 @@ def measure(server: KafkaServer, contender: Contender, run: int, events: int) ->
                 raise RuntimeError(f"{contender.name} ended or hung before it was through")
             time.sleep(1.0)
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        stop(process)
     times_ms = sorted(message.timestamp()[1] for message in server.read_all(output))
     server.delete_topic(output)
-    start, middle, end = times_ms[0], times_ms[len(times_ms) // 2], times_ms[-1]
+    first, middle, last = times_ms[0], times_ms[len(times_ms) // 2], times_ms[-1]
     half = len(times_ms) / 2
-    return Rates(cold=half / (middle - start) * 1000, warm=half / (end - middle) * 1000)
+    return Rates(cold=half / (middle - first) * 1000, warm=half / (last - middle) * 1000)
 
 
 def compare(server: KafkaServer, events: int, rounds: int) -> dict[str, Rates]:
@@ -137,16 +147,3 @@ def compare(server: KafkaServer, events: int, rounds: int) -> dict[str, Rates]:
         name: Rates(statistics.median(r.cold for r in each), statistics.median(r.warm for r in each))
         for name, each in runs.items()
     }
-
-
-__all__ = [
-    "LOGSLUICE",
-    "PASSTHROUGH",
-    "QUIX",
-    "Contender",
-    "Rates",
-    "compare",
-    "measure",
-    "ship",
-    "wait_until",
-]

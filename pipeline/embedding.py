@@ -34,8 +34,8 @@ class EmbeddingTier:
     def __init__(
         self, encoder: Encoder, classifier: Classifier, threshold: float, max_entries: int = 200_000
     ) -> None:
-        self._encoder = encoder
-        self._classifier = classifier
+        self.encoder = encoder
+        self.classifier = classifier
         self._threshold = threshold
         self._meaningful = [i for i, label in enumerate(classifier.labels) if label != UNCLASSIFIED]
         self._verdicts: BoundedCache[str, Verdict] = BoundedCache(max_entries)
@@ -54,11 +54,11 @@ class EmbeddingTier:
         return [verdict for template in templates if (verdict := known[template]) is not None]
 
     def _classify(self, templates: list[str], progress: Callable[[int], None] | None) -> list[Verdict]:
-        embeddings = self._encoder.encode([encoder_text(template) for template in templates], progress)
+        embeddings = self.encoder.encode([encoder_text(template) for template in templates], progress)
         # Rounded before anything is decided: the last bits of a sum may depend on how a library splits the
         # work.
         # In double precision, where a rounded number is also printed as one.
-        exact = np.asarray(self._classifier.predict_proba(templates, embeddings), dtype=np.float64)
+        exact = np.asarray(self.classifier.predict_proba(templates, embeddings), dtype=np.float64)
         probabilities = np.round(exact, CONFIDENCE_DIGITS)
         return [self._verdict(template, row) for template, row in zip(templates, probabilities, strict=True)]
 
@@ -66,9 +66,9 @@ class EmbeddingTier:
         best = int(probabilities.argmax())
         if probabilities[best] >= self._threshold:
             # `Unclassified` may stand too: debug dumps and fragments are a kind of their own.
-            return Verdict(self._classifier.labels[best], float(probabilities[best]), "embedding", template)
+            return Verdict(self.classifier.labels[best], float(probabilities[best]), "embedding", template)
         guess = max(self._meaningful, key=lambda column: probabilities[column])
-        label = self._classifier.labels[guess]
+        label = self.classifier.labels[guess]
         return Verdict(UNCLASSIFIED, float(probabilities[guess]), "none", template, best_guess=label)
 
 

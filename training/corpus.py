@@ -75,7 +75,8 @@ def _rows(path: Path, problems: list[str]) -> list[tuple[str, Template]]:
         for cells in reader:
             place = f"{path.name}:{reader.line_num}"
             if len(cells) == len(_COLUMNS) and all(cells):
-                rows.append((place, Template(*cells, kind=path.stem.split("_")[0])))
+                label, system, template = cells
+                rows.append((place, Template(label, system, template, kind=path.stem.split("_")[0])))
             else:
                 problems.append(f"{place}: a row has a label, a system and a template")
         return rows

@@ -100,7 +100,7 @@ def _point(threshold: float, confidence: Probabilities, right: npt.NDArray[np.bo
 
 
 def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
-    """Return (train, test) rows: by kind of system where there are enough of them, by system, else by template.
+    """Return (train, test) rows: by kind of system where there are enough, by system, else by template.
 
     A system of a kind that was trained on is half known already; what counts is the one that is not.
     """

@@ -118,7 +118,7 @@ class _Encoders:
         self._untuned: Embeddings | None = None
 
     def embeddings_from(self, indices: Indices) -> Embeddings:
-        """Return embeddings of all rows by an encoder that has learnt from the rows named; see `training.fit`."""
+        """Return embeddings of all rows by an encoder that has learnt from the rows named."""
         if self._delta is None:
             if self._untuned is None:
                 self._untuned = self._encode(load_encoder(self.reference))

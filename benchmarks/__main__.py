@@ -1,0 +1,68 @@
+"""``make bench``: everything that is measured, in one run, on a real Kafka on this machine."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import latency, stages, start_up, throughput
+from tests.kafka_server import KafkaMissingError, KafkaServer
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=500_000, help="events of each half of a run")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of the throughput comparison")
+    options = parser.parse_args()
+    console = Console(width=100)
+    table = Table("what", "measured", "target", title="logsluice benchmarks", title_justify="left")
+
+    cascade = stages.default_cascade()
+    for stage, cost in stages.per_event_us(cascade).items():
+        table.add_row(f"{stage}", f"{cost:.2f} µs/event", "")
+    misses = stages.miss_path(cascade)
+    ratio = misses.batched / misses.one_at_a_time
+    table.add_row("new templates, batched", f"{misses.batched:.0f}/s, {ratio:.1f} x one at a time", ">= 5 x")
+    costs = stages.by_number_of_rules()
+    growth = costs[1_000] / costs[10] - 1
+    described = ", ".join(f"{number}: {cost:.2f} µs" for number, cost in costs.items())
+    table.add_row("cost by number of rules", f"{described} ({growth:+.0%})", "< +10 %")
+    del cascade
+
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            server = KafkaServer(Path(directory) / "kafka").start()
+        except KafkaMissingError as error:
+            console.print(table)
+            raise SystemExit(f"no figures on Kafka: {error}") from error
+        try:
+            rates = throughput.compare(server, 2 * options.events, options.rounds)
+            base = rates[throughput.PASSTHROUGH.name]
+            for name, rate in rates.items():
+                target = ">= 0.5 x" if name == throughput.LOGSLUICE.name else ""
+                table.add_row(
+                    f"{name}, warm", f"{rate.warm:,.0f} events/s, {rate.warm / base.warm:.2f} x", target
+                )
+                table.add_row(
+                    f"{name}, cold", f"{rate.cold:,.0f} events/s, {rate.cold / base.cold:.2f} x", ""
+                )
+            half = rates[throughput.LOGSLUICE.name].warm / 2
+            waited = latency.measure(server, half)
+            table.add_row(
+                f"latency at {waited.events_per_second:,.0f} events/s",
+                f"p50 {waited.p50_ms:.0f} ms, p99 {waited.p99_ms:.0f} ms",
+                "p99 < 300 ms",
+            )
+            started = start_up.measure(server)
+            table.add_row("start to ready", f"{started.ready_s:.1f} s", "< 10 s")
+            table.add_row("resident memory when ready", f"{started.resident_mb:,.0f} MB", "< 1,500 MB")
+        finally:
+            server.stop()
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

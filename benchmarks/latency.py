@@ -1,0 +1,54 @@
+"""From the time an event was written to the time its label was: what a user waits, at half of the full load."""
+
+import time
+
+import msgspec
+import numpy as np
+from confluent_kafka import Producer
+
+from benchmarks.throughput import LOGSLUICE, start, stop
+from consumer.sample import sample_events
+from tests.kafka_server import KafkaServer, wait_until
+
+TOPIC = "latency.in"
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """Milliseconds from an event's timestamp to its publication, at so many events a second."""
+
+    events_per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+def measure(server: KafkaServer, rate: float, seconds: float = 20.0) -> Latency:
+    """Ship events at a rate; the first half of the time, in which every template is new, is not counted."""
+    server.create_topics(TOPIC)
+    output = "latency.out"
+    server.create_topics(output, config={"message.timestamp.type": "LogAppendTime"})
+    process = start(LOGSLUICE, server, TOPIC, output)
+    try:
+        producer = Producer(
+            {"bootstrap.servers": server.bootstrap_servers, "linger.ms": 5, "compression.type": "lz4"}
+        )
+        events = sample_events()
+        begin = time.time()
+        sent = 0
+        while (elapsed := time.time() - begin) < seconds:
+            while sent < elapsed * rate:
+                value = next(events)[:-1] + b',"sent_ms":%d}' % int(time.time() * 1000)
+                producer.produce(TOPIC, value)
+                sent += 1
+            producer.poll(0.002)
+        producer.flush()
+        wait_until(lambda: sum(server.end_offsets(output).values()) >= sent, "all are labelled", 120)
+    finally:
+        stop(process)
+    half_way_ms = (begin + seconds / 2) * 1000
+    waited = []
+    for message in server.read_all(output):
+        sent_ms = msgspec.json.decode(message.value() or b"{}")["sent_ms"]
+        if sent_ms >= half_way_ms:
+            waited.append(message.timestamp()[1] - sent_ms)
+    p50, p99 = np.percentile(waited, (50, 99))
+    return Latency(sent / seconds, float(p50), float(p99))

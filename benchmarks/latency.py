@@ -1,4 +1,4 @@
-"""From the time an event was written to the time its label was: what a user waits, at half of the full load."""
+"""From the writing of an event to the writing of its label: what a user waits, at half of the full load."""
 
 import time
 

@@ -54,9 +54,8 @@ def train(
         # A user's own rows come first: where they contradict the corpus, they are right.
         rows = distinct([row for path in data for row in read_rows(path)] + rows)
         trust = training.train(rows, labels, output, rules, routes, precision, seed, fine_tune, progress)
-    answered = sum(1 for _ in rows)
-    click.echo(f"{output}: trained on {answered:,} templates, threshold {trust.threshold:.2f}")
-    click.echo(f"on systems not trained on: accuracy {trust.accuracy:.2f}; with a threshold of")
+    click.echo(f"{output}: trained on {len(rows):,} templates, threshold {trust.threshold:.2f}")
+    click.echo(f"on what was held out: accuracy {trust.accuracy:.2f}; with a threshold of")
     for point in trust.curve:
         click.echo(
             f"  {point.threshold:.2f}: {point.coverage:4.0%} answered, {point.precision:.1%} of them right"

@@ -56,8 +56,7 @@ class EmbeddingTier:
     def _classify(self, templates: list[str], progress: Callable[[int], None] | None) -> list[Verdict]:
         embeddings = self.encoder.encode([encoder_text(template) for template in templates], progress)
         # Rounded before anything is decided: the last bits of a sum may depend on how a library splits the
-        # work.
-        # In double precision, where a rounded number is also printed as one.
+        # work. And in double precision, where a rounded number is also printed as one.
         exact = np.asarray(self.classifier.predict_proba(templates, embeddings), dtype=np.float64)
         probabilities = np.round(exact, CONFIDENCE_DIGITS)
         return [self._verdict(template, row) for template, row in zip(templates, probabilities, strict=True)]

@@ -15,6 +15,7 @@ from pipeline.bundle import (
     CLASSIFIER,
     ENCODER_DELTA,
     FORMAT_VERSION,
+    MANIFEST,
     ROUTES,
     RULES,
     Manifest,
@@ -22,6 +23,7 @@ from pipeline.bundle import (
     write_manifest,
 )
 from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_weights, weights_sha256
+from pipeline.errors import BundleError, ChecksumError
 from pipeline.features import encoder_text
 from pipeline.verdict import UNCLASSIFIED
 from training.fine_tune import fine_tune, write_delta
@@ -145,12 +147,26 @@ def seal(directory: Path) -> str:
     """Write the manifest of a bundle anew after its rules or routes were edited; return its digest.
 
     Raises:
-        BundleError: the bundle is not valid as it stands, its checksums aside.
+        BundleError: the bundle is not valid as it stands, checksums of rules and routes aside. The manifest is
+            left as it was then.
     """
-    content = (directory / "manifest.json").read_bytes()
-    found = write_manifest(directory, msgspec.json.decode(content, type=Manifest))
-    read_bundle(directory)
-    return found
+    path = directory / MANIFEST
+    content = path.read_bytes()
+    try:
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path} is not a manifest: {error}") from error
+    try:
+        digest_now = write_manifest(directory, manifest)
+        found = read_bundle(directory).manifest.checksums
+        for name in manifest.checksums:
+            # Whoever edits rules can read them; of what gets unpickled, a seal would hide that it was swapped.
+            if name not in (RULES, ROUTES) and found.get(name) != manifest.checksums[name]:
+                raise ChecksumError(f"{directory / name} is not the file that its manifest names: train anew")
+    except BundleError:
+        path.write_bytes(content)
+        raise
+    return digest_now
 
 
 def _copy_or_empty(source: Path | None, destination: Path, empty: str) -> None:
@@ -161,9 +177,11 @@ def _copy_or_empty(source: Path | None, destination: Path, empty: str) -> None:
 
 
 def _refuse_other_content(output: Path) -> None:
-    if output.exists() and not (
-        output.is_dir() and ((output / "manifest.json").exists() or not any(output.iterdir()))
-    ):
+    if not output.exists():
+        return
+    # What is in a bundle's place is removed, so nothing may be there but a bundle.
+    names = {path.name for path in output.iterdir()} if output.is_dir() else {output.name}
+    if names and not ({MANIFEST} <= names <= {MANIFEST, RULES, ROUTES, CLASSIFIER, ENCODER_DELTA}):
         raise TrainingDataError(f"{output} exists and is not a bundle: name another directory with -o")
 
 

@@ -12,6 +12,7 @@ Headers = list[tuple[str, bytes]]
 OUR_HEADERS = frozenset(("label", "tier", "event_id"))
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _WHITE_SPACE = b" \t\r\n"
+_CLOSING_BRACE = ord("}")
 
 
 class Labeller:
@@ -35,19 +36,18 @@ class Labeller:
         if known is None or known[0] is not verdict:
             known = (verdict, self._classification(verdict), self._headers(verdict))
             self._encoded.put(id(verdict), known)
-        _, classification, ours = known
         encoded_id = event_id.encode()
         if self._is_text:
             value = self._object(event)
-        if b'"classification"' in value or b"\\u" in value:
+        if b"\\u" in value or b'"classification"' in value:
             value = _without_classification(value)
         # The closing brace is the last byte but for white space: what decoded as an object ends with it.
-        end = len(value) - 1 if value[-1:] == b"}" else len(value.rstrip(_WHITE_SPACE)) - 1
-        labelled = b'%b,"classification":%b%b"}}' % (value[:end], classification, encoded_id)
-        ours = [*ours, ("event_id", encoded_id)]
+        end = -1 if value[-1] == _CLOSING_BRACE else len(value.rstrip(_WHITE_SPACE)) - 1
+        label, tier = known[2]
+        ours = [label, tier, ("event_id", encoded_id)]
         if headers:
             ours = [header for header in headers if header[0] not in OUR_HEADERS] + ours
-        return labelled, ours
+        return b"".join((value[:end], known[1], encoded_id, b'"}}')), ours
 
     def _classification(self, verdict: Verdict) -> bytes:
         members = {
@@ -59,7 +59,7 @@ class Labeller:
             "best_guess": verdict.best_guess,
             "bundle": self._bundle_version,
         }
-        return msgspec.json.encode(members)[:-1] + b',"event_id":"'
+        return b',"classification":' + msgspec.json.encode(members)[:-1] + b',"event_id":"'
 
     @staticmethod
     def _headers(verdict: Verdict) -> Headers:

@@ -38,11 +38,10 @@ class Cascade:
             self._memory_version = self.memory.version
         sources_matter = bool(self.memory)
         routed = self.bundle.routes.by_source
-        recognise = self.recogniser.recognise
-        keys: list[tuple[Rule | None, str, str]] = []
-        for event in events:
-            rule, template = recognise(event.message, event.source)
-            keys.append((rule, event.source if sources_matter or event.source in routed else "", template))
+        keys = [
+            (rule, event.source if sources_matter or event.source in routed else "", template)
+            for event, (rule, template) in zip(events, self.recogniser.recognise(events), strict=True)
+        ]
 
         verdicts = [self._decided.get(key) for key in keys]
         missed = {key for key, verdict in zip(keys, verdicts, strict=True) if verdict is None}

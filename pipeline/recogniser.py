@@ -10,9 +10,11 @@ property.
 
 import re
 import sys
+from collections.abc import Sequence
 
 from pipeline.cache import BoundedCache
 from pipeline.digits import zeroed
+from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
 from pipeline.rules import Rule, RuleSet
 
@@ -53,7 +55,7 @@ def _form(match: re.Match[bytes]) -> bytes:
 
 
 class Recogniser:
-    """Messages in, templates and rules out, remembered and bounded. Not thread-safe; a lane has its own."""
+    """Events in, templates and rules out, remembered and bounded. Not thread-safe; a lane has its own."""
 
     def __init__(self, rules: RuleSet, max_entries: int = 200_000) -> None:
         self._rules = rules
@@ -63,13 +65,17 @@ class Recogniser:
     def __len__(self) -> int:
         return len(self._seen) + len(self._templates)
 
-    def recognise(self, message: str, source: str) -> tuple[Rule | None, str]:
-        """Return the first rule that matches a message, and ``mask(message)``."""
-        if len(message) > MASKED_CHARS:
-            message = message[:MASKED_CHARS]
-        key = zeroed(message)
-        template, candidates = self._seen.get(key) or self._look(message, key)
-        return self._rules.first_of(candidates, message, source) if candidates else None, template
+    def recognise(self, events: Sequence[Event]) -> list[tuple[Rule | None, str]]:
+        """Return for each event the first rule that matches it, and ``mask(event.message)``."""
+        seen, first_of = self._seen.get, self._rules.first_of
+        recognised: list[tuple[Rule | None, str]] = []
+        for event in events:
+            message = event.message if len(event.message) <= MASKED_CHARS else event.message[:MASKED_CHARS]
+            key = zeroed(message)
+            template, candidates = seen(key) or self._look(message, key)
+            rule = first_of(candidates, message, event.source) if candidates else None
+            recognised.append((rule, template))
+        return recognised
 
     def _look(self, message: str, key: bytes) -> tuple[str, tuple[int, ...]]:
         candidates = self._rules.candidates(key)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
 from pipeline.recogniser import Recogniser
 from pipeline.rules import RuleSet
@@ -82,7 +83,7 @@ def test_digits_are_alike(text: str) -> None:
 def test_a_template_does_not_depend_on_what_was_masked_before(messages: list[str]) -> None:
     recogniser = Recogniser(RuleSet([], []))
     for message in [*messages, *map(digits_zeroed, messages), *messages]:
-        assert recogniser.recognise(message, "") == (None, mask(message))
+        assert recogniser.recognise([Event("", message)]) == [(None, mask(message))]
 
 
 @settings(max_examples=20, deadline=None)

@@ -37,12 +37,17 @@ format: setup  ## format and mend what can be mended
 model: setup  ## train the built-in bundle anew from models/corpus
 	$(BIN)/logsluice train --corpus --fine-tune --output models/default
 
-bench: setup  ## measure throughput, latency and start-up on a real Kafka
-	$(BIN)/python -m benchmarks
+bench: setup .venv-bench/.ready  ## measure throughput, latency and start-up on a real Kafka
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.venv-bench/.ready: benchmarks/requirements.txt $(VENV)/.ready
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python .venv-bench/bin/python benchmarks/requirements.txt
+	touch $@
 
 pins: setup  ## compile requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --quiet --upgrade --generate-hashes --no-emit-index-url \
 	  --python-version 3.11 --output-file requirements.txt
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

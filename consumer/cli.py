@@ -215,7 +215,7 @@ def create(partitions: int, replication: int | None, max_message_bytes: int) -> 
 @click.option(
     "--fine-tune",
     is_flag=True,
-    help="Let the encoder learn from the rows too: better labels, for about a minute per 1,000 rows on two cores.",
+    help="Let the encoder learn from the rows too: better labels, for a minute or so per 1,000 rows.",
 )
 @click.option(
     "--seal",

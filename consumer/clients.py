@@ -100,7 +100,7 @@ def topics_of(admin: AdminClient, timeout_s: float) -> set[str]:
 
 def describe(error: KafkaError) -> str:
     """Return what an error means and what can be done, without a trace of any record."""
-    return FATAL.get(error.code(), error.str())
+    return FATAL.get(error.code()) or str(error.str())
 
 
 def wait_for_topics(
@@ -144,6 +144,14 @@ def _make(client: Callable[..., Any], properties: dict[str, Any]) -> Any:
 
 def _producer_only(properties: dict[str, Any]) -> dict[str, Any]:
     # librdkafka warns of a consumer's property in a producer; users give both kinds in one object.
-    consumer_only = ("session.", "heartbeat.", "max.poll.", "auto.offset.", "fetch.", "queued.", "partition.assignment.",
-                     "group.")
+    consumer_only = (
+        "session.",
+        "heartbeat.",
+        "max.poll.",
+        "auto.offset.",
+        "fetch.",
+        "queued.",
+        "partition.assignment.",
+        "group.",
+    )
     return {name: value for name, value in properties.items() if not name.startswith(consumer_only)}

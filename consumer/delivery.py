@@ -80,7 +80,9 @@ class Delivery:
         # A delivery report has no headers, so what is refused is looked up in what was sent. Records that travelled
         # with one that is too large were refused along with it: each gets a try of its own.
         refused, self._refused = self._refused, set()
-        suspects = [each for each in self._sent if (each.topic, each.key, each.value) in refused] if refused else []
+        suspects = (
+            [each for each in self._sent if (each.topic, each.key, each.value) in refused] if refused else []
+        )
         too_large = []
         for suspect in suspects:
             self.send(suspect)

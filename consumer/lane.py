@@ -32,7 +32,12 @@ class FastLane:
     """Labels the input topics until told to stop. Owns its consumer and its producer; runs in one thread."""
 
     def __init__(
-        self, settings: Settings, cascade: Cascade, metrics: Metrics, health: Health, stopping: Callable[[], bool]
+        self,
+        settings: Settings,
+        cascade: Cascade,
+        metrics: Metrics,
+        health: Health,
+        stopping: Callable[[], bool],
     ) -> None:
         self._settings = settings
         self._cascade = cascade
@@ -101,10 +106,10 @@ class FastLane:
         with metrics.stage("fast", "flush"):
             too_large = {refused.event_id for refused in self._delivery.flush()}
             if too_large:
-                outcomes = list(zip(records, events, verdicts, strict=True))
                 dead += [(message, "too_large") for message in records if event_id(message) in too_large]
-                outcomes = [outcome for outcome in outcomes if event_id(outcome[0]) not in too_large]
-                records, events, verdicts = ([outcome[part] for outcome in outcomes] for part in range(3))
+                kept = [place for place, message in enumerate(records) if event_id(message) not in too_large]
+                records, events = [records[place] for place in kept], [events[place] for place in kept]
+                verdicts = [verdicts[place] for place in kept]
             self._publish_dead(dead)
         with metrics.stage("fast", "commit"):
             commit(self._consumer)
@@ -131,7 +136,9 @@ class FastLane:
         value, headers = self._labeller.label(
             message.value() or b"", message.headers(), event, verdict, event_id(message)
         )
-        return Outgoing(self._settings.output_topic, value, message.key(), headers, max(message.timestamp()[1], 0))
+        return Outgoing(
+            self._settings.output_topic, value, message.key(), headers, max(message.timestamp()[1], 0)
+        )
 
     def _publish_dead(self, dead: Sequence[tuple[Message, Reason]]) -> None:
         if not dead:

@@ -55,7 +55,10 @@ def kafka_jars() -> Path:
         (part / "pom.xml").write_text(_POM)
         fetch = ["mvn", "-q", "-B", "-f", str(part / "pom.xml"), "dependency:copy-dependencies"]
         fetched = subprocess.run(
-            [*fetch, "-DincludeScope=runtime", f"-DoutputDirectory={part}"], capture_output=True, text=True, timeout=600
+            [*fetch, "-DincludeScope=runtime", f"-DoutputDirectory={part}"],
+            capture_output=True,
+            text=True,
+            timeout=600,
         )
         if fetched.returncode:
             raise KafkaMissingError(f"Maven cannot fetch Kafka's jars: {fetched.stdout.strip()[-500:]}")
@@ -88,7 +91,9 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 30.0
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed test run leaves no broker behind
+        ctypes.CDLL(None).prctl(
+            1, signal.SIGKILL
+        )  # PR_SET_PDEATHSIG: a killed test run leaves no broker behind
 
 
 class KafkaServer:
@@ -131,7 +136,9 @@ class KafkaServer:
     def start(self) -> "KafkaServer":
         """Start the broker and return when it answers."""
         if not (self._directory / "data").exists():
-            self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._settings)).wait(60)
+            self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._settings)).wait(
+                60
+            )
         self._process = self._java("-Xmx512m", "kafka.Kafka", str(self._settings))
         wait_until(self._answers, f"Kafka answers; its output is in {self._output}", _START_PATIENCE_S)
         return self
@@ -166,7 +173,9 @@ class KafkaServer:
         consumer = self._reader()
         try:
             partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
-            return {p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)[1] for p in partitions}
+            return {
+                p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)[1] for p in partitions
+            }
         finally:
             consumer.close()
 
@@ -174,7 +183,10 @@ class KafkaServer:
         """Return the offset that a group has committed for each partition of a topic; -1001 where none."""
         consumer = self._reader(group)
         try:
-            partitions = [TopicPartition(topic, p) for p in consumer.list_topics(topic, timeout=15).topics[topic].partitions]
+            partitions = [
+                TopicPartition(topic, p)
+                for p in consumer.list_topics(topic, timeout=15).topics[topic].partitions
+            ]
             return {p.partition: p.offset for p in consumer.committed(partitions, timeout=15)}
         finally:
             consumer.close()

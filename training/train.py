@@ -147,8 +147,8 @@ def seal(directory: Path) -> str:
     """Write the manifest of a bundle anew after its rules or routes were edited; return its digest.
 
     Raises:
-        BundleError: the bundle is not valid as it stands, checksums of rules and routes aside. The manifest is
-            left as it was then.
+        BundleError: the bundle is not valid as it stands, checksums of rules and routes aside. The manifest
+            is left as it was then.
     """
     path = directory / MANIFEST
     content = path.read_bytes()
@@ -160,7 +160,7 @@ def seal(directory: Path) -> str:
         digest_now = write_manifest(directory, manifest)
         found = read_bundle(directory).manifest.checksums
         for name in manifest.checksums:
-            # Whoever edits rules can read them; of what gets unpickled, a seal would hide that it was swapped.
+            # Rules and routes can be read; of what gets unpickled a seal would hide that it was swapped.
             if name not in (RULES, ROUTES) and found.get(name) != manifest.checksums[name]:
                 raise ChecksumError(f"{directory / name} is not the file that its manifest names: train anew")
     except BundleError:

@@ -42,7 +42,9 @@ class ServiceProcess:
     def __enter__(self) -> "ServiceProcess":
         return self
 
-    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+    def __exit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -62,7 +64,9 @@ class ServiceProcess:
     def wait_until_ready(self) -> "ServiceProcess":
         """Return when /readyz answers 200."""
         wait_until(
-            lambda: self.readiness()[0] == 200, f"the service is ready; its output is in {self._output}", START_PATIENCE_S
+            lambda: self.readiness()[0] == 200,
+            f"the service is ready; its output is in {self._output}",
+            START_PATIENCE_S,
         )
         return self
 

@@ -63,14 +63,17 @@ def run(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         service.wait_until_total("logsluice_events_consumed_total", EVENTS, CATCH_UP_S)
         # Offsets are committed last, after everything is published.
         wait_until(
-            lambda: kafka.committed("main-job", run.input) == kafka.end_offsets(run.input), "all offsets committed"
+            lambda: kafka.committed("main-job", run.input) == kafka.end_offsets(run.input),
+            "all offsets committed",
         )
         yield run
 
 
 @pytest.mark.timeout(400)
 def test_every_event_is_labelled_once_with_all_that_its_sender_wrote(run: Run) -> None:
-    places = {f"{m.topic()}-{m.partition()}-{m.offset()}": number_of(m) for m in run.kafka.read_all(run.input)}
+    places = {
+        f"{m.topic()}-{m.partition()}-{m.offset()}": number_of(m) for m in run.kafka.read_all(run.input)
+    }
     bundle = read_bundle(default_bundle())
     decode = msgspec.json.Decoder(dict[str, object]).decode
     seen = bytearray(EVENTS)

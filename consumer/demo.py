@@ -71,7 +71,8 @@ def demo(seconds: float, rate: int) -> None:
     """
     console = Console()
     with _embedded_broker() as bootstrap_servers:
-        settings = Settings(bootstrap_servers=bootstrap_servers, http_port=0)
+        # The defaults, whatever the environment says: its broker, topics and fields are not those of the sample.
+        settings = Settings.model_construct(bootstrap_servers=bootstrap_servers, http_port=0)
         tally = _Tally()
         for topic in (*settings.input_topic, settings.output_topic, settings.dead_letter_topic):
             _touch(bootstrap_servers, topic)

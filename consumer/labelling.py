@@ -32,7 +32,7 @@ class Labeller:
         self, value: bytes, headers: Headers | None, event: Event, verdict: Verdict, event_id: str
     ) -> tuple[bytes, Headers]:
         """Return the value and the headers of the labelled record."""
-        known = self._encoded.get(id(verdict))
+        known = self._encoded[id(verdict)]
         if known is None or known[0] is not verdict:
             known = (verdict, self._classification(verdict), self._headers(verdict))
             self._encoded.put(id(verdict), known)

@@ -43,7 +43,7 @@ class Cascade:
             for event, (rule, template) in zip(events, self.recogniser.recognise(events), strict=True)
         ]
 
-        verdicts = [self._decided.get(key) for key in keys]
+        verdicts = [self._decided[key] for key in keys]
         missed = {key for key, verdict in zip(keys, verdicts, strict=True) if verdict is None}
         if missed:
             decided = self._decide(sorted(missed, key=lambda key: key[1:]))

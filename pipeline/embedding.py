@@ -45,7 +45,7 @@ class EmbeddingTier:
 
     def label(self, templates: Sequence[str], progress: Callable[[int], None] | None = None) -> list[Verdict]:
         """Return a verdict for each template: tier ``embedding``, or ``none`` where it is not sure enough."""
-        known = {template: self._verdicts.get(template) for template in templates}
+        known = {template: self._verdicts[template] for template in templates}
         new = [template for template, verdict in known.items() if verdict is None]
         if new:
             for template, found in zip(new, self._classify(new, progress), strict=True):

@@ -38,7 +38,7 @@ class VerdictMemory:
         if not self:
             return None
         key = (template, source)
-        return self._by_person.get(key) or self._by_model.get(key)
+        return self._by_person.get(key) or self._by_model[key]
 
     def put(self, template: str, source: str, verdict: Remembered) -> None:
         """Remember a verdict.

@@ -67,12 +67,12 @@ class Recogniser:
 
     def recognise(self, events: Sequence[Event]) -> list[tuple[Rule | None, str]]:
         """Return for each event the first rule that matches it, and ``mask(event.message)``."""
-        seen, first_of = self._seen.get, self._rules.first_of
+        seen, first_of = self._seen, self._rules.first_of
         recognised: list[tuple[Rule | None, str]] = []
         for event in events:
             message = event.message if len(event.message) <= MASKED_CHARS else event.message[:MASKED_CHARS]
             key = zeroed(message)
-            template, candidates = seen(key) or self._look(message, key)
+            template, candidates = seen[key] or self._look(message, key)
             rule = first_of(candidates, message, event.source) if candidates else None
             recognised.append((rule, template))
         return recognised
@@ -80,7 +80,7 @@ class Recogniser:
     def _look(self, message: str, key: bytes) -> tuple[str, tuple[int, ...]]:
         candidates = self._rules.candidates(key)
         shared_key = _ALIKE.sub(_form, key)
-        template = self._templates.get(shared_key)
+        template = self._templates[shared_key]
         if template is None:
             template = sys.intern(mask(message))
             if len(key) <= _LONGEST_KEY:

@@ -4,9 +4,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("logsluice", deadline=None)
+hypothesis.settings.load_profile("logsluice")
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,7 @@ def train(
         BundleError: rules or routes do not fit the taxonomy.
     """
     check_enough(rows)
+    output = output.resolve()
     _refuse_other_content(output)
     found = Counter(row.label for row in rows)
     taxonomy = {label: meaning for label, meaning in labels.items() if label in found}

@@ -9,9 +9,9 @@ def test_what_was_put_is_found_and_what_was_not_is_none() -> None:
     cache: BoundedCache[str, int] = BoundedCache(10)
     cache.put("a", 1)
     cache.put("a", 2)
-    assert (cache.get("a"), cache.get("b"), len(cache)) == (2, None, 1)
+    assert (cache["a"], cache["b"], len(cache)) == (2, None, 1)
     cache.clear()
-    assert (cache.get("a"), len(cache)) == (None, 0)
+    assert (cache["a"], len(cache)) == (None, 0)
 
 
 @pytest.mark.parametrize("room", [1, 0, -5])
@@ -29,9 +29,9 @@ def test_it_is_bounded_and_never_stale(room: int, steps: list[tuple[bool, int]])
         if is_put:
             cache.put(key, time)
             last[key] = time
-            assert cache.get(key) == time
+            assert cache[key] == time
         else:
-            assert cache.get(key) in (None, last.get(key))
+            assert cache[key] in (None, last.get(key))
         assert len(cache) <= room
 
 
@@ -39,9 +39,9 @@ def test_what_is_asked_for_stays_and_what_is_not_goes() -> None:
     cache: BoundedCache[int, int] = BoundedCache(10)
     for key in range(100):
         cache.put(key, key)
-        assert cache.get(0) == 0
-    assert cache.get(1) is None
-    assert cache.get(99) == 99
+        assert cache[0] == 0
+    assert cache[1] is None
+    assert cache[99] == 99
 
 
 def test_replacing_a_value_forgets_no_other() -> None:
@@ -50,4 +50,4 @@ def test_replacing_a_value_forgets_no_other() -> None:
         cache.put(key, key)
     for time in range(50):
         cache.put(7, time)
-    assert [cache.get(key) for key in (4, 5, 6, 7)] == [4, 5, 6, 49]
+    assert [cache[key] for key in (4, 5, 6, 7)] == [4, 5, 6, 49]

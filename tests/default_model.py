@@ -1,0 +1,30 @@
+"""The built-in bundle and the encoder as installed, loaded once for every test that asks."""
+
+from functools import cache
+
+import joblib
+
+from pipeline.bundle import CLASSIFIER, Bundle, default_bundle, read_bundle
+from pipeline.embedding import Classifier, EmbeddingTier
+from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_weights, weights_sha256
+
+
+@cache
+def bundle() -> Bundle:
+    return read_bundle(default_bundle())
+
+
+@cache
+def installed_encoder() -> Encoder:
+    return load_encoder(EncoderReference("all-MiniLM-L6-v2", weights_sha256(packaged_weights())))
+
+
+@cache
+def _encoder_and_classifier() -> tuple[Encoder, Classifier]:
+    classifier: Classifier = joblib.load(bundle().directory / CLASSIFIER)
+    return load_encoder(bundle().manifest.encoder, bundle().encoder_delta), classifier
+
+
+def new_tier(max_entries: int = 1_000) -> EmbeddingTier:
+    """Return the bundle's embedding tier, which has not seen anything yet."""
+    return EmbeddingTier(*_encoder_and_classifier(), bundle().manifest.threshold, max_entries)

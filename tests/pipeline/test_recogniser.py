@@ -1,0 +1,93 @@
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipeline.masking import MASKED_CHARS, mask
+from pipeline.recogniser import Recogniser, alike
+from pipeline.rules import Rule, RuleSet
+
+RULES = RuleSet(
+    [
+        Rule("server-error", "Error", r"status: 5\d\d", match=("status: 503",)),
+        Rule("hardware", "Error", r"0x0*dead", match=("at 0x00dead",), source="kernel"),
+        Rule("login", "User Action", r"(?i)\blogged in\b", match=("bob logged in",)),
+        Rule("path", "Error", r"/var/log/\w+", match=("see /var/log/x",)),
+    ],
+    ["Error", "User Action"],
+)
+# Values of every kind that masking knows, whole and cut, and the signs that end, join and announce them.
+ATOMS = st.sampled_from(
+    """0 7 12 5d 1e e5 b0 a f ab12 deadbeef 0x1f 0xdeadbeef 0xZ 1234-5678 DEADBEEF a0a0a0a0a0a0a0
+    12345678-1234-1234-1234-123456789abc deadbeef-dead-beef-dead-beefdeadbeef deadbeef-dead-beef-dead
+    00:11:22:aa:bb:cc 12:34:56 2025-01-02 10.0.0.7 10.0.0.7:80 fe80::1 ::1 T Z ms kB GB Dec /var/lib /x / ~ .log
+    http:// https://a.b/c http://x:80/y?z=1 bob@example.com @ user uid= user= password= token: Bearer Basic <num> <
+    > ( ) [ ] { } " ' ` = : ; , . ! ? # % $ & * + _ - | \\ é ٣ status: 503 logged in""".split()  # noqa: SIM905
+)
+SPACES = st.sampled_from(["", "", " ", "  ", "\n", "\t"])
+messages = st.lists(st.tuples(ATOMS, SPACES).map("".join), max_size=12).map("".join) | st.text(max_size=40)
+
+
+@settings(max_examples=3_000)
+@given(messages)
+@example("failed at 0xdeadbeef, dead")
+@example(" /var/lib/x.log https://a.b/c")
+@example("Bearer deadbeef0deadbeef")
+def test_what_is_made_alike_has_the_same_template(message: str) -> None:
+    assert mask(alike(message).decode("utf-8", "surrogatepass")) == mask(message)
+
+
+def test_the_commonest_values_are_alike() -> None:
+    variants = [
+        "job 8d2f6a34-0c1e-4b7f-9a55-0c8e1f2a3b4d read /srv/data/a.db at 0x1f2e in 12 ms from https://a.example/b",
+        "job 00000000-aaaa-4b7f-9a55-ffffffffffff read /opt/x at 0xffff in 95 ms from http://b.example:80/c/d",
+    ]
+    assert len({alike(variant) for variant in variants}) == 1
+
+
+@settings(max_examples=400)
+@given(st.lists(st.tuples(messages, st.sampled_from(["", "kernel"])), max_size=20))
+def test_a_message_is_recognised_as_if_it_were_the_first(events: list[tuple[str, str]]) -> None:
+    recogniser = Recogniser(RULES, max_entries=8)
+    for message, source in [*events, *events]:
+        expected = RULES.first_match(message, source), mask(message)
+        assert recogniser.recognise(message, source) == expected
+
+
+def test_digits_that_a_rule_asks_for_are_told_apart_also_in_messages_that_are_alike() -> None:
+    recogniser = Recogniser(RULES)
+    found = [recogniser.recognise(f"GET / status: {code}", "")[0] for code in (200, 503, 404, 599, 200)]
+    assert [rule.name if rule else None for rule in found] == [
+        None,
+        "server-error",
+        None,
+        "server-error",
+        None,
+    ]
+
+
+def test_what_differs_in_values_alone_is_remembered_once() -> None:
+    recogniser = Recogniser(RULES)
+    recogniser.recognise("took 5 ms on node 1", "")
+    size = len(recogniser)
+    for number in range(1, 10):
+        recogniser.recognise(f"took {number} ms on node {10 - number}", "")
+    assert len(recogniser) == size
+
+
+def test_what_is_remembered_is_bounded_and_long_messages_are_not_worth_it() -> None:
+    recogniser = Recogniser(RULES, max_entries=100)
+    for number in range(1_000):
+        word = "".join(chr(ord("g") + int(digit)) for digit in str(number))
+        recogniser.recognise(f"something {word} happened", "")
+    assert 100 <= len(recogniser) <= 200
+    recogniser = Recogniser(RULES)
+    recogniser.recognise("é" * 2_000, "")
+    assert len(recogniser) == 0
+
+
+def test_only_the_first_part_of_a_long_message_is_looked_at() -> None:
+    recogniser = Recogniser(RULES)
+    message = "word " * (MASKED_CHARS // 5) + "x logged in"
+    rule, template = recogniser.recognise(message, "")
+    assert rule is None
+    assert template == mask(message)
+    assert len(template) <= MASKED_CHARS

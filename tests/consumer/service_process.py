@@ -85,6 +85,7 @@ class ServiceProcess:
 
     def series(self, name: str) -> dict[tuple[str, ...], float]:
         """Return the series of a metric: the values of its labels, in the order of the labels' names, to its value."""
+        assert self._process.poll() is None, self.output
         with urllib.request.urlopen(f"{self._url}/metrics", timeout=30) as response:
             text = response.read().decode()
         return {

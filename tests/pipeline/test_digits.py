@@ -10,7 +10,7 @@ OPTIONS.log_errors = False
 # What patterns are made of: digits in every place where they may stand, and what looks like a digit but is none.
 ATOMS = r"""0 5 12 \d \D \w . a x - + * ? | ( (?: ) ^ $ \b [0-9] [1-5] [^3] [^0-9] [^5-7] [a-f0-9] [3a] [5-] []5] [^]5]
     [\]5] [\d.] [\D5] [[:digit:]] [[:alpha:]5] [^[:digit:]7] [0-9a-fA-F] [\x31-\x35] [+-9] [5-a] {2} {1,3} {0,} (?P<n1>
-    (?i) \x35 \x{35} \x41 \pN \p{Nd} \Q5\E \065 \\5 \. é ٣""".split()  # noqa: SIM905
+    (?P<é5> (?i) \x35 \x{35} \x41 \pN \p{Nd} \Q5\E \065 \\5 \. é ٣""".split()  # noqa: SIM905
 patterns = st.lists(st.sampled_from(ATOMS), min_size=1, max_size=5).map("".join)
 texts = st.lists(st.text("0123579aAxf-+.\\] é٣\n", max_size=6), min_size=3, max_size=15)
 
@@ -51,12 +51,12 @@ def test_a_pattern_that_asks_for_no_digit_in_particular_stays_as_it_is(pattern: 
     assert relaxed(pattern) == pattern
 
 
-@pytest.mark.parametrize("pattern", ["HTTP/1.1", r"status [45]\d\d", "[^5]", "x[1-5]"])
-def test_a_pattern_that_asks_for_digits_is_relaxed_to_one_that_asks_for_none(pattern: str) -> None:
+@pytest.mark.parametrize("pattern", ["HTTP/1.1", r"status [45]\d\d", "x[1-5]"])
+def test_a_pattern_that_asks_for_digits_is_relaxed_to_one_that_does_not(pattern: str) -> None:
     loose = relaxed(pattern)
     assert loose is not None
     assert loose != pattern
-    assert relaxed(loose) == loose
+    assert re2.search(loose, pattern.replace("[45]", "0").replace("[1-5]", "0").replace(r"\d", "0"))
 
 
 @pytest.mark.parametrize("pattern", [r"\Q5\E", r"\x35", r"\065", r"\Cx", "[5-a]", "[+-9]"])

@@ -1,6 +1,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
 from pipeline.recogniser import Recogniser, alike
 from pipeline.rules import Rule, RuleSet
@@ -26,7 +27,7 @@ SPACES = st.sampled_from(["", "", " ", "  ", "\n", "\t"])
 messages = st.lists(st.tuples(ATOMS, SPACES).map("".join), max_size=12).map("".join) | st.text(max_size=40)
 
 
-@settings(max_examples=3_000)
+@settings(max_examples=1_500)
 @given(messages)
 @example("failed at 0xdeadbeef, dead")
 @example(" /var/lib/x.log https://a.b/c")
@@ -44,50 +45,46 @@ def test_the_commonest_values_are_alike() -> None:
 
 
 @settings(max_examples=400)
-@given(st.lists(st.tuples(messages, st.sampled_from(["", "kernel"])), max_size=20))
-def test_a_message_is_recognised_as_if_it_were_the_first(events: list[tuple[str, str]]) -> None:
+@given(st.lists(st.builds(Event, st.sampled_from(["", "kernel"]), messages), max_size=20), st.integers(1, 20))
+def test_an_event_is_recognised_as_if_it_were_the_first(events: list[Event], batch: int) -> None:
     recogniser = Recogniser(RULES, max_entries=8)
-    for message, source in [*events, *events]:
-        expected = RULES.first_match(message, source), mask(message)
-        assert recogniser.recognise(message, source) == expected
+    expected = [(RULES.first_match(event.message, event.source), mask(event.message)) for event in events]
+    for _ in range(2):
+        batches = [events[start : start + batch] for start in range(0, len(events), batch)]
+        assert [found for part in batches for found in recogniser.recognise(part)] == expected
+
+
+def recognised(recogniser: Recogniser, *messages: str) -> list[tuple[str | None, str]]:
+    found = recogniser.recognise([Event("", message) for message in messages])
+    return [(rule.name if rule else None, template) for rule, template in found]
 
 
 def test_digits_that_a_rule_asks_for_are_told_apart_also_in_messages_that_are_alike() -> None:
-    recogniser = Recogniser(RULES)
-    found = [recogniser.recognise(f"GET / status: {code}", "")[0] for code in (200, 503, 404, 599, 200)]
-    assert [rule.name if rule else None for rule in found] == [
-        None,
-        "server-error",
-        None,
-        "server-error",
-        None,
-    ]
+    found = recognised(Recogniser(RULES), *(f"GET / status: {code}" for code in (200, 503, 404, 599, 200)))
+    assert [name for name, _ in found] == [None, "server-error", None, "server-error", None]
 
 
 def test_what_differs_in_values_alone_is_remembered_once() -> None:
     recogniser = Recogniser(RULES)
-    recogniser.recognise("took 5 ms on node 1", "")
+    recognised(recogniser, "took 5 ms on node 1")
     size = len(recogniser)
-    for number in range(1, 10):
-        recogniser.recognise(f"took {number} ms on node {10 - number}", "")
+    recognised(recogniser, *(f"took {number} ms on node {10 - number}" for number in range(1, 10)))
     assert len(recogniser) == size
 
 
 def test_what_is_remembered_is_bounded_and_long_messages_are_not_worth_it() -> None:
     recogniser = Recogniser(RULES, max_entries=100)
-    for number in range(1_000):
-        word = "".join(chr(ord("g") + int(digit)) for digit in str(number))
-        recogniser.recognise(f"something {word} happened", "")
+    words = ("".join(chr(ord("g") + int(digit)) for digit in str(number)) for number in range(1_000))
+    recognised(recogniser, *(f"something {word} happened" for word in words))
     assert 100 <= len(recogniser) <= 200
     recogniser = Recogniser(RULES)
-    recogniser.recognise("é" * 2_000, "")
+    recognised(recogniser, "é" * 2_000)
     assert len(recogniser) == 0
 
 
 def test_only_the_first_part_of_a_long_message_is_looked_at() -> None:
-    recogniser = Recogniser(RULES)
     message = "word " * (MASKED_CHARS // 5) + "x logged in"
-    rule, template = recogniser.recognise(message, "")
-    assert rule is None
+    ((name, template),) = recognised(Recogniser(RULES), message)
+    assert name is None
     assert template == mask(message)
     assert len(template) <= MASKED_CHARS

@@ -15,7 +15,7 @@ from consumer.settings import Settings
 def main(bootstrap_servers: str, group: str, source: str, destination: str) -> None:
     """Copy records until SIGTERM."""
     settings = Settings(bootstrap_servers=bootstrap_servers, group_id=group, input_topic=(source,))
-    consumer = make_consumer(settings, lambda error: None)
+    consumer = make_consumer(settings, settings.group_id, lambda error: None)
     producer = make_producer(settings, lambda error, message: None)
     stopping = False
 

@@ -6,6 +6,9 @@ import click
 
 from consumer.clients import make_admin, topics_of
 from consumer.errors import EXIT_BUNDLE, BrokerError, ConsumerError
+from consumer.llm.blocking import open_pool
+from consumer.llm.pool import Decision
+from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.settings import Settings, read_settings
 from consumer.topics import all_topics
@@ -49,7 +52,7 @@ def _checks() -> Iterator[tuple[str, str | Exception]]:
         yield "topics", BrokerError(f"{', '.join(missing)} missing: run `logsluice topics create`")
     else:
         yield "topics", "all there"
-    yield "llm", "none configured: what no tier decides is published as Unclassified"
+    yield "llm", _llm(settings)
 
 
 def _bundle(settings: Settings) -> str | Exception:
@@ -62,3 +65,19 @@ def _bundle(settings: Settings) -> str | Exception:
         f"{bundle.version}: {len(bundle.manifest.labels)} labels, {len(bundle.rules.rules)} rules, "
         f"threshold {bundle.manifest.threshold:.2f}, digest {bundle.digest}"
     )
+
+
+def _llm(settings: Settings) -> str | Exception:
+    """Ask the LLM one question, as the slow lane would."""
+    if not settings.llm.enabled:
+        return "none configured: what no tier decides is published as Unclassified"
+    endpoint = settings.llm.endpoint()
+    labels = {"System Notification": "routine work of a system", "Error": "something failed"}
+    question = Question("service started", "logsluice")
+    with open_pool(settings.llm, labels, lambda call: None) as pool:
+        answer = pool.decide([question], settings.llm.deadline_s * 2)[question]
+        refusal = pool.state().refusal
+    where = f"{endpoint.model} at {endpoint.base_url or settings.llm.provider}"
+    if isinstance(answer, Decision):
+        return f"{where} answers"
+    return ConsumerError(refusal or f"{where} gives no answer ({answer.reason}): its events would wait")

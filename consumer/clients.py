@@ -26,8 +26,8 @@ FATAL: dict[int, str] = {
 }
 
 
-def make_consumer(settings: Settings, on_error: Callable[[KafkaError], None]) -> Consumer:
-    """Return a consumer that is not subscribed yet. It commits only when told."""
+def make_consumer(settings: Settings, group: str, on_error: Callable[[KafkaError], None]) -> Consumer:
+    """Return a consumer of a group that is not subscribed yet. It commits only when told."""
     return _make(
         Consumer,
         {
@@ -44,11 +44,30 @@ def make_consumer(settings: Settings, on_error: Callable[[KafkaError], None]) ->
             "fetch.wait.max.ms": 50,
             "topic.metadata.refresh.interval.ms": 30_000,
             **settings.kafka_properties(),
-            "group.id": settings.group_id,
+            "group.id": group,
             "enable.auto.commit": False,
             "enable.auto.offset.store": True,
             "isolation.level": "read_committed",
             "error_cb": on_error,
+            "logger": _ClientLog(),
+        },
+    )
+
+
+def make_reader(settings: Settings) -> Consumer:
+    """Return a consumer that reads partitions it is told to, in no group, and commits nothing."""
+    return _make(
+        Consumer,
+        {
+            "auto.offset.reset": "earliest",
+            "topic.metadata.refresh.interval.ms": 30_000,
+            "fetch.wait.max.ms": 100,
+            **settings.kafka_properties(),
+            "group.id": f"{settings.group_id}-reader",  # the client wants a name; the broker never hears it
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "isolation.level": "read_committed",
+            "error_cb": lambda error: None,
             "logger": _ClientLog(),
         },
     )
@@ -84,15 +103,16 @@ def make_admin(settings: Settings) -> AdminClient:
     return _make(AdminClient, {**_producer_only(settings.kafka_properties()), "logger": _ClientLog()})
 
 
-def topics_of(admin: AdminClient, timeout_s: float) -> set[str]:
-    """Return the names of the cluster's topics.
+def topics_of(admin: AdminClient, timeout_s: float) -> dict[str, int]:
+    """Return the cluster's topics, and how many partitions each has.
 
     Raises:
         BrokerError: the broker cannot be reached in time, or refuses us.
     """
     errors: list[KafkaError] = []
     try:
-        return set(admin.list_topics(timeout=timeout_s).topics)
+        topics = admin.list_topics(timeout=timeout_s).topics
+        return {name: len(topic.partitions) for name, topic in topics.items()}
     except KafkaException as error:
         errors.append(error.args[0])
     raise BrokerError(f"the broker does not answer: {describe(errors[0])}")
@@ -105,8 +125,10 @@ def describe(error: KafkaError) -> str:
 
 def wait_for_topics(
     admin: AdminClient, wanted: set[str], stopping: Callable[[], bool], waiting: Callable[[str], None]
-) -> None:
-    """Return when the broker answers; ``waiting`` is told why as long as it does not.
+) -> dict[str, int]:
+    """Return the partitions of each topic once the broker answers; ``waiting`` is told why as long as it does not.
+
+    Empty if stopped before.
 
     Raises:
         BrokerError: the broker answers, and lacks topics.
@@ -114,18 +136,20 @@ def wait_for_topics(
     pause_s = 0.5
     while not stopping():
         try:
-            missing = sorted(wanted - topics_of(admin, timeout_s=5))
+            topics = topics_of(admin, timeout_s=5)
         except BrokerError as error:
             waiting(str(error))
             time.sleep(pause_s)
             pause_s = min(pause_s * 2, 5.0)
             continue
+        missing = sorted(wanted - topics.keys())
         if missing:
             raise BrokerError(
                 f"the broker has no topic {', '.join(missing)}: run `logsluice topics create`, or name the topics you "
-                "have in LOGSLUICE_INPUT_TOPIC, LOGSLUICE_OUTPUT_TOPIC and LOGSLUICE_DEAD_LETTER_TOPIC"
+                "have in LOGSLUICE_INPUT_TOPIC, LOGSLUICE_OUTPUT_TOPIC and the like"
             )
-        return
+        return topics
+    return {}
 
 
 class _ClientLog:

@@ -16,6 +16,7 @@ Reason = Literal[
     "no_message",
     "message_not_a_string",
     "too_large",
+    "not_pending",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 Decode = Callable[[bytes | None], Event]
@@ -32,6 +33,11 @@ class UndecodableError(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason: Reason = reason
+
+
+def decoder(input_format: str, source_field: str, message_field: str) -> Decode:
+    """Return the decoder of the input format, ``json`` or ``text``."""
+    return decode_text if input_format == "text" else json_decoder(source_field, message_field)
 
 
 def json_decoder(source_field: str, message_field: str) -> Decode:

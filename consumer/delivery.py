@@ -16,19 +16,19 @@ STOP_PATIENCE_S = 20.0
 """How long a flush goes on trying when the process has been told to stop."""
 
 
-class Outgoing(msgspec.Struct, frozen=True, gc=False):
-    """One record to publish. ``timestamp_ms`` 0 leaves the time to the broker."""
+class Outgoing(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """One record to publish.
+
+    ``timestamp_ms`` 0 leaves the time to the broker, ``partition`` -1 the partition to the key. ``of`` is the consumed record whose outcome it is; None for what is published beside the outcomes.
+    """
 
     topic: str
     value: bytes | None
     key: bytes | None
     headers: Headers
     timestamp_ms: int
-
-    @property
-    def event_id(self) -> str:
-        """The id in the headers of a labelled record; empty in another."""
-        return next((value.decode() for name, value in reversed(self.headers) if name == "event_id"), "")
+    partition: int = -1
+    of: Message | None = None
 
 
 class Delivery:
@@ -55,6 +55,7 @@ class Delivery:
                     record.topic,
                     record.value,
                     record.key,
+                    record.partition,
                     headers=record.headers,
                     timestamp=record.timestamp_ms,
                 )

@@ -17,6 +17,8 @@ from consumer import service
 from consumer.errors import ConsumerError
 from consumer.sample import sample_events
 from consumer.settings import Settings
+from consumer.terminal import printable
+from consumer.topics import all_topics
 
 START_PATIENCE_S = 90.0
 END_PATIENCE_S = 60.0
@@ -74,12 +76,14 @@ def demo(seconds: float, rate: int) -> None:
         # The defaults, whatever the environment says: its broker, topics and fields are not those of the sample.
         settings = Settings.model_construct(bootstrap_servers=bootstrap_servers, http_port=0)
         tally = _Tally()
-        for topic in (*settings.input_topic, settings.output_topic, settings.dead_letter_topic):
+        for topic in all_topics(settings):
             _touch(bootstrap_servers, topic)
         with _service(settings) as failure:
             _watch(console, settings, tally, seconds, rate, failure)
         if failure:
             raise failure[0]
+    if not console.is_terminal:
+        console.print()
     console.print(
         f"{tally.sent:,} events sent = {tally.labels.total():,} labelled + {tally.dead:,} dead letters; "
         f"by tier: {', '.join(f'{tier} {count:,}' for tier, count in tally.tiers.most_common())}"
@@ -193,8 +197,3 @@ def _service(settings: Settings) -> Iterator[list[Exception]]:
 def _touch(bootstrap_servers: str, topic: str) -> None:
     """Make a topic exist: the embedded broker makes whatever it is asked about."""
     Producer({"bootstrap.servers": bootstrap_servers}).list_topics(topic, timeout=10)
-
-
-def printable(text: str) -> str:
-    """Return the start of a log line, unable to speak to the terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text[:300])

@@ -1,60 +1,102 @@
-"""The fast lane: one batch in, all of it decided, all of it out, then the commit.
+"""A lane: one batch in, all of it decided, all of it out, then the commit.
 
 Between two batches nothing is in flight. A rebalance, a stop or a crash therefore finds either a batch that is
-committed or one that will be consumed again, never half of one.
+committed or one that will be consumed again, never half of one. How a batch is decided is for the lane's decider
+to say: `fast.py` and `slow.py`.
 """
 
-from collections.abc import Callable, Sequence
-from time import time
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic, time
+from typing import Protocol
 
+import msgspec
 import numpy as np
-import numpy.typing as npt
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
+from consumer import metrics as measures
 from consumer.clients import FATAL, describe, make_consumer
 from consumer.commit import commit
 from consumer.dead_letters import CUT_BYTES, cut, dead_letter
-from consumer.decoding import Decode, Reason, UndecodableError, decode_text, json_decoder
+from consumer.decoding import Reason
 from consumer.delivery import Delivery, Outgoing
 from consumer.errors import BrokerError
 from consumer.health import Health
-from consumer.labelling import Labeller
 from consumer.lag import LagGauge
 from consumer.log import get_logger
 from consumer.metrics import Metrics
 from consumer.settings import Settings
-from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.verdict import Verdict
 
+NAP_S = 0.25
 
-class FastLane:
-    """Labels the input topics until told to stop. Owns its consumer and its producer; runs in one thread."""
+
+class Intake(msgspec.Struct, frozen=True):
+    """What a lane reads: as which consumer group, which topics, and how large its batches are."""
+
+    group: str
+    topics: tuple[str, ...]
+    max_events: int
+    max_wait_s: float
+
+
+class Decided(msgspec.Struct):
+    """What becomes of a batch: each record of it is labelled, pending or dead.
+
+    ``messages``, ``events``, ``verdicts`` and ``written_ms`` are of the labelled ones, in one order.
+    ``records`` holds what is to be published for the labelled and the pending ones, and beside them. ``beside``
+    counts records of the batch that are no events.
+    """
+
+    messages: list[Message]
+    events: list[Event]
+    verdicts: list[Verdict]
+    written_ms: list[int]
+    records: Iterable[Outgoing]
+    dead: list[tuple[Message, Reason]]
+    pending: int = 0
+    beside: int = 0
+
+
+class Decider(Protocol):
+    """What is done with the batches of a lane."""
+
+    lane: measures.Lane
+
+    def decide(self, batch: Sequence[Message]) -> Decided:
+        """Decide every record of a batch."""
+
+    def done(self, decided: Decided) -> None:
+        """Take note of a batch whose outcomes are published and whose offsets are committed."""
+
+    def rest_s(self) -> float:
+        """Return how long to wait before the next batch, in seconds; asked after every batch, and without one."""
+
+
+class Lane:
+    """Consumes topics until told to stop. Owns its consumer and its producer; runs in one thread."""
 
     def __init__(
         self,
         settings: Settings,
-        cascade: Cascade,
+        intake: Intake,
+        decider: Decider,
         metrics: Metrics,
         health: Health,
         stopping: Callable[[], bool],
     ) -> None:
-        self._settings = settings
-        self._cascade = cascade
+        self._intake = intake
+        self._decider = decider
+        self._lane = decider.lane
+        self._dead_letter_topic = settings.dead_letter_topic
+        self._pending_topic = settings.pending_topic
         self._metrics = metrics
         self._health = health
         self._stopping = stopping
-        if settings.input_format == "text":
-            self._decode: Decode = decode_text
-        else:
-            self._decode = json_decoder(settings.source_field, settings.message_field)
-        self._labeller = Labeller(
-            cascade.bundle.version, settings.input_format, settings.source_field, settings.message_field
-        )
         self._fatal: KafkaError | None = None
-        self._consumer: Consumer = make_consumer(settings, self._on_error)
+        self._consumer: Consumer = make_consumer(settings, intake.group, self._on_error)
         self._delivery = Delivery(settings, health, stopping)
-        self._lag = LagGauge(metrics, "fast")
+        self._lag = LagGauge(metrics, self._lane)
 
     def run(self) -> None:
         """Consume until told to stop, then leave the group.
@@ -62,22 +104,21 @@ class FastLane:
         Raises:
             BrokerError: the broker refuses us, or is away while we are told to stop. What is committed is published.
         """
-        self._health.obstructed("group", "joining the consumer group")
+        self._health.obstructed(f"{self._lane} lane", "joining the consumer group")
         self._consumer.subscribe(
-            list(self._settings.input_topic), on_assign=self._on_assign, on_revoke=self._on_revoke
+            list(self._intake.topics), on_assign=self._on_assign, on_revoke=self._on_revoke
         )
         try:
             while not self._stopping():
                 self._health.beat()
                 self._run_once()
+                self._rest(self._decider.rest_s())
         finally:
             self._consumer.close()
 
     def _run_once(self) -> None:
-        with self._metrics.stage("fast", "consume"):
-            messages = self._consumer.consume(
-                self._settings.batch_max_events, self._settings.batch_max_wait_ms / 1000
-            )
+        with self._metrics.stage(self._lane, "consume"):
+            messages = self._consumer.consume(self._intake.max_events, self._intake.max_wait_s)
         batch = []
         for message in messages:
             error = message.error()
@@ -94,65 +135,78 @@ class FastLane:
 
     def process(self, batch: Sequence[Message]) -> None:
         """Take a batch from raw records to committed offsets."""
-        metrics = self._metrics
-        metrics.consumed.labels("fast").inc(len(batch))
-        with metrics.stage("fast", "decode"):
-            records, events, dead = self._decoded(batch)
-        with metrics.stage("fast", "label"):
-            verdicts = self._cascade.label(events)
-        with metrics.stage("fast", "publish"):
-            for message, event, verdict in zip(records, events, verdicts, strict=True):
-                self._delivery.send(self._labelled(message, event, verdict))
-        with metrics.stage("fast", "flush"):
-            too_large = {refused.event_id for refused in self._delivery.flush()}
-            if too_large:
-                dead += [(message, "too_large") for message in records if event_id(message) in too_large]
-                kept = [place for place, message in enumerate(records) if event_id(message) not in too_large]
-                records, events = [records[place] for place in kept], [events[place] for place in kept]
-                verdicts = [verdicts[place] for place in kept]
-            self._publish_dead(dead)
-        with metrics.stage("fast", "commit"):
+        metrics, lane = self._metrics, self._lane
+        decided = self._decider.decide(batch)
+        metrics.count_consumed(lane, len(batch) - decided.beside)
+        with metrics.stage(lane, "publish"):
+            for record in decided.records:
+                self._delivery.send(record)
+        with metrics.stage(lane, "flush"):
+            self._bury(decided, self._delivery.flush())
+            self._publish_dead(decided.dead)
+        with metrics.stage(lane, "commit"):
             commit(self._consumer)
 
-        metrics.count_labelled(events, verdicts)
-        metrics.event_age.observe(_ages_s(records))
-        for _, reason in dead:
+        metrics.count_labelled(decided.events, decided.verdicts)
+        metrics.count_pending(lane, decided.pending)
+        written_ms = np.array(decided.written_ms, dtype=np.float64)
+        # A writer's clock that is ahead counts as now.
+        metrics.event_age.observe(np.maximum(time() - written_ms[written_ms > 0] / 1000, 0.0))
+        for _, reason in decided.dead:
             metrics.dead.labels(reason).inc()
+        self._decider.done(decided)
 
-    def _decoded(
-        self, batch: Sequence[Message]
-    ) -> tuple[list[Message], list[Event], list[tuple[Message, Reason]]]:
-        """Return the records that hold an event, their events, and the records that hold none, with the reason."""
-        records, events, dead = [], [], []
-        for message in batch:
-            try:
-                events.append(self._decode(message.value()))
-                records.append(message)
-            except UndecodableError as error:
-                dead.append((message, error.reason))
-        return records, events, dead
-
-    def _labelled(self, message: Message, event: Event, verdict: Verdict) -> Outgoing:
-        value, headers = self._labeller.label(
-            message.value() or b"", message.headers(), event, verdict, event_id(message)
-        )
-        return Outgoing(
-            self._settings.output_topic, value, message.key(), headers, max(message.timestamp()[1], 0)
-        )
+    def _bury(self, decided: Decided, refused: Sequence[Outgoing]) -> None:
+        """Make dead letters of the events whose outcome the broker refuses for its size."""
+        for record in refused:
+            if record.of is None:
+                get_logger().warning("the broker refuses a record for its size", topic=record.topic)
+                continue
+            decided.dead.append((record.of, "too_large"))
+            if record.topic == self._pending_topic:
+                decided.pending -= 1
+            else:
+                place = next(place for place, message in enumerate(decided.messages) if message is record.of)
+                for column in (decided.messages, decided.events, decided.verdicts, decided.written_ms):
+                    del column[place]
 
     def _publish_dead(self, dead: Sequence[tuple[Message, Reason]]) -> None:
         if not dead:
             return
-        letters = [dead_letter(self._settings.dead_letter_topic, message, reason) for message, reason in dead]
-        for letter in letters:
-            self._delivery.send(letter)
+        for message, reason in dead:
+            self._delivery.send(dead_letter(self._dead_letter_topic, message, reason))
         for refused in self._delivery.flush():
             self._delivery.send(cut(refused))
         if self._delivery.flush():
             raise BrokerError(
-                f"{self._settings.dead_letter_topic} refuses dead letters of {CUT_BYTES} bytes: raise its "
+                f"{self._dead_letter_topic} refuses dead letters of {CUT_BYTES} bytes: raise its "
                 "max.message.bytes; nothing of this batch is committed"
             )
+
+    def _rest(self, seconds: float) -> None:
+        """Wait with the partitions paused: the client stays in the group, and hears of rebalances."""
+        if seconds <= 0:
+            return
+        until = monotonic() + seconds
+        self._consumer.pause(self._consumer.assignment())
+        while not self._stopping() and (left := until - monotonic()) > 0:
+            self._health.beat()
+            self._lag.update(self._consumer)
+            message = self._consumer.poll(min(NAP_S, left))
+            if message is not None:
+                self._put_back(message)
+        self._consumer.resume(self._consumer.assignment())
+
+    def _put_back(self, message: Message) -> None:
+        """Return what came while we rest, from a partition that was given to us meanwhile."""
+        error = message.error()
+        if error is not None:
+            self._on_error(error)
+            return
+        place = TopicPartition(message.topic() or "", message.partition() or 0, message.offset() or 0)
+        self._consumer.pause([place])
+        self._consumer.seek(place)
+        self._consumer.store_offsets(offsets=[place])
 
     def _on_error(self, error: KafkaError) -> None:
         """Take an error of the client; most mend themselves, and the client keeps trying."""
@@ -160,16 +214,16 @@ class FastLane:
             self._fatal = error
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
             self._health.obstructed("broker", "no broker can be reached")
-        get_logger().warning("kafka", error=error.name(), detail=error.str())
+        get_logger().warning("kafka", lane=self._lane, error=error.name(), detail=error.str())
 
     def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
-        self._health.clear("group")
+        self._health.clear(f"{self._lane} lane")
         self._health.clear("broker")
-        get_logger().info("partitions assigned", partitions=[f"{p.topic}-{p.partition}" for p in partitions])
+        get_logger().info("partitions assigned", lane=self._lane, partitions=_names(partitions))
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         self._lag.forget(partitions)
-        get_logger().info("partitions revoked", partitions=[f"{p.topic}-{p.partition}" for p in partitions])
+        get_logger().info("partitions revoked", lane=self._lane, partitions=_names(partitions))
 
 
 def event_id(message: Message) -> str:
@@ -177,7 +231,5 @@ def event_id(message: Message) -> str:
     return f"{message.topic()}-{message.partition()}-{message.offset()}"
 
 
-def _ages_s(messages: Sequence[Message]) -> npt.NDArray[np.float64]:
-    """Return how long ago records were written, in seconds; a writer's clock that is ahead counts as now."""
-    written_ms = np.array([message.timestamp()[1] for message in messages], dtype=np.float64)
-    return np.maximum(time() - written_ms[written_ms > 0] / 1000, 0.0)
+def _names(partitions: Sequence[TopicPartition]) -> list[str]:
+    return [f"{partition.topic}-{partition.partition}" for partition in partitions]

@@ -1,22 +1,33 @@
-"""The whole service: bundle, metrics, HTTP and the lanes, from start to a clean stop."""
+"""The whole service: bundle, memory, metrics, HTTP and the lanes, from start to a clean stop."""
 
 import gc
 import signal
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
+from typing import Literal
 
 from consumer.clients import make_admin, wait_for_topics
+from consumer.fast import FastDecider, fast_intake
 from consumer.health import Health
 from consumer.http import HttpServer
-from consumer.lane import FastLane
+from consumer.lane import Lane
+from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
 from consumer.metrics import Metrics
 from consumer.settings import Settings
-from pipeline.bundle import default_bundle, read_bundle
+from consumer.slow import SlowDecider, slow_intake
+from consumer.tracing import otlp_tracing
+from consumer.verdicts import VerdictFollower
+from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
+from pipeline.memory import VerdictMemory
+
+Lanes = Literal["both", "fast", "slow"]
 
 
-def run(settings: Settings, stop: threading.Event | None = None) -> None:
+def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = "both") -> None:
     """Run until ``stop`` is set, or until SIGTERM or SIGINT where ``stop`` is None.
 
     Raises:
@@ -33,31 +44,98 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     metrics = Metrics(bundle.labels, settings.metric_sources)
     metrics.bundle_info.labels(bundle.version).set(1)
     metrics.ready.set_function(lambda: float(not health.obstacles()))
+    memory = VerdictMemory()
+    metrics.memory_verdicts.set_function(lambda: len(memory))
     health.obstructed("bundle", "loading")
-    http = HttpServer(settings.http_host, settings.http_port, metrics.registry, health)
-    try:
-        log.info("starting", bundle=bundle.version, http=f"{settings.http_host}:{http.port}")
-        cascade = load_cascade(bundle)
+    with ExitStack() as stack:
+        http = HttpServer(settings.http_host, settings.http_port, metrics, health)
+        stack.enter_context(closing(http))
+        log.info("starting", bundle=bundle.version, lanes=lanes, http=f"{settings.http_host}:{http.port}")
+        if settings.tracing == "otlp":
+            metrics.tracing = stack.enter_context(closing(otlp_tracing(lambda: bundle.version)))
+        cascade = load_cascade(bundle, memory)
         # What is loaded now stays: without this the collector walks a million objects of it every few batches.
         gc.collect()
         gc.freeze()
+        stack.callback(gc.unfreeze)  # or libraries complain of leaks at exit
         _watch_caches(metrics, cascade)
         health.clear("bundle")
 
-        def waiting(why: str) -> None:
-            health.obstructed("broker", why)
-            health.beat()
-            log.warning("waiting for the broker", reason=why)
-
-        health.obstructed("broker", "not reached yet")
-        wanted = {*settings.input_topic, settings.output_topic, settings.dead_letter_topic}
-        wait_for_topics(make_admin(settings), wanted, stop.is_set, waiting)
-        health.clear("broker")
+        partitions = _reach_broker(settings, lanes, health, stop)
         if not stop.is_set():
-            FastLane(settings, cascade, metrics, health, stop.is_set).run()
+            follower = VerdictFollower(settings, bundle, memory, metrics)
+            stack.enter_context(closing(follower))
+            health.obstructed("verdicts", "reading what is known so far")
+            follower.catch_up(stop.is_set)
+            health.clear("verdicts")
+            running = []
+            pending_partitions = partitions.get(settings.pending_topic, 0)
+            if lanes != "slow":
+                fast = FastDecider(settings, cascade, metrics, pending_partitions)
+                running.append(Lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
+            if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
+                pool = stack.enter_context(_pool(settings, bundle, metrics))
+                slow = SlowDecider(settings, cascade, pool, pending_partitions, metrics, health, stop.is_set)
+                running.append(Lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
+            _run_all(running, stop)
         log.info("stopped")
+
+
+def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: threading.Event) -> dict[str, int]:
+    """Wait for the broker, and return the partitions of its topics."""
+
+    def waiting(why: str) -> None:
+        health.obstructed("broker", why)
+        health.beat()
+        get_logger().warning("waiting for the broker", reason=why)
+
+    health.obstructed("broker", "not reached yet")
+    wanted = {settings.output_topic, settings.dead_letter_topic, settings.verdicts_topic}
+    if lanes != "slow":
+        wanted.update(settings.input_topic)
+    if lanes == "slow" or settings.llm.enabled:
+        wanted.add(settings.pending_topic)
+    partitions = wait_for_topics(make_admin(settings), wanted, stop.is_set, waiting)
+    health.clear("broker")
+    return partitions
+
+
+@contextmanager
+def _pool(settings: Settings, bundle: Bundle, metrics: Metrics) -> Iterator[BlockingPool | None]:
+    if not settings.llm.enabled:
+        get_logger().warning("no LLM is configured: pending events are published with their best guess")
+        yield None
+        return
+    with open_pool(settings.llm, bundle.manifest.labels, metrics.count_call) as pool:
+        yield pool
+
+
+def _run_all(lanes: Sequence[Lane], stop: threading.Event) -> None:
+    """Run the first lane in this thread and each other in its own; the end of one is the end of all."""
+    failures: list[BaseException] = []
+
+    def in_thread(run: Callable[[], None]) -> None:
+        try:
+            run()
+        except BaseException as error:  # handed to the main thread, which raises it
+            failures.append(error)
+        finally:
+            stop.set()
+
+    threads = [
+        threading.Thread(target=in_thread, args=(lane.run,), name=f"lane-{number}")
+        for number, lane in enumerate(lanes[1:], start=2)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        lanes[0].run()
     finally:
-        http.close()
+        stop.set()
+        for thread in threads:
+            thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
@@ -70,6 +148,5 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 
 def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:
-    metrics.memory_verdicts.set_function(lambda: len(cascade.memory))
     metrics.cache_entries.labels("templates").set_function(lambda: len(cascade.recogniser))
     metrics.cache_entries.labels("embedding").set_function(lambda: len(cascade.embedding))

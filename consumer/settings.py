@@ -4,14 +4,25 @@ import difflib
 import json
 import os
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consumer.errors import SettingsError
+from consumer.llm.settings import LlmSettings, with_groq_key
 
 PREFIX = "LOGSLUICE_"
 
@@ -82,10 +93,19 @@ class Settings(BaseSettings):
         pattern=r"^[0-9a-fA-F]{7,64}$",
         description="the digest the bundle must have, 7 hexadecimal digits or more",
     )
-    http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez and /readyz")
+    http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez, /readyz and /top")
     http_port: int = Field(9464, ge=0, le=65535, description="port that serves them; 0 takes a free one")
     metric_sources: Names = Field(
         (), description="sources with metric series of their own, separated by commas"
+    )
+    llm: LlmSettings = Field(LlmSettings(), description="which LLM to ask, how, and how much of it")
+    groq_api_key: SecretStr | None = Field(
+        None, validation_alias="GROQ_API_KEY", description="key of Groq; alone it turns LLM__PROVIDER to groq"
+    )
+    pending_max_age_s: float = Field(
+        900,
+        gt=0,
+        description="seconds an event may wait for the LLM before it is published with its best guess",
     )
     kafka: Annotated[dict[str, Any], NoDecode, BeforeValidator(_json)] = Field(
         default_factory=dict, repr=False, description="JSON object of librdkafka properties"
@@ -99,6 +119,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="debug, info, warning or error"
     )
+    tracing: Literal["off", "otlp"] = Field(
+        "off", description="off, or otlp: traces of batches, sent where OTEL_EXPORTER_OTLP_ENDPOINT says"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _groq(cls, values: Any) -> Any:
+        llm = values.get("llm") or {}
+        if isinstance(llm, dict):
+            return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
+        return values
 
     @field_validator("input_topic")
     @classmethod
@@ -167,18 +198,20 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
             _env_file=env_file, _secrets_dir=secrets if secrets.is_dir() else None, **overrides
         )
     except ValidationError as error:
-        problems += [_sentence(dict(detail)) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        # An unknown variable has been named above, with what it may have meant.
+        problems += [_sentence(dict(detail)) for detail in details if detail["type"] != "extra_forbidden"]
     except Exception as error:  # pydantic-settings: a value that is not JSON where JSON is due
         name = re.search(r'field "(\w+)"', str(error))
         field = name[1] if name else "?"
-        problems.append(f"{PREFIX}{field.upper()} is not valid JSON. It takes: {_accepts(field)}.")
+        problems.append(f"{PREFIX}{field.upper()} is not valid JSON. It takes: {_accepts([field])}.")
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
     return settings
 
 
 def _unknown(env_file: Path) -> list[str]:
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {f"{PREFIX}SECRETS_DIR"}
+    known = {*_variables(Settings, PREFIX), f"{PREFIX}SECRETS_DIR"}
     given = {**(dotenv_values(env_file) if env_file.is_file() else {}), **os.environ}
     problems = []
     for name, value in sorted(given.items()):
@@ -189,15 +222,33 @@ def _unknown(env_file: Path) -> list[str]:
     return problems
 
 
-def _accepts(field: str) -> str:
-    info = Settings.model_fields.get(field)
-    return (info.description if info else None) or "see the table of settings in README.md"
+def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    """Yield the name of every variable that is read; a nested one may also be given whole, as JSON."""
+    for name, field in model.model_fields.items():
+        if field.validation_alias is None:
+            yield f"{prefix}{name}".upper()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, f"{prefix}{name}__")
+
+
+def _accepts(path: Sequence[str]) -> str:
+    """Return what the setting at a path takes."""
+    model: type[BaseModel] = Settings
+    description = None
+    for name in path:
+        field = model.model_fields.get(name)
+        if field is None:
+            break
+        description = field.description
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+    return description or "see the table of settings in README.md"
 
 
 def _sentence(detail: dict[str, Any]) -> str:
-    field = str(detail["loc"][0]) if detail["loc"] else ""
+    path = [str(part) for part in detail["loc"]]
+    name = "GROQ_API_KEY" if path[:1] == ["GROQ_API_KEY"] else f"{PREFIX}{'__'.join(path)}".upper()
     reason = str(detail["msg"]).removeprefix("Value error, ")
-    shown = "" if field.startswith(("kafka", "llm")) else f" is {detail['input']!r}:"[:200]
-    return (
-        f"{PREFIX}{field.upper()}{shown or ':'} {reason[0].lower()}{reason[1:]}. It takes: {_accepts(field)}."
-    )
+    secret = path[:1] in (["kafka"], ["llm"], ["GROQ_API_KEY"]) or "password" in name.lower()
+    shown = "" if secret else f" is {detail['input']!r}:"[:200]
+    return f"{name}{shown or ':'} {reason[0].lower()}{reason[1:]}. It takes: {_accepts(path)}."

@@ -7,6 +7,7 @@
     routes.yaml                 the routes
     classifier.joblib           the classifier
     encoder_delta.safetensors   weight changes of a fine-tuned encoder (optional)
+    examples.npz                labelled templates with their embeddings, for the LLM (optional)
 
 A bundle is code: loading ``classifier.joblib`` unpickles it. So every file is compared with the manifest
 before anything is opened, and the manifest itself with a digest where the user pins one.
@@ -30,8 +31,10 @@ RULES = "rules.yaml"
 ROUTES = "routes.yaml"
 CLASSIFIER = "classifier.joblib"
 ENCODER_DELTA = "encoder_delta.safetensors"
+EXAMPLES = "examples.npz"
 _REQUIRED = (RULES, ROUTES, CLASSIFIER)
-_OPTIONAL = (ENCODER_DELTA,)
+_OPTIONAL = (ENCODER_DELTA, EXAMPLES)
+FILES = frozenset((MANIFEST, *_REQUIRED, *_OPTIONAL))
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +78,11 @@ class Bundle(msgspec.Struct, frozen=True):
     def encoder_delta(self) -> Path | None:
         """The file of the fine-tuned encoder's weight changes, if the bundle has one."""
         return self.directory / ENCODER_DELTA if ENCODER_DELTA in self.manifest.checksums else None
+
+    @property
+    def examples(self) -> Path | None:
+        """The file of labelled examples for the LLM, if the bundle has one."""
+        return self.directory / EXAMPLES if EXAMPLES in self.manifest.checksums else None
 
 
 def read_bundle(directory: Path, digest: str | None = None) -> Bundle:

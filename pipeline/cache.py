@@ -7,7 +7,9 @@ V = TypeVar("V")
 
 
 class BoundedCache(dict[K, V | None]):
-    """Keep at most ``max_entries`` values, those used most recently; ``cache[key]`` is None for what is not known (``get`` is not for use).
+    """Keep at most ``max_entries`` values, those used most recently.
+
+    ``cache[key]`` is None for what is not known; ``get`` sees only half of the cache and is not for use.
 
     The dictionary itself is the young generation, so that what is asked for often costs no more than a dictionary's
     own lookup. When it is full it becomes the old one, and what is asked for again moves up from there; what was not
@@ -36,6 +38,11 @@ class BoundedCache(dict[K, V | None]):
             self._old = dict(self)
             super().clear()
         self[key] = value
+
+    def forget(self, key: K) -> None:
+        """Forget one value, if it is known."""
+        self.pop(key, None)
+        self._old.pop(key, None)
 
     def clear(self) -> None:
         """Forget everything."""

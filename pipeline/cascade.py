@@ -30,12 +30,15 @@ class Cascade:
         self.recogniser = Recogniser(bundle.rules, max_entries)
         self._decided: BoundedCache[tuple[Rule | None, str, str], Verdict] = BoundedCache(max_entries)
         self._memory_version = memory.version
+        self.embedded: list[Verdict] = []
+        """What the embedding tier was asked in the last batch; it may have been asked before."""
 
     def label(self, events: Sequence[Event]) -> list[Verdict]:
         """Return one verdict for each event, in order. None is left without: the last tier is ``none``."""
         if self.memory.version != self._memory_version:
             self._decided.clear()
             self._memory_version = self.memory.version
+        self.embedded = []
         sources_matter = bool(self.memory)
         routed = self.bundle.routes.by_source
         keys = [
@@ -62,8 +65,8 @@ class Cascade:
                 to_embed.append(key)
             else:
                 decided[key] = verdict
-        answers = self.embedding.label([template for _, _, template in to_embed])
-        decided.update(zip(to_embed, answers, strict=True))
+        self.embedded = self.embedding.label([template for _, _, template in to_embed])
+        decided.update(zip(to_embed, self.embedded, strict=True))
         for key, verdict in decided.items():
             self._decided.put(key, verdict)
         return decided

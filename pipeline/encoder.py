@@ -7,6 +7,7 @@ also spares the padding that mixed lengths cost.
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,12 +38,13 @@ class EncoderReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Encoder:
-    """Text in, embedding out. Holds the network; about 400 MB with its libraries."""
+    """Text in, embedding out. Holds the network; about 400 MB with its libraries. Safe to use from several threads."""
 
     def __init__(self, network: "SentenceTransformer", reference: EncoderReference) -> None:
         self.network = network
         self.reference = reference
         self.dimension = int(network.get_embedding_dimension() or 0)
+        self._lock = threading.Lock()  # the tokenizer holds its settings, and takes one caller at a time
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Embeddings:
         """Return the embeddings of texts, shape (len(texts), dimension), each of length 1.
@@ -77,7 +79,10 @@ class Encoder:
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
             return []
-        encoded = self.network.tokenizer(list(texts), truncation=True, max_length=MAX_TOKENS, padding=False)
+        with self._lock:
+            encoded = self.network.tokenizer(
+                list(texts), truncation=True, max_length=MAX_TOKENS, padding=False
+            )
         ids: list[list[int]] = encoded["input_ids"]
         return ids
 

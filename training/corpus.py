@@ -19,6 +19,9 @@ class CorpusError(PipelineError):
     """The corpus is not sound; the message has one line for each problem, with file and line."""
 
 
+_SHOWN = 20  # problems that an error names
+
+
 class Template(msgspec.Struct, frozen=True):
     """A labelled template: ``template`` has placeholders in braces, ``system`` names what logs it.
 
@@ -61,25 +64,30 @@ def read_corpus(directory: Path | None = None, labels: Iterable[str] | None = No
     if not templates and not problems:
         problems.append(f"{directory} holds no CSV file with templates")
     if problems:
-        raise CorpusError("\n".join(problems))
+        more = [f"and {len(problems) - _SHOWN:,} more"] if len(problems) > _SHOWN else []
+        raise CorpusError("\n".join(problems[:_SHOWN] + more))
     return templates
 
 
 def _rows(path: Path, problems: list[str]) -> list[tuple[str, Template]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        if next(reader, None) != _COLUMNS:
-            problems.append(f"{path.name}: the header must be {','.join(_COLUMNS)}")
-            return []
-        rows = []
-        for cells in reader:
-            place = f"{path.name}:{reader.line_num}"
-            if len(cells) == len(_COLUMNS) and all(cells):
-                label, system, template = cells
-                rows.append((place, Template(label, system, template, kind=path.stem.split("_")[0])))
-            else:
-                problems.append(f"{place}: a row has a label, a system and a template")
-        return rows
+    try:
+        lines = path.read_bytes().decode("utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path.name} cannot be read: {error}")
+        return []
+    reader = csv.reader(lines)
+    if next(reader, None) != _COLUMNS:
+        problems.append(f"{path.name}: the header must be {','.join(_COLUMNS)}")
+        return []
+    rows = []
+    for cells in reader:
+        place = f"{path.name}:{reader.line_num}"
+        if len(cells) == len(_COLUMNS) and all(cells):
+            label, system, template = cells
+            rows.append((place, Template(label, system, template, kind=path.stem.split("_")[0])))
+        else:
+            problems.append(f"{place}: a row has a label, a system and a template")
+    return rows
 
 
 def _problems(template: Template, labels: frozenset[str] | None) -> list[str]:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import joblib
 import msgspec
+import numpy as np
 import sklearn
 
 from pipeline.bundle import (
     CLASSIFIER,
     ENCODER_DELTA,
+    EXAMPLES,
+    FILES,
     FORMAT_VERSION,
     MANIFEST,
     ROUTES,
@@ -24,6 +27,7 @@ from pipeline.bundle import (
 )
 from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_weights, weights_sha256
 from pipeline.errors import BundleError, ChecksumError
+from pipeline.examples import MAX_EXAMPLES, Example, write_examples
 from pipeline.features import encoder_text
 from pipeline.verdict import UNCLASSIFIED
 from training.fine_tune import fine_tune, write_delta
@@ -82,6 +86,9 @@ def train(
             _FOLDS_FINE_TUNED if tune else FOLDS,
         )
         joblib.dump(classifier, directory / CLASSIFIER, compress=3)
+        shown = choose_examples(rows)
+        examples = [Example(rows[i].template, rows[i].label) for i in shown]
+        write_examples(directory / EXAMPLES, examples, encoders.of_all[shown])
         _copy_or_empty(rules, directory / RULES, "[]\n")
         _copy_or_empty(routes, directory / ROUTES, "{}\n")
         manifest = Manifest(
@@ -118,14 +125,15 @@ class _Encoders:
         self._seed = seed
         self._delta = delta
         self._progress = progress
-        self._untuned: Embeddings | None = None
+        self.of_all: Embeddings = np.empty((0, 0), dtype=np.float32)
+        """Embeddings of all rows by the encoder that the bundle will have, once there are any."""
 
     def embeddings_from(self, indices: Indices) -> Embeddings:
         """Return embeddings of all rows by an encoder that has learnt from the rows named."""
         if self._delta is None:
-            if self._untuned is None:
-                self._untuned = self._encode(load_encoder(self.reference))
-            return self._untuned
+            if not len(self.of_all):
+                self.of_all = self._encode(load_encoder(self.reference))
+            return self.of_all
         self._progress.step("fine-tuning", len(indices))
         network = fine_tune(
             [self._texts[i] for i in indices],
@@ -137,11 +145,25 @@ class _Encoders:
             return self._encode(Encoder(network, self.reference))
         # The classifier is fitted to what will be shipped: the weights as the small file gives them back.
         write_delta(load_encoder(self.reference).network, network, self._delta)
-        return self._encode(load_encoder(self.reference, self._delta))
+        self.of_all = self._encode(load_encoder(self.reference, self._delta))
+        return self.of_all
 
     def _encode(self, encoder: Encoder) -> Embeddings:
         self._progress.step("embedding", len(self._texts))
         return encoder.encode(self._texts, self._progress.advance)
+
+
+def choose_examples(rows: Sequence[Row]) -> list[int]:
+    """Return the places of the rows that an LLM may be shown: of every label as many, spread over the systems."""
+    by_label: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        by_label.setdefault(row.label, []).append(place)
+    share = MAX_EXAMPLES // len(by_label)
+    chosen = []
+    for places in by_label.values():
+        step = max(1, len(places) / share)
+        chosen += [places[int(number * step)] for number in range(min(share, len(places)))]
+    return sorted(chosen)
 
 
 def seal(directory: Path) -> str:
@@ -182,7 +204,7 @@ def _refuse_other_content(output: Path) -> None:
         return
     # What is in a bundle's place is removed, so nothing may be there but a bundle.
     names = {path.name for path in output.iterdir()} if output.is_dir() else {output.name}
-    if names and not ({MANIFEST} <= names <= {MANIFEST, RULES, ROUTES, CLASSIFIER, ENCODER_DELTA}):
+    if names and not ({MANIFEST} <= names <= FILES):
         raise TrainingDataError(f"{output} exists and is not a bundle: name another directory with -o")
 
 
@@ -191,4 +213,5 @@ def _replace(directory: Path, output: Path) -> None:
     for old in output.iterdir():
         old.unlink()
     for new in directory.iterdir():
+        new.chmod(0o644)  # safetensors writes for its owner alone; the service may be another user
         new.replace(output / new.name)

@@ -8,9 +8,10 @@ from types import TracebackType
 from typing import Self
 
 from consumer.llm.pool import Answers, LlmPool, Observer, State
-from consumer.llm.prompt import Example, Prompter, Question
+from consumer.llm.prompt import Prompter, Question
 from consumer.llm.providers import ChatProvider, Provider
 from consumer.llm.settings import LlmSettings
+from pipeline.examples import Example
 
 
 class BlockingPool:

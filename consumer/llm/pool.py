@@ -16,9 +16,10 @@ import msgspec
 from consumer.llm.answer import UnreadableError, read_labels
 from consumer.llm.breaker import Circuit, CircuitBreaker
 from consumer.llm.budget import Budget
-from consumer.llm.prompt import Example, Prompt, Prompter, Question, groups
+from consumer.llm.prompt import Prompt, Prompter, Question, groups
 from consumer.llm.providers import CallError, Outcome, Provider, RefusedError, RetryableError
 from consumer.llm.settings import LlmSettings
+from pipeline.examples import Example
 
 Reason = Outcome | Literal["circuit", "budget", "late"]
 _FIRST_BACKOFF_S = 0.5

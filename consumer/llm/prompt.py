@@ -12,6 +12,7 @@ import msgspec
 import re2
 
 from consumer.llm.settings import compile_redaction
+from pipeline.examples import Example
 from pipeline.masking import mask
 from pipeline.verdict import UNCLASSIFIED
 
@@ -54,13 +55,6 @@ class Question(msgspec.Struct, frozen=True, order=True, gc=False):
 
     template: str
     source: str
-
-
-class Example(msgspec.Struct, frozen=True, gc=False):
-    """A template that a person labelled."""
-
-    template: str
-    label: str
 
 
 class Prompt(msgspec.Struct, frozen=True):

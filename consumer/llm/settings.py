@@ -106,6 +106,9 @@ class LlmSettings(BaseModel):
     canary: float = Field(
         0.01, ge=0, le=1, description="share of the embedding tier's answers also asked of the LLM"
     )
+    confidence: float = Field(
+        0.9, ge=0, le=1, description="what the model's labels state as their confidence, since it gives none"
+    )
     redact: tuple[str, ...] = Field(
         (), description="JSON list of RE2 patterns; what they match in a template is not sent"
     )

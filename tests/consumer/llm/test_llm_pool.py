@@ -10,8 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from consumer.llm.pool import Answers, Call, Decision, LlmPool, Undecided
-from consumer.llm.prompt import Example, Prompter, Question
+from consumer.llm.prompt import Prompter, Question
 from consumer.llm.providers import ChatProvider
+from pipeline.examples import Example
 from consumer.llm.settings import LlmSettings
 from tests.consumer.llm.chat_server import HANG, ChatServer, Request, Response, completion, error, labels
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.llm.prompt import REDACTED, Example, Prompter, Question, groups
+from consumer.llm.prompt import REDACTED, Prompter, Question, groups
+from pipeline.examples import Example
 from pipeline.masking import mask
 
 LABELS = {"Security Alert": "Somebody may be doing harm.", "Error": "Something failed."}

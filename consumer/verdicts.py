@@ -1,0 +1,202 @@
+"""The verdicts topic: what is known of a template, as a compacted record, and the memory that follows it.
+
+Who said it is part of the key. Compaction keeps the last record of a key, and a model that has not heard of a
+person's verdict yet must not overwrite it.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from time import time
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, Consumer, KafkaException, TopicPartition
+
+from consumer.clients import describe, make_reader
+from consumer.delivery import Outgoing
+from consumer.errors import BrokerError
+from consumer.log import get_logger
+from consumer.metrics import Metrics
+from consumer.settings import Settings
+from pipeline.bundle import Bundle
+from pipeline.memory import By, Remembered, VerdictMemory
+
+READ_TIMEOUT_S = 10.0
+
+
+class VerdictKey(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Of what a record speaks. ``taxonomy`` is the name of the bundle whose labels it uses."""
+
+    taxonomy: str
+    source: str
+    template: str
+    by: By
+
+
+class VerdictValue(msgspec.Struct, frozen=True, gc=False):
+    """What a record says.
+
+    ``rank`` orders who said it: 1 a model, 2 a person. ``author`` names the model or the user.
+    """
+
+    label: str
+    confidence: float
+    by: By
+    rank: int
+    at_ms: int
+    author: str = ""
+
+
+_key = msgspec.json.Decoder(VerdictKey)
+_value = msgspec.json.Decoder(VerdictValue)
+
+
+def verdict_record(topic: str, key: VerdictKey, value: VerdictValue | None) -> Outgoing:
+    """Return the record of a verdict, or without a value the tombstone that forgets it."""
+    return Outgoing(
+        topic, msgspec.json.encode(value) if value is not None else None, msgspec.json.encode(key), [], 0
+    )
+
+
+def model_verdict(
+    topic: str, taxonomy: str, template: str, source: str, verdict: Remembered, model: str
+) -> Outgoing:
+    """Return the record of what a model said."""
+    key = VerdictKey(taxonomy, source, template, "model")
+    return verdict_record(
+        topic, key, VerdictValue(verdict.label, verdict.confidence, "model", 1, verdict.at_ms, model)
+    )
+
+
+def now_ms() -> int:
+    """Return the time, in ms since the epoch."""
+    return int(time() * 1000)
+
+
+def read_key(raw: bytes | None) -> VerdictKey | None:
+    """Return the key of a record, or None where it is none of a verdict."""
+    try:
+        return _key.decode(raw or b"")
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+
+
+def read_value(raw: bytes) -> VerdictValue | None:
+    """Return the value of a record that is no tombstone, or None where it is none of a verdict."""
+    try:
+        return _value.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+
+
+class VerdictReader:
+    """Reads the verdicts topic from its start, in no group, and knows when it has reached the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._topic = settings.verdicts_topic
+        self._consumer: Consumer = make_reader(settings)
+        self._ends: dict[int, int] = {}
+
+    def start(self) -> None:
+        """Find the partitions and what they hold by now.
+
+        Raises:
+            BrokerError: the broker does not answer.
+        """
+        try:
+            metadata = self._consumer.list_topics(self._topic, timeout=READ_TIMEOUT_S).topics[self._topic]
+            partitions = [
+                TopicPartition(self._topic, number, OFFSET_BEGINNING) for number in metadata.partitions
+            ]
+            for partition in partitions:
+                low, high = self._consumer.get_watermark_offsets(partition, timeout=READ_TIMEOUT_S)
+                if high > low:
+                    self._ends[partition.partition] = high
+            self._consumer.assign(partitions)
+        except KafkaException as error:
+            raise BrokerError(f"{self._topic} cannot be read: {describe(error.args[0])}") from error
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything has been read that was there at the start."""
+        return not self._ends
+
+    def read(self, timeout_s: float) -> Iterator[tuple[VerdictKey | None, VerdictValue | None, bool]]:
+        """Yield (key, value, is a tombstone) of what has come; a key or value that cannot be read is None."""
+        for message in self._consumer.consume(1_000, timeout_s):
+            if message.error() is None:
+                raw = message.value()
+                yield read_key(message.key()), None if raw is None else read_value(raw), raw is None
+        if self._ends:
+            self._reached()
+
+    def _reached(self) -> None:
+        # By position, not by the last record seen: compaction and transactions leave offsets without a record.
+        for position in self._consumer.position(
+            [TopicPartition(self._topic, number) for number in self._ends]
+        ):
+            if position.offset != OFFSET_INVALID and position.offset >= self._ends[position.partition]:
+                del self._ends[position.partition]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._consumer.close()
+
+
+class VerdictFollower:
+    """Keeps a memory as the verdicts topic has it: first all that is there, then, in a thread, what comes."""
+
+    def __init__(self, settings: Settings, bundle: Bundle, memory: VerdictMemory, metrics: Metrics) -> None:
+        self._reader = VerdictReader(settings)
+        self._taxonomy = bundle.manifest.name
+        self._labels = frozenset(bundle.labels)
+        self._memory = memory
+        self._metrics = metrics
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="verdicts", daemon=True)
+
+    def catch_up(self, stopping: Callable[[], bool]) -> None:
+        """Read all that is there, then follow what comes until `close`.
+
+        Raises:
+            BrokerError: the broker does not answer.
+        """
+        self._reader.start()
+        while not self._reader.at_end and not stopping():
+            self._take(0.2)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._reader.close()
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._take(0.2)
+            except KafkaException as error:  # the client keeps trying by itself
+                get_logger().warning("verdicts cannot be read for now", detail=describe(error.args[0]))
+                self._stop.wait(1.0)
+
+    def _take(self, timeout_s: float) -> None:
+        for key, value, is_tombstone in self._reader.read(timeout_s):
+            if key is None or (value is None and not is_tombstone):
+                self._metrics.verdicts_ignored.labels("unreadable").inc()
+            elif key.taxonomy != self._taxonomy:
+                self._metrics.verdicts_ignored.labels("other_taxonomy").inc()
+            elif value is None:
+                self._memory.forget(key.template, key.source, key.by)
+            elif value.label not in self._labels:
+                self._metrics.verdicts_ignored.labels("unknown_label").inc()
+            else:
+                self._remember(key, value)
+
+    def _remember(self, key: VerdictKey, value: VerdictValue) -> None:
+        verdict = Remembered(value.label, value.confidence, key.by, value.at_ms)
+        try:
+            self._memory.put(key.template, key.source, verdict)
+        except OverflowError as error:
+            self._metrics.verdicts_ignored.labels("no_room").inc()
+            get_logger().warning("a correction has no room in memory", detail=str(error))

@@ -28,14 +28,20 @@ FATAL: dict[int, str] = {
 
 def make_consumer(settings: Settings, group: str, on_error: Callable[[KafkaError], None]) -> Consumer:
     """Return a consumer of a group that is not subscribed yet. It commits only when told."""
+    properties = settings.kafka_properties()
+    membership: dict[str, Any] = {
+        "partition.assignment.strategy": "cooperative-sticky",
+        # A dead member frees its partitions after this long; heartbeats come from a thread of the client's,
+        # so a long batch does not miss them.
+        "session.timeout.ms": 10_000,
+        "heartbeat.interval.ms": 2_000,
+    }
+    if properties.get("group.protocol") == "consumer":
+        membership = {}  # by KIP-848 these are the broker's to say
     return _make(
         Consumer,
         {
-            "partition.assignment.strategy": "cooperative-sticky",
-            # A dead member frees its partitions after this long; heartbeats come from a thread of the client's,
-            # so a long batch does not miss them.
-            "session.timeout.ms": 10_000,
-            "heartbeat.interval.ms": 2_000,
+            **membership,
             "auto.offset.reset": "earliest",
             "fetch.message.max.bytes": 4 << 20,
             "receive.message.max.bytes": MAX_RECORD_BYTES + (1 << 20),
@@ -43,7 +49,7 @@ def make_consumer(settings: Settings, group: str, on_error: Callable[[KafkaError
             "queued.max.messages.kbytes": 64 << 10,
             "fetch.wait.max.ms": 50,
             "topic.metadata.refresh.interval.ms": 30_000,
-            **settings.kafka_properties(),
+            **properties,
             "group.id": group,
             "enable.auto.commit": False,
             "enable.auto.offset.store": True,
@@ -73,8 +79,20 @@ def make_reader(settings: Settings) -> Consumer:
     )
 
 
-def make_producer(settings: Settings, on_delivery_error: Callable[[KafkaError, Any], None]) -> Producer:
-    """Return a producer that keeps trying until the broker accepts or refuses a record."""
+def make_producer(
+    settings: Settings,
+    on_delivery_error: Callable[[KafkaError, Any], None],
+    transactional_id: str | None = None,
+) -> Producer:
+    """Return a producer that keeps trying until the broker accepts or refuses a record, or its transaction ends."""
+    properties = settings.kafka_properties()
+    lasting: dict[str, Any] = {"message.timeout.ms": 0}
+    if transactional_id is not None:
+        # What a dead process leaves open holds back readers for so long, where its successor has another id.
+        lasting = {
+            "transactional.id": transactional_id,
+            "transaction.timeout.ms": properties.get("transaction.timeout.ms", 10_000),
+        }
     return _make(
         Producer,
         {
@@ -85,10 +103,10 @@ def make_producer(settings: Settings, on_delivery_error: Callable[[KafkaError, A
             "partitioner": "murmur2_random",
             "queue.buffering.max.messages": 200_000,
             "queue.buffering.max.kbytes": 256 << 10,
-            **_producer_only(settings.kafka_properties()),
+            **_producer_only(properties),
             "acks": "all",
             "enable.idempotence": True,
-            "message.timeout.ms": 0,
+            **lasting,
             "message.max.bytes": MAX_RECORD_BYTES,
             "delivery.report.only.error": True,
             "on_delivery": on_delivery_error,

@@ -1,6 +1,8 @@
 """Commit what has been consumed, knowing which failures matter."""
 
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from collections.abc import Iterable
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer.clients import FATAL, describe
 from consumer.errors import BrokerError
@@ -28,3 +30,21 @@ def commit(consumer: Consumer) -> None:
         get_logger().warning(
             "offsets not committed; the events may be consumed again", error=error.name(), detail=error.str()
         )
+
+
+def offsets_behind(batch: Iterable[Message]) -> list[TopicPartition]:
+    """Return for each partition of a batch the offset behind its last record."""
+    last = {(message.topic() or "", message.partition() or 0): message.offset() or 0 for message in batch}
+    return [TopicPartition(topic, number, offset + 1) for (topic, number), offset in last.items()]
+
+
+def rewind(consumer: Consumer, batch: Iterable[Message]) -> None:
+    """Make the consumer take a batch anew. Partitions that another member has by now are left to it."""
+    first: dict[tuple[str, int], int] = {}
+    for message in batch:
+        first.setdefault((message.topic() or "", message.partition() or 0), message.offset() or 0)
+    for (topic, number), offset in first.items():
+        try:
+            consumer.seek(TopicPartition(topic, number, offset))
+        except KafkaException as error:
+            get_logger().info("not rewound", partition=f"{topic}-{number}", reason=error.args[0].name())

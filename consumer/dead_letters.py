@@ -24,7 +24,12 @@ def dead_letter(topic: str, message: Message, reason: Reason) -> Outgoing:
         ("time", str(timestamp_ms).encode()),
     ]
     return Outgoing(
-        topic, message.value(), message.key(), [*(message.headers() or []), *ours], max(timestamp_ms, 0)
+        topic,
+        message.value(),
+        message.key(),
+        [*(message.headers() or []), *ours],
+        max(timestamp_ms, 0),
+        of=message,
     )
 
 
@@ -32,4 +37,4 @@ def cut(letter: Outgoing) -> Outgoing:
     """Return a dead letter with the first part of its value, and in ``cut_from`` how many bytes there were."""
     value = letter.value or b""
     headers = [*letter.headers, ("cut_from", str(len(value)).encode())]
-    return Outgoing(letter.topic, value[:CUT_BYTES], letter.key, headers, letter.timestamp_ms)
+    return Outgoing(letter.topic, value[:CUT_BYTES], letter.key, headers, letter.timestamp_ms, of=letter.of)

@@ -1,25 +1,32 @@
 """A batch of records out: produced, flushed, and every one of them acknowledged or accounted for."""
 
-from collections.abc import Callable
-from time import monotonic
+from collections.abc import Callable, Sequence
+from time import monotonic, sleep
+from typing import NoReturn
 
 import msgspec
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 
 from consumer.clients import describe, make_producer
+from consumer.commit import commit, offsets_behind
 from consumer.errors import BrokerError
 from consumer.health import Health
 from consumer.labelling import Headers
+from consumer.log import get_logger
 from consumer.settings import Settings
 
 STOP_PATIENCE_S = 20.0
 """How long a flush goes on trying when the process has been told to stop."""
+RETRY_S = 1.0
+
+_TOO_LARGE = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE)
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False, eq=False):
     """One record to publish.
 
-    ``timestamp_ms`` 0 leaves the time to the broker, ``partition`` -1 the partition to the key. ``of`` is the consumed record whose outcome it is; None for what is published beside the outcomes.
+    ``timestamp_ms`` 0 leaves the time to the broker, ``partition`` -1 the partition to the key. ``of`` is the
+    consumed record whose outcome it is; None for what is published beside the outcomes.
     """
 
     topic: str
@@ -32,23 +39,72 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class Delivery:
-    """Publishes a batch. `flush` blocks until the broker has answered for every record of it.
+    """Publishes a batch, at least once. `flush` blocks until the broker has taken or refused every record of it.
 
-    A broker that is away makes `flush` wait, with ``health`` saying so: nothing is dropped, nothing piles up, since
-    the lane takes no further batch meanwhile.
+    A broker or a topic that is away makes `flush` wait, with ``health`` saying so: nothing is dropped, nothing
+    piles up, since the lane takes no further batch meanwhile.
     """
 
-    def __init__(self, settings: Settings, health: Health, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        health: Health,
+        stopping: Callable[[], bool],
+        transactional_id: str | None = None,
+    ) -> None:
         self._health = health
         self._stopping = stopping
+        self._stop_by: float | None = None
         self._sent: list[Outgoing] = []
-        self._refused: set[tuple[str | None, bytes | None, bytes | None]] = set()
-        self._failed: KafkaError | None = None
-        self._producer: Producer = make_producer(settings, self._on_error)
+        # A delivery report has no headers: what it speaks of is looked up in what was sent.
+        self._errors: dict[tuple[str | None, bytes | None, bytes | None], KafkaError] = {}
+        self._producer: Producer = make_producer(settings, self._on_error, transactional_id)
+
+    def open(self) -> None:
+        """Get ready to publish, before anything is consumed."""
+
+    def begin(self) -> None:
+        """Begin a batch."""
 
     def send(self, record: Outgoing) -> None:
         """Queue a record. Blocks while the client's queue is full."""
         self._sent.append(record)
+        self._produce(record)
+
+    def flush(self) -> list[Outgoing]:
+        """Wait for every answer; return the records that the broker refuses for their size.
+
+        Raises:
+            BrokerError: the broker will not take anything from us again, or the process is told to stop while
+                records cannot be published. Nothing of the batch may be committed then.
+        """
+        self._drain()
+        failed = self._take_failed(self._sent)
+        too_large = []
+        while failed:
+            # Records that travelled with one that is too large are refused along with it: each gets a try alone.
+            for record, error in failed:
+                if error.code() in _TOO_LARGE:
+                    self._produce(record)
+                    self._drain()
+                    if self._take_failed([record]):
+                        too_large.append(record)
+            again = [(record, error) for record, error in failed if error.code() not in _TOO_LARGE]
+            if again:
+                self._wait(f"{again[0][0].topic}: {describe(again[0][1])}")
+                for record, _ in again:
+                    self._produce(record)
+                self._drain()
+            failed = self._take_failed([record for record, _ in again])
+        self._sent.clear()
+        self._health.clear("publish")
+        return too_large
+
+    def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
+        """Commit the positions of the consumer, which has nothing in hand but this batch."""
+        commit(consumer)
+
+    def _produce(self, record: Outgoing) -> None:
         while True:
             try:
                 self._producer.produce(
@@ -61,62 +117,160 @@ class Delivery:
                 )
             except BufferError:
                 self._producer.poll(0.1)
-                self._wait_is_allowed()
+                self._health.beat()
             except KafkaException as error:
-                if error.args[0].code() == KafkaError.MSG_SIZE_TOO_LARGE:  # more than the client itself takes
-                    self._refused.add((record.topic, record.key, record.value))
-                    return
-                raise BrokerError(f"a record cannot be published: {describe(error.args[0])}") from error
+                # More than the client itself takes, a partition that is not there, or a client that is done for.
+                self._errors[record.topic, record.key or None, record.value or None] = error.args[0]
+                return
             else:
                 return
 
-    def flush(self) -> list[Outgoing]:
-        """Wait for every answer; return the records that the broker refuses for their size.
-
-        Raises:
-            BrokerError: the broker refuses records for a reason that waiting does not mend, or the process is told
-                to stop while the broker is away. Nothing of the batch may be committed then.
-        """
-        self._drain()
-        # A delivery report has no headers, so what is refused is looked up in what was sent. Records that travelled
-        # with one that is too large were refused along with it: each gets a try of its own.
-        refused, self._refused = self._refused, set()
-        suspects = (
-            [each for each in self._sent if (each.topic, each.key, each.value) in refused] if refused else []
-        )
-        too_large = []
-        for suspect in suspects:
-            self.send(suspect)
-            self._drain()
-            if self._refused:
-                too_large.append(suspect)
-                self._refused.clear()
-        self._sent.clear()
-        return too_large
-
     def _drain(self) -> None:
-        deadline: float | None = None
-        while self._producer.flush(1.0) > 0 and self._failed is None:
-            self._health.obstructed("publish", "the broker does not acknowledge what is published")
-            self._health.beat()
-            if self._stopping():
-                deadline = deadline or monotonic() + STOP_PATIENCE_S
-                if monotonic() > deadline:
-                    raise BrokerError(
-                        f"stopped with a batch that the broker did not acknowledge within {STOP_PATIENCE_S:.0f} s; "
-                        "it is not committed and will be consumed again"
-                    )
-        if self._failed is not None:
-            raise BrokerError(f"a record cannot be published: {describe(self._failed)}")
-        self._health.clear("publish")
+        while self._producer.flush(1.0) > 0:
+            self._wait("the broker does not acknowledge what is published", pause_s=0)
 
-    def _wait_is_allowed(self) -> None:
+    def _wait(self, why: str, pause_s: float = RETRY_S) -> None:
+        self._health.obstructed("publish", why)
         self._health.beat()
-        if self._failed is not None:
-            raise BrokerError(f"a record cannot be published: {describe(self._failed)}")
+        if self._stopping():
+            self._stop_by = self._stop_by or monotonic() + STOP_PATIENCE_S
+            if monotonic() > self._stop_by:
+                raise BrokerError(
+                    f"stopped with a batch that could not be published within {STOP_PATIENCE_S:.0f} s ({why}); "
+                    "it is not committed and will be consumed again"
+                )
+        sleep(pause_s)
+
+    def _take_failed(self, records: Sequence[Outgoing]) -> list[tuple[Outgoing, KafkaError]]:
+        """Return those of the records that failed, with the error, and forget that they did."""
+        if not self._errors:
+            return []
+        errors, self._errors = self._errors, {}
+        fatal = next((error for error in errors.values() if error.fatal()), None)
+        if fatal is not None:
+            raise BrokerError(f"nothing can be published any more: {describe(fatal)}")
+        keyed = (((each.topic, each.key or None, each.value or None), each) for each in records)
+        failed = [(each, errors[key]) for key, each in keyed if key in errors]
+        if not failed:
+            raise BrokerError(
+                f"a record was not published ({next(iter(errors.values())).str()}); which one is not known"
+            )
+        get_logger().warning(
+            "not published yet", records=len(failed), error=next(iter(errors.values())).name()
+        )
+        return failed
 
     def _on_error(self, error: KafkaError, message: Message) -> None:
-        if error.code() in (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE):
-            self._refused.add((message.topic(), message.key(), message.value()))
-        else:
-            self._failed = error
+        self._errors[message.topic(), message.key() or None, message.value() or None] = error
+
+
+class AbortedError(Exception):
+    """The transaction of a batch cannot be committed. The batch is to be aborted and taken anew.
+
+    ``refused`` holds the records that the broker did not take for their size, or for that of their neighbours.
+    """
+
+    def __init__(self, error: KafkaError, refused: Sequence[Outgoing] = ()) -> None:
+        super().__init__(error.str())
+        self.error = error
+        self.refused = refused
+
+
+class ExactlyOnceDelivery(Delivery):
+    """Publishes a batch and commits its offsets in one Kafka transaction.
+
+    The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at
+    once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a
+    process that was thought dead cannot commit what another has taken over.
+    """
+
+    def __init__(
+        self, settings: Settings, health: Health, stopping: Callable[[], bool], transactional_id: str
+    ) -> None:
+        super().__init__(settings, health, stopping, transactional_id)
+        self._transactional_id = transactional_id
+
+    def open(self) -> None:
+        """Take over the transactional id, from whoever had it.
+
+        Raises:
+            BrokerError: the broker does not let us.
+        """
+        self._until_done(lambda: self._producer.init_transactions(5.0))
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self._until_done(self._producer.begin_transaction)
+
+    def flush(self) -> list[Outgoing]:
+        """Wait for every answer. Returns nothing: a record that the broker refuses spoils the transaction.
+
+        Raises:
+            AbortedError: some record was not taken.
+        """
+        self._drain()
+        failed = self._take_failed(self._sent)
+        self._sent.clear()
+        if failed:
+            refused = [record for record, error in failed if error.code() in _TOO_LARGE]
+            raise AbortedError(failed[0][1], refused)
+        self._health.clear("publish")
+        return []
+
+    def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
+        """Commit the transaction with the offsets behind the batch.
+
+        Raises:
+            AbortedError: it has to be aborted.
+            BrokerError: another process has our transactional id, or the client is done for.
+        """
+        group = consumer.consumer_group_metadata()
+        self._until_done(
+            lambda: self._producer.send_offsets_to_transaction(offsets_behind(batch), group, 5.0)
+        )
+        self._until_done(lambda: self._producer.commit_transaction(5.0))
+
+    def abort(self) -> None:
+        """Abort the transaction: nothing of the batch will be seen."""
+        self._sent.clear()
+        self._until_done(lambda: self._producer.abort_transaction(5.0))
+        self._errors.clear()
+
+    def too_large(self, suspects: Sequence[Outgoing]) -> list[Outgoing]:
+        """Return those records that the broker refuses even alone. Tried in transactions that are aborted."""
+        found = []
+        for record in suspects:
+            self.begin()
+            self.send(record)
+            try:
+                self.flush()
+            except AbortedError as error:
+                if error.refused:
+                    found.append(record)
+            self.abort()
+        return found
+
+    def _until_done(self, call: Callable[[], None]) -> None:
+        """Make a call that may be made again as long as its error is a passing one."""
+        while True:
+            try:
+                call()
+            except KafkaException as exception:
+                error: KafkaError = exception.args[0]
+                if error.txn_requires_abort():
+                    raise AbortedError(error) from exception
+                if not error.retriable():
+                    self._give_up(error)
+                self._wait(f"the transaction waits: {error.str()}")
+            else:
+                return
+
+    def _give_up(self, error: KafkaError) -> NoReturn:
+        if error.code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH):
+            raise BrokerError(
+                f"another process has taken over the transactional id {self._transactional_id}; this one ends. If both "
+                "shall run, give each a LOGSLUICE_INSTANCE of its own"
+            )
+        raise BrokerError(
+            f"the transaction cannot go on: {describe(error)}; nothing of the batch is committed"
+        )

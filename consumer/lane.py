@@ -6,6 +6,7 @@ to say: `fast.py` and `slow.py`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from socket import gethostname
 from time import monotonic, time
 from typing import Protocol
 
@@ -15,10 +16,10 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from consumer import metrics as measures
 from consumer.clients import FATAL, describe, make_consumer
-from consumer.commit import commit
+from consumer.commit import rewind
 from consumer.dead_letters import CUT_BYTES, cut, dead_letter
 from consumer.decoding import Reason
-from consumer.delivery import Delivery, Outgoing
+from consumer.delivery import RETRY_S, AbortedError, Delivery, ExactlyOnceDelivery, Outgoing
 from consumer.errors import BrokerError
 from consumer.health import Health
 from consumer.lag import LagGauge
@@ -94,8 +95,15 @@ class Lane:
         self._health = health
         self._stopping = stopping
         self._fatal: KafkaError | None = None
+        self._resting = False
         self._consumer: Consumer = make_consumer(settings, intake.group, self._on_error)
-        self._delivery = Delivery(settings, health, stopping)
+        self._exactly_once: ExactlyOnceDelivery | None = None
+        if settings.delivery == "exactly-once":
+            transactional_id = f"{intake.group}-{self._lane}-{settings.instance or gethostname()}"
+            self._exactly_once = ExactlyOnceDelivery(settings, health, stopping, transactional_id)
+        self._delivery: Delivery = self._exactly_once or Delivery(settings, health, stopping)
+        self._refused: set[tuple[str, str]] = set()
+        """Of batches to be taken anew, by topic and event id: records that the broker refuses for their size."""
         self._lag = LagGauge(metrics, self._lane)
 
     def run(self) -> None:
@@ -104,6 +112,7 @@ class Lane:
         Raises:
             BrokerError: the broker refuses us, or is away while we are told to stop. What is committed is published.
         """
+        self._delivery.open()
         self._health.obstructed(f"{self._lane} lane", "joining the consumer group")
         self._consumer.subscribe(
             list(self._intake.topics), on_assign=self._on_assign, on_revoke=self._on_revoke
@@ -137,16 +146,15 @@ class Lane:
         """Take a batch from raw records to committed offsets."""
         metrics, lane = self._metrics, self._lane
         decided = self._decider.decide(batch)
-        metrics.count_consumed(lane, len(batch) - decided.beside)
-        with metrics.stage(lane, "publish"):
-            for record in decided.records:
-                self._delivery.send(record)
-        with metrics.stage(lane, "flush"):
-            self._bury(decided, self._delivery.flush())
-            self._publish_dead(decided.dead)
-        with metrics.stage(lane, "commit"):
-            commit(self._consumer)
+        try:
+            self._publish(decided, batch)
+        except AbortedError as aborted:
+            if self._exactly_once is None:
+                raise
+            self._start_over(self._exactly_once, batch, aborted)
+            return
 
+        metrics.count_consumed(lane, len(batch) - decided.beside)
         metrics.count_labelled(decided.events, decided.verdicts)
         metrics.count_pending(lane, decided.pending)
         written_ms = np.array(decided.written_ms, dtype=np.float64)
@@ -155,6 +163,40 @@ class Lane:
         for _, reason in decided.dead:
             metrics.dead.labels(reason).inc()
         self._decider.done(decided)
+
+    def _publish(self, decided: Decided, batch: Sequence[Message]) -> None:
+        metrics, lane, delivery = self._metrics, self._lane, self._delivery
+        delivery.begin()
+        with metrics.stage(lane, "publish"):
+            for record in decided.records if not self._refused else self._without_refused(decided):
+                delivery.send(record)
+        with metrics.stage(lane, "flush"):
+            self._bury(decided, delivery.flush())
+            self._publish_dead(decided.dead)
+        with metrics.stage(lane, "commit"):
+            delivery.commit(self._consumer, batch)
+        self._refused.clear()
+
+    def _start_over(
+        self, delivery: ExactlyOnceDelivery, batch: Sequence[Message], aborted: AbortedError
+    ) -> None:
+        """Abort the transaction and have the batch consumed again."""
+        get_logger().warning("batch aborted, to be taken anew", lane=self._lane, reason=str(aborted))
+        self._metrics.batches_aborted.labels(self._lane).inc()
+        delivery.abort()
+        self._refused |= {
+            (record.topic, event_id(record.of)) for record in delivery.too_large(aborted.refused) if record.of
+        }
+        rewind(self._consumer, batch)
+        if not aborted.refused:
+            self._rest(RETRY_S)
+
+    def _without_refused(self, decided: Decided) -> list[Outgoing]:
+        """Return the records to publish, and make dead letters of those that are known to be too large."""
+        records = list(decided.records)
+        refused = [r for r in records if r.of is not None and (r.topic, event_id(r.of)) in self._refused]
+        self._bury(decided, refused)
+        return [record for record in records if not any(record is each for each in refused)]
 
     def _bury(self, decided: Decided, refused: Sequence[Outgoing]) -> None:
         """Make dead letters of the events whose outcome the broker refuses for its size."""
@@ -174,7 +216,9 @@ class Lane:
         if not dead:
             return
         for message, reason in dead:
-            self._delivery.send(dead_letter(self._dead_letter_topic, message, reason))
+            letter = dead_letter(self._dead_letter_topic, message, reason)
+            is_refused = (letter.topic, event_id(message)) in self._refused
+            self._delivery.send(cut(letter) if is_refused else letter)
         for refused in self._delivery.flush():
             self._delivery.send(cut(refused))
         if self._delivery.flush():
@@ -188,25 +232,23 @@ class Lane:
         if seconds <= 0:
             return
         until = monotonic() + seconds
+        self._resting = True
         self._consumer.pause(self._consumer.assignment())
         while not self._stopping() and (left := until - monotonic()) > 0:
             self._health.beat()
             self._lag.update(self._consumer)
-            message = self._consumer.poll(min(NAP_S, left))
-            if message is not None:
-                self._put_back(message)
+            self._poll_nothing(min(NAP_S, left))
         self._consumer.resume(self._consumer.assignment())
+        self._resting = False
 
-    def _put_back(self, message: Message) -> None:
-        """Return what came while we rest, from a partition that was given to us meanwhile."""
-        error = message.error()
+    def _poll_nothing(self, timeout_s: float) -> None:
+        """Let the client speak with the group; every partition is paused."""
+        message = self._consumer.poll(timeout_s)
+        error = message.error() if message is not None else None
         if error is not None:
             self._on_error(error)
-            return
-        place = TopicPartition(message.topic() or "", message.partition() or 0, message.offset() or 0)
-        self._consumer.pause([place])
-        self._consumer.seek(place)
-        self._consumer.store_offsets(offsets=[place])
+        elif message is not None:
+            raise BrokerError("a record came from a paused partition; start logsluice anew")
 
     def _on_error(self, error: KafkaError) -> None:
         """Take an error of the client; most mend themselves, and the client keeps trying."""
@@ -216,7 +258,10 @@ class Lane:
             self._health.obstructed("broker", "no broker can be reached")
         get_logger().warning("kafka", lane=self._lane, error=error.name(), detail=error.str())
 
-    def _on_assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if self._resting:
+            consumer.incremental_assign(partitions)
+            consumer.pause(partitions)
         self._health.clear(f"{self._lane} lane")
         self._health.clear("broker")
         get_logger().info("partitions assigned", lane=self._lane, partitions=_names(partitions))

@@ -90,6 +90,9 @@ class Metrics:
             "events_requeued", "Pending events sent back to wait on, for want of an answer."
         )
         self.dead = counter("dead_letters", "Events sent to the dead-letter topic, by reason.", "reason")
+        self.batches_aborted = counter(
+            "batches_aborted", "Batches whose transaction was aborted, to be taken anew.", "lane"
+        )
         self.batch_seconds = Histogram(
             "logsluice_batch_seconds",
             "Time a batch spends in each stage.",
@@ -144,6 +147,7 @@ class Metrics:
 
         for lane in get_args(Lane):
             self.consumed.labels(lane)
+            self.batches_aborted.labels(lane)
             for stage in get_args(Stage):
                 if (lane, stage) not in (("fast", "ask"), ("slow", "label")):
                     self.batch_seconds.labels(lane, stage)

@@ -86,7 +86,14 @@ class Settings(BaseSettings):
     batch_max_wait_ms: int = Field(
         100, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms"
     )
-    delivery: Literal["at-least-once"] = Field("at-least-once", description="at-least-once")
+    delivery: Literal["at-least-once", "exactly-once"] = Field(
+        "at-least-once", description="at-least-once or exactly-once"
+    )
+    instance: str | None = Field(
+        None,
+        min_length=1,
+        description="name of this process among its replicas, kept over restarts; the host's name if not set",
+    )
     bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
     bundle_digest: str | None = Field(
         None,

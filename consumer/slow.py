@@ -89,7 +89,8 @@ class SlowDecider:
         self._labeller = Labeller(
             bundle.version, settings.input_format, settings.source_field, settings.message_field
         )
-        self._learned: list[tuple[Question, Remembered]] = []
+        self._learned: dict[Question, Remembered] = {}
+        """What the LLM said of the batch at hand; kept where that is aborted and taken anew."""
         self._came_to_nothing = False
 
     def decide(self, batch: Sequence[Message]) -> Decided:
@@ -107,13 +108,16 @@ class SlowDecider:
                 for each in waiting
                 if known[each.question] is None and not self._is_overdue(each.pending, now)
             }
-            answers = self._ask(sorted(unknown), canaries)
+            answers: Answers = {
+                question: Decision(verdict.label) for question, verdict in self._learned.items()
+            }
+            answers |= self._ask(sorted(unknown - answers.keys()), canaries)
         now = now_ms()
-        self._learned = [
-            (question, Remembered(answer.label, self._settings.llm.confidence, "model", now))
+        self._learned = {
+            question: Remembered(answer.label, self._settings.llm.confidence, "model", now)
             for question, answer in answers.items()
-            if question in unknown and isinstance(answer, Decision)
-        ]
+            if isinstance(answer, Decision)
+        }
 
         decided = Decided([], [], [], [], [], dead, beside=len(canaries))
         records: list[Outgoing] = []
@@ -138,16 +142,16 @@ class SlowDecider:
                 verdict,
                 self._model,
             )
-            for question, verdict in self._learned
+            for question, verdict in self._learned.items()
         ]
         self._came_to_nothing = bool(waiting) and not decided.messages
         return decided
 
     def done(self, decided: Decided) -> None:
         """Remember what was learned, now that it is published."""
-        for question, verdict in self._learned:
+        for question, verdict in self._learned.items():
             self._memory.put(question.template, question.source, verdict)
-        self._learned = []
+        self._learned = {}
 
     def rest_s(self) -> float:
         """Return how long to wait: as long as no call can be made, and a while where none is of use."""

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consumer.clients import make_admin, wait_for_topics
 from consumer.delivery import Delivery
 from consumer.errors import BrokerError, ConsumerError
 from consumer.health import Health
+from consumer.reader import TopicReader, require_topic
 from consumer.settings import Settings
 from consumer.terminal import printable
-from consumer.verdicts import VerdictKey, VerdictReader, VerdictValue, now_ms, verdict_record
+from consumer.verdicts import VerdictKey, VerdictValue, now_ms, read_verdict, verdict_record
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import load_cascade
 from pipeline.event import Event
@@ -119,13 +119,13 @@ def read_verdicts(settings: Settings) -> Known:
     Raises:
         BrokerError: the broker does not answer, or has no such topic.
     """
-    wait_for_topics(make_admin(settings), {settings.verdicts_topic}, lambda: False, _give_up)
+    require_topic(settings, settings.verdicts_topic)
     known: Known = {}
-    reader = VerdictReader(settings)
+    reader = TopicReader(settings, settings.verdicts_topic)
     try:
         reader.start()
         while not reader.at_end:
-            for key, value, is_tombstone in reader.read(0.2):
+            for key, value, is_tombstone in map(read_verdict, reader.read(0.2)):
                 if key is not None and value is not None:
                     known[key] = value
                 elif key is not None and is_tombstone:
@@ -153,10 +153,6 @@ def _publish(settings: Settings, key: VerdictKey, value: VerdictValue | None) ->
         raise BrokerError(
             f"{settings.verdicts_topic} refuses the verdict for its size: raise its max.message.bytes"
         )
-
-
-def _give_up(why: str) -> None:
-    raise BrokerError(why)
 
 
 def _of(source: str) -> str:

@@ -1,5 +1,6 @@
 """Dead letters: what cannot be labelled or published, kept as it was, with why and whence."""
 
+import msgspec
 from confluent_kafka import Message
 
 from consumer.decoding import Reason
@@ -10,19 +11,31 @@ CUT_BYTES = 256 << 10
 """What is kept of a record that even the dead-letter topic refuses."""
 
 
-def dead_letter(topic: str, message: Message, reason: Reason) -> Outgoing:
+class Dead(msgspec.Struct, frozen=True, gc=False):
+    """A record that cannot be labelled or published, and why; ``error`` is what was raised, where something was."""
+
+    message: Message
+    reason: Reason
+    error: str = ""
+
+
+def dead_letter(topic: str, dead: Dead) -> Outgoing:
     """Return a dead letter: key, value, timestamp and headers of the record as they were, and ours added.
 
-    Ours are ``reason``, ``topic``, ``partition``, ``offset`` and ``time`` (of the record, in ms).
+    Ours are ``reason``, ``topic``, ``partition``, ``offset``, ``time`` (of the record, in ms), and ``error``
+    where there is one.
     """
+    message = dead.message
     timestamp_ms = message.timestamp()[1]
     ours: Headers = [
-        ("reason", reason.encode()),
+        ("reason", dead.reason.encode()),
         ("topic", (message.topic() or "").encode()),
         ("partition", str(message.partition()).encode()),
         ("offset", str(message.offset()).encode()),
         ("time", str(timestamp_ms).encode()),
     ]
+    if dead.error:
+        ours.append(("error", dead.error.encode("utf-8", "replace")))
     return Outgoing(
         topic,
         message.value(),

@@ -17,6 +17,7 @@ Reason = Literal[
     "message_not_a_string",
     "too_large",
     "not_pending",
+    "failed",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 Decode = Callable[[bytes | None], Event]

@@ -5,10 +5,12 @@ from zlib import crc32
 
 from confluent_kafka import Message
 
-from consumer.decoding import Decode, Reason, UndecodableError, decoder
+from consumer.dead_letters import Dead
+from consumer.decoding import Decode, UndecodableError, decoder
 from consumer.delivery import Outgoing
 from consumer.labelling import Labeller
 from consumer.lane import Decided, Intake, event_id
+from consumer.log import get_logger
 from consumer.metrics import Lane, Metrics
 from consumer.pending import Canary, canary_record, pending_of, pending_record
 from consumer.settings import Settings
@@ -53,7 +55,8 @@ class FastDecider:
         with self._metrics.stage("fast", "decode"):
             messages, events, dead = self._decoded(batch)
         with self._metrics.stage("fast", "label"):
-            verdicts = self._cascade.label(events)
+            messages, events, verdicts, poison = self._labelled_or_dead(messages, events)
+            dead += poison
         extra: list[Outgoing] = []
         pending = 0
         if self._asks_llm:
@@ -80,9 +83,7 @@ class FastDecider:
         """Return 0: this lane never rests."""
         return 0.0
 
-    def _decoded(
-        self, batch: Sequence[Message]
-    ) -> tuple[list[Message], list[Event], list[tuple[Message, Reason]]]:
+    def _decoded(self, batch: Sequence[Message]) -> tuple[list[Message], list[Event], list[Dead]]:
         """Return the records that hold an event, their events, and the records that hold none, with the reason."""
         messages, events, dead = [], [], []
         for message in batch:
@@ -90,8 +91,48 @@ class FastDecider:
                 events.append(self._decode(message.value()))
                 messages.append(message)
             except UndecodableError as error:
-                dead.append((message, error.reason))
+                dead.append(Dead(message, error.reason))
         return messages, events, dead
+
+    def _labelled_or_dead(
+        self, messages: list[Message], events: list[Event]
+    ) -> tuple[list[Message], list[Event], list[Verdict], list[Dead]]:
+        """Label a batch. An event that makes a tier raise is found by halving, and is dead; the rest goes on.
+
+        Raises:
+            Exception: most of the batch fails. Then it is not the events that are at fault.
+        """
+        try:
+            return messages, events, self._cascade.label(events), []
+        except Exception:
+            outcomes = self._isolated(events)
+        rows = list(zip(messages, events, outcomes, strict=True))
+        failed = [(message, error) for message, _, error in rows if isinstance(error, Exception)]
+        if len(failed) > max(1, len(rows) // 2):
+            raise failed[0][1]
+        for message, error in failed:
+            get_logger().error(
+                "an event cannot be labelled", event_id=event_id(message), error=type(error).__name__
+            )
+        rest = [(m, event, verdict) for m, event, verdict in rows if not isinstance(verdict, Exception)]
+        return (
+            [message for message, _, _ in rest],
+            [event for _, event, _ in rest],
+            [verdict for _, _, verdict in rest],
+            [
+                Dead(message, "failed", f"{type(error).__name__}: {error}"[:1_000])
+                for message, error in failed
+            ],
+        )
+
+    def _isolated(self, events: list[Event]) -> list[Verdict | Exception]:
+        try:
+            return list(self._cascade.label(events))
+        except Exception as error:  # whatever a tier raises
+            if len(events) == 1:
+                return [error]
+        middle = len(events) // 2
+        return self._isolated(events[:middle]) + self._isolated(events[middle:])
 
     def _labelled(
         self,

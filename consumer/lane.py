@@ -17,8 +17,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 from consumer import metrics as measures
 from consumer.clients import FATAL, describe, make_consumer
 from consumer.commit import rewind
-from consumer.dead_letters import CUT_BYTES, cut, dead_letter
-from consumer.decoding import Reason
+from consumer.dead_letters import CUT_BYTES, Dead, cut, dead_letter
 from consumer.delivery import RETRY_S, AbortedError, Delivery, ExactlyOnceDelivery, Outgoing
 from consumer.errors import BrokerError
 from consumer.health import Health
@@ -54,7 +53,7 @@ class Decided(msgspec.Struct):
     verdicts: list[Verdict]
     written_ms: list[int]
     records: Iterable[Outgoing]
-    dead: list[tuple[Message, Reason]]
+    dead: list[Dead]
     pending: int = 0
     beside: int = 0
 
@@ -96,6 +95,7 @@ class Lane:
         self._stopping = stopping
         self._fatal: KafkaError | None = None
         self._resting = False
+        health.obstructed(f"{self._lane} lane", "joining the consumer group")
         self._consumer: Consumer = make_consumer(settings, intake.group, self._on_error)
         self._exactly_once: ExactlyOnceDelivery | None = None
         if settings.delivery == "exactly-once":
@@ -113,7 +113,6 @@ class Lane:
             BrokerError: the broker refuses us, or is away while we are told to stop. What is committed is published.
         """
         self._delivery.open()
-        self._health.obstructed(f"{self._lane} lane", "joining the consumer group")
         self._consumer.subscribe(
             list(self._intake.topics), on_assign=self._on_assign, on_revoke=self._on_revoke
         )
@@ -160,8 +159,8 @@ class Lane:
         written_ms = np.array(decided.written_ms, dtype=np.float64)
         # A writer's clock that is ahead counts as now.
         metrics.event_age.observe(np.maximum(time() - written_ms[written_ms > 0] / 1000, 0.0))
-        for _, reason in decided.dead:
-            metrics.dead.labels(reason).inc()
+        for dead in decided.dead:
+            metrics.dead.labels(dead.reason).inc()
         self._decider.done(decided)
 
     def _publish(self, decided: Decided, batch: Sequence[Message]) -> None:
@@ -204,7 +203,7 @@ class Lane:
             if record.of is None:
                 get_logger().warning("the broker refuses a record for its size", topic=record.topic)
                 continue
-            decided.dead.append((record.of, "too_large"))
+            decided.dead.append(Dead(record.of, "too_large"))
             if record.topic == self._pending_topic:
                 decided.pending -= 1
             else:
@@ -212,12 +211,12 @@ class Lane:
                 for column in (decided.messages, decided.events, decided.verdicts, decided.written_ms):
                     del column[place]
 
-    def _publish_dead(self, dead: Sequence[tuple[Message, Reason]]) -> None:
+    def _publish_dead(self, dead: Sequence[Dead]) -> None:
         if not dead:
             return
-        for message, reason in dead:
-            letter = dead_letter(self._dead_letter_topic, message, reason)
-            is_refused = (letter.topic, event_id(message)) in self._refused
+        for each in dead:
+            letter = dead_letter(self._dead_letter_topic, each)
+            is_refused = (letter.topic, event_id(each.message)) in self._refused
             self._delivery.send(cut(letter) if is_refused else letter)
         for refused in self._delivery.flush():
             self._delivery.send(cut(refused))

@@ -67,7 +67,6 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             stack.enter_context(closing(follower))
             health.obstructed("verdicts", "reading what is known so far")
             follower.catch_up(stop.is_set)
-            health.clear("verdicts")
             running = []
             pending_partitions = partitions.get(settings.pending_topic, 0)
             if lanes != "slow":
@@ -77,6 +76,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
                 pool = stack.enter_context(_pool(settings, bundle, metrics))
                 slow = SlowDecider(settings, cascade, pool, pending_partitions, metrics, health, stop.is_set)
                 running.append(Lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
+            health.clear("verdicts")
             _run_all(running, stop)
         log.info("stopped")
 

@@ -11,7 +11,8 @@ from concurrent.futures import Future, wait
 import msgspec
 from confluent_kafka import Message
 
-from consumer.decoding import Decode, Reason, UndecodableError, decoder
+from consumer.dead_letters import Dead
+from consumer.decoding import Decode, UndecodableError, decoder
 from consumer.delivery import Outgoing
 from consumer.health import Health
 from consumer.labelling import Headers, Labeller
@@ -171,11 +172,9 @@ class SlowDecider:
         elif self._health.degraded("llm", refusal):
             get_logger().error("the LLM refuses us; its events wait", reason=refusal)
 
-    def _decoded(
-        self, batch: Sequence[Message]
-    ) -> tuple[list[_Waiting], list[Canary], list[tuple[Message, Reason]]]:
+    def _decoded(self, batch: Sequence[Message]) -> tuple[list[_Waiting], list[Canary], list[Dead]]:
         parts, events, canaries = [], [], []
-        dead: list[tuple[Message, Reason]] = []
+        dead: list[Dead] = []
         for message in batch:
             canary = read_canary(message)
             if canary is not None:
@@ -188,7 +187,7 @@ class SlowDecider:
                 events.append(self._decode(message.value()))
                 parts.append((message, *found))
             except UndecodableError as error:
-                dead.append((message, error.reason))
+                dead.append(Dead(message, error.reason))
         recognised = self._recogniser.recognise(events)
         waiting = [
             _Waiting(message, event, headers, pending, Question(template, event.source))

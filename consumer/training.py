@@ -33,6 +33,7 @@ def train(
     precision: float,
     seed: int,
     fine_tune: bool,
+    second_opinion: bool = False,
 ) -> None:
     """Train a bundle from the corpus, from CSV files, or from both, and say how far it can be trusted.
 
@@ -53,7 +54,9 @@ def train(
         rows: list[Row] = rows_of_corpus(read_corpus(), seed) if corpus else []
         # A user's own rows come first: where they contradict the corpus, they are right.
         rows = distinct([row for path in data for row in read_rows(path)] + rows)
-        trust = training.train(rows, labels, output, rules, routes, precision, seed, fine_tune, progress)
+        trust = training.train(
+            rows, labels, output, rules, routes, precision, seed, fine_tune, progress, second_opinion
+        )
     click.echo(f"{output}: trained on {len(rows):,} templates, threshold {trust.threshold:.2f}")
     click.echo(f"on what was held out: accuracy {trust.accuracy:.2f}; with a threshold of")
     for point in trust.curve:

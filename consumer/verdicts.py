@@ -5,22 +5,20 @@ person's verdict yet must not overwrite it.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import time
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_INVALID, Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, Message
 
-from consumer.clients import describe, make_reader
+from consumer.clients import describe
 from consumer.delivery import Outgoing
-from consumer.errors import BrokerError
 from consumer.log import get_logger
 from consumer.metrics import Metrics
+from consumer.reader import TopicReader
 from consumer.settings import Settings
 from pipeline.bundle import Bundle
 from pipeline.memory import By, Remembered, VerdictMemory
-
-READ_TIMEOUT_S = 10.0
 
 
 class VerdictKey(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -72,81 +70,31 @@ def now_ms() -> int:
     return int(time() * 1000)
 
 
-def read_key(raw: bytes | None) -> VerdictKey | None:
-    """Return the key of a record, or None where it is none of a verdict."""
+def read_verdict(message: Message) -> tuple[VerdictKey | None, VerdictValue | None, bool]:
+    """Return (key, value, is a tombstone) of a record; a key or value that cannot be read is None."""
+    raw = message.value()
+    return _read_key(message.key()), None if raw is None else _read_value(raw), raw is None
+
+
+def _read_key(raw: bytes | None) -> VerdictKey | None:
     try:
         return _key.decode(raw or b"")
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
 
 
-def read_value(raw: bytes) -> VerdictValue | None:
-    """Return the value of a record that is no tombstone, or None where it is none of a verdict."""
+def _read_value(raw: bytes) -> VerdictValue | None:
     try:
         return _value.decode(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
 
 
-class VerdictReader:
-    """Reads the verdicts topic from its start, in no group, and knows when it has reached the end."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._topic = settings.verdicts_topic
-        self._consumer: Consumer = make_reader(settings)
-        self._ends: dict[int, int] = {}
-
-    def start(self) -> None:
-        """Find the partitions and what they hold by now.
-
-        Raises:
-            BrokerError: the broker does not answer.
-        """
-        try:
-            metadata = self._consumer.list_topics(self._topic, timeout=READ_TIMEOUT_S).topics[self._topic]
-            partitions = [
-                TopicPartition(self._topic, number, OFFSET_BEGINNING) for number in metadata.partitions
-            ]
-            for partition in partitions:
-                low, high = self._consumer.get_watermark_offsets(partition, timeout=READ_TIMEOUT_S)
-                if high > low:
-                    self._ends[partition.partition] = high
-            self._consumer.assign(partitions)
-        except KafkaException as error:
-            raise BrokerError(f"{self._topic} cannot be read: {describe(error.args[0])}") from error
-
-    @property
-    def at_end(self) -> bool:
-        """Whether everything has been read that was there at the start."""
-        return not self._ends
-
-    def read(self, timeout_s: float) -> Iterator[tuple[VerdictKey | None, VerdictValue | None, bool]]:
-        """Yield (key, value, is a tombstone) of what has come; a key or value that cannot be read is None."""
-        for message in self._consumer.consume(1_000, timeout_s):
-            if message.error() is None:
-                raw = message.value()
-                yield read_key(message.key()), None if raw is None else read_value(raw), raw is None
-        if self._ends:
-            self._reached()
-
-    def _reached(self) -> None:
-        # By position, not by the last record seen: compaction and transactions leave offsets without a record.
-        for position in self._consumer.position(
-            [TopicPartition(self._topic, number) for number in self._ends]
-        ):
-            if position.offset != OFFSET_INVALID and position.offset >= self._ends[position.partition]:
-                del self._ends[position.partition]
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._consumer.close()
-
-
 class VerdictFollower:
     """Keeps a memory as the verdicts topic has it: first all that is there, then, in a thread, what comes."""
 
     def __init__(self, settings: Settings, bundle: Bundle, memory: VerdictMemory, metrics: Metrics) -> None:
-        self._reader = VerdictReader(settings)
+        self._reader = TopicReader(settings, settings.verdicts_topic)
         self._taxonomy = bundle.manifest.name
         self._labels = frozenset(bundle.labels)
         self._memory = memory
@@ -181,7 +129,7 @@ class VerdictFollower:
                 self._stop.wait(1.0)
 
     def _take(self, timeout_s: float) -> None:
-        for key, value, is_tombstone in self._reader.read(timeout_s):
+        for key, value, is_tombstone in map(read_verdict, self._reader.read(timeout_s)):
             if key is None or (value is None and not is_tombstone):
                 self._metrics.verdicts_ignored.labels("unreadable").inc()
             elif key.taxonomy != self._taxonomy:

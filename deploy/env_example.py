@@ -26,7 +26,7 @@ def rendered() -> str:
 
 def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        variable = f"{prefix}{name}".upper()
+        variable = str(field.validation_alias or f"{prefix}{name}".upper())
         nested = _nested(field.annotation)
         if nested:
             yield from _settings(nested, f"{variable}__")

@@ -37,10 +37,13 @@ def main() -> None:
     ]
     if not templates:
         parser.error("the sample has no such messages")
-    ship(settings, events(templates), arguments.rate, arguments.seconds)
+    sample = events(templates, settings.source_field, settings.message_field)
+    ship(settings, sample, arguments.rate, arguments.seconds)
 
 
-def events(templates: Sequence[Template]) -> Iterator[bytes]:
+def events(
+    templates: Sequence[Template], source_field: str = "source", message_field: str = "log_message"
+) -> Iterator[bytes]:
     """Yield events for ever; the n-th template comes about 1/n as often as the first, as in real logs."""
     # The same systems on every start, with ever new values.
     fixed, fresh = Random(1), Random()  # noqa: S311 - nothing here is secret
@@ -51,7 +54,7 @@ def events(templates: Sequence[Template]) -> Iterator[bytes]:
     weights = [1 / rank for rank in range(1, len(settled) + 1)]
     while True:
         for source, template in fresh.choices(settled, weights, k=100):
-            yield msgspec.json.encode({"source": source, "log_message": expand(template, fresh)})
+            yield msgspec.json.encode({source_field: source, message_field: expand(template, fresh)})
 
 
 def ship(settings: Settings, sample: Iterator[bytes], rate: float, seconds: float) -> None:

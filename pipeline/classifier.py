@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.special import softmax
 
 from pipeline.features import WordFeatures
@@ -22,6 +23,9 @@ class Estimator(Protocol):
 
     def predict_proba(self, features: Any) -> Probabilities:
         """Return probabilities, not calibrated."""
+
+    def predict(self, features: Any) -> npt.NDArray[np.str_]:
+        """Return the likeliest label of each row."""
 
 
 class TemplateClassifier:
@@ -52,6 +56,42 @@ class TemplateClassifier:
     def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
         """Return calibrated probabilities of ``self.labels`` for templates and their embeddings."""
         return pooled(self.opinions(templates, embeddings), self._weights)
+
+    def features(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> sparse.csr_matrix:
+        """Return words and embedding side by side, shape (templates, words + dimension)."""
+        return joined(self._words.transform(templates), embeddings)
+
+
+class SecondedClassifier:
+    """A classifier, and a second model that is asked whether it agrees.
+
+    Where it does not, the confidence in the label is brought down to ``doubt``, and the rest of the row with
+    it: such a row sums to less than 1. ``doubt`` lies below the threshold of the bundle.
+    """
+
+    def __init__(self, first: TemplateClassifier, second: Estimator, doubt: float) -> None:
+        self.labels = first.labels
+        self._first = first
+        self._second = second
+        self._doubt = doubt
+
+    def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
+        """Return probabilities of ``self.labels``, calibrated where both agree."""
+        probabilities = self._first.predict_proba(templates, embeddings)
+        if not templates:
+            return probabilities
+        best = probabilities.argmax(axis=1)
+        agreed = np.array(self.labels)[best] == self._second.predict(
+            self._first.features(templates, embeddings)
+        )
+        most = np.where(agreed, 1.0, self._doubt)
+        doubted: Probabilities = probabilities * np.minimum(1.0, most / probabilities.max(axis=1))[:, None]
+        return doubted
+
+
+def joined(words: sparse.csr_matrix, embeddings: npt.NDArray[np.float32]) -> sparse.csr_matrix:
+    """Return features by words and by embedding side by side."""
+    return sparse.hstack([words, sparse.csr_matrix(embeddings)], format="csr")
 
 
 def pooled(opinions: tuple[Probabilities, Probabilities], weights: tuple[float, float]) -> Probabilities:

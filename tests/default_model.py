@@ -5,8 +5,10 @@ from functools import cache
 import joblib
 
 from pipeline.bundle import CLASSIFIER, Bundle, default_bundle, read_bundle
+from pipeline.cascade import Cascade
 from pipeline.embedding import Classifier, EmbeddingTier
 from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_weights, weights_sha256
+from pipeline.memory import VerdictMemory
 
 
 @cache
@@ -25,6 +27,12 @@ def _encoder_and_classifier() -> tuple[Encoder, Classifier]:
     return load_encoder(bundle().manifest.encoder, bundle().encoder_delta), classifier
 
 
-def new_tier(max_entries: int = 1_000) -> EmbeddingTier:
+def new_tier(max_entries: int = 1_000, threshold: float | None = None) -> EmbeddingTier:
     """Return the bundle's embedding tier, which has not seen anything yet."""
-    return EmbeddingTier(*_encoder_and_classifier(), bundle().manifest.threshold, max_entries)
+    threshold = bundle().manifest.threshold if threshold is None else threshold
+    return EmbeddingTier(*_encoder_and_classifier(), threshold, max_entries)
+
+
+def new_cascade() -> Cascade:
+    """Return the bundle's cascade, which has not seen anything yet."""
+    return Cascade(bundle(), new_tier(), VerdictMemory())

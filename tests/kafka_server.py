@@ -1,6 +1,6 @@
 """A real Apache Kafka in KRaft mode on this machine, for the tests and the benchmarks. One node, 127.0.0.1 only.
 
-The jars are fetched once with Maven into ``.cache/`` (44 MB) or taken from ``$LOGSLUICE_KAFKA_DIR``.
+The jars are fetched once with Maven into ``.cache/`` (44 MB) or taken from ``$KAFKA_DIR``.
 """
 
 import ctypes
@@ -41,12 +41,12 @@ def kafka_jars() -> Path:
     """
     if shutil.which("java") is None:
         raise KafkaMissingError("no JDK: `java` is not on the PATH")
-    given = os.environ.get("LOGSLUICE_KAFKA_DIR")
+    given = os.environ.get("KAFKA_DIR")
     directory = Path(given) if given else _ROOT / ".cache" / f"kafka-{VERSION}"
     if any(directory.glob(f"kafka_2.13-{VERSION}.jar")):
         return directory
     if given:
-        raise KafkaMissingError(f"LOGSLUICE_KAFKA_DIR has no kafka_2.13-{VERSION}.jar")
+        raise KafkaMissingError(f"KAFKA_DIR has no kafka_2.13-{VERSION}.jar")
     if shutil.which("mvn") is None:
         raise KafkaMissingError("no Maven: `mvn` is not on the PATH, and it fetches Kafka's jars")
     part = directory.with_name(f"{directory.name}.{os.getpid()}")

@@ -1,6 +1,7 @@
 """The corpus: labelled templates, and the realistic values that make messages of them."""
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -71,11 +72,11 @@ def read_corpus(directory: Path | None = None, labels: Iterable[str] | None = No
 
 def _rows(path: Path, problems: list[str]) -> list[tuple[str, Template]]:
     try:
-        lines = path.read_bytes().decode("utf-8").splitlines(keepends=True)
+        text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{path.name} cannot be read: {error}")
         return []
-    reader = csv.reader(lines)
+    reader = csv.reader(io.StringIO(text, newline=""))
     if next(reader, None) != _COLUMNS:
         problems.append(f"{path.name}: the header must be {','.join(_COLUMNS)}")
         return []

@@ -6,17 +6,21 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-from pipeline.classifier import Probabilities, TemplateClassifier, pooled
+from pipeline.classifier import Probabilities, SecondedClassifier, TemplateClassifier, pooled
 from pipeline.features import WordFeatures
+from training.measures import Point
 from training.rows import Row
 
 FOLDS = 5
 _WORDS_C = 3.0  # inverse regularisation; on systems not seen flat between 1.5 and 15
 _EMBEDDING_C = 2.0  # flat between 0.5 and 10
 _FLOOR = 0.3  # a threshold below would let a label stand that is more likely wrong than right
+_BELOW = 0.001  # the least step below a threshold, which has three digits
+_TREES = 100
 
 Embeddings = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int_]
@@ -24,24 +28,18 @@ EmbeddingsFrom = Callable[[Indices], Embeddings]
 """Row numbers in, embeddings of ALL rows out, by an encoder that has learnt from those row numbers only."""
 
 
-class Point(msgspec.Struct, frozen=True):
-    """What a threshold would mean: the share of templates answered, and the share of those that is right."""
-
-    threshold: float
-    coverage: float
-    precision: float
-
-
-class Trust(msgspec.Struct, frozen=True):
+class Trust(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far a classifier can be trusted, measured on folds of systems that it was not trained on.
 
-    ``weights`` are those of the opinion by words and of the opinion by embedding.
+    ``weights`` are those of the opinion by words and of the opinion by embedding. ``doubt`` is the confidence
+    where a second opinion disagrees; None without one.
     """
 
     weights: tuple[float, float]
     threshold: float
     accuracy: float
     curve: tuple[Point, ...]
+    doubt: float | None = None
 
 
 def fit(
@@ -51,15 +49,18 @@ def fit(
     seed: int,
     progress: Callable[[str], None],
     folds: int = FOLDS,
-) -> tuple[TemplateClassifier, Trust]:
+    second_opinion: bool = False,
+) -> tuple[TemplateClassifier | SecondedClassifier, Trust]:
     """Return a classifier of the rows, calibrated, and the trust that it deserves.
 
     ``embeddings_from`` is asked once for every fold and last for all rows; the encoder of that last call is
-    the one that belongs to the classifier. ``precision`` is what the threshold is chosen for.
+    the one that belongs to the classifier. ``precision`` is what the threshold is chosen for. With
+    ``second_opinion`` the classifier stands by a label only where a second model gives the same.
     """
     labels = sorted({row.label for row in rows})
     truth = np.array([labels.index(row.label) for row in rows])
     held_out = np.zeros((2, len(rows), len(labels)))
+    seconds = np.zeros(len(rows), dtype=int) if second_opinion else None
     splits = _splits(rows, truth, folds, seed)
     for number, (train, test) in enumerate(splits, start=1):
         progress(f"fold {number} of {len(splits)}")
@@ -69,13 +70,29 @@ def fit(
         opinions = part.opinions([rows[i].template for i in test], embeddings[test])
         for view, opinion in zip(held_out, opinions, strict=True):
             view[test[:, None], columns] = opinion
-    trust = judge((held_out[0], held_out[1]), truth, precision)
+        if seconds is not None:
+            second = _second(part, [rows[i] for i in train], embeddings[train], seed)
+            named = second.predict(part.features([rows[i].template for i in test], embeddings[test]))
+            seconds[test] = [labels.index(label) for label in named]
+    trust = judge((held_out[0], held_out[1]), truth, precision, seconds)
     progress("the whole")
-    return _fit_once(rows, embeddings_from(np.arange(len(rows))), trust.weights), trust
+    embeddings = embeddings_from(np.arange(len(rows)))
+    classifier = _fit_once(rows, embeddings, trust.weights)
+    if trust.doubt is None:
+        return classifier, trust
+    return SecondedClassifier(classifier, _second(classifier, rows, embeddings, seed), trust.doubt), trust
 
 
-def judge(held_out: tuple[Probabilities, Probabilities], truth: Indices, precision: float) -> Trust:
-    """Return weights, threshold and curve from opinions on rows that were not trained on."""
+def judge(
+    held_out: tuple[Probabilities, Probabilities],
+    truth: Indices,
+    precision: float,
+    seconds: Indices | None = None,
+) -> Trust:
+    """Return weights, threshold and curve from opinions on rows that were not trained on.
+
+    ``seconds`` are the labels of a second model. Where it gives another one, no threshold is reached.
+    """
 
     def loss(weights: npt.NDArray[np.float64]) -> float:
         likelihoods = pooled(held_out, (weights[0], weights[1]))[np.arange(len(truth)), truth]
@@ -85,12 +102,23 @@ def judge(held_out: tuple[Probabilities, Probabilities], truth: Indices, precisi
     weights = (round(float(found.x[0]), 3), round(float(found.x[1]), 3))
     calibrated = pooled(held_out, weights)
     confidence, right = calibrated.max(axis=1), calibrated.argmax(axis=1) == truth
-    order = np.argsort(-confidence, kind="stable")
-    precisions = right[order].cumsum() / np.arange(1, len(order) + 1)
+    agreed = np.ones(len(truth), dtype=bool) if seconds is None else calibrated.argmax(axis=1) == seconds
+    confidence = np.where(agreed, confidence, 0.0)
+    order = np.argsort(-confidence[agreed], kind="stable")
+    precisions = right[agreed][order].cumsum() / np.arange(1, len(order) + 1)
     good = np.flatnonzero(precisions >= precision)
-    threshold = max(float(confidence[order][good[-1]]), _FLOOR) if len(good) else 1.0
+    threshold = max(float(confidence[agreed][order][good[-1]]), _FLOOR) if len(good) else 1.0
+    if len(good) and good[-1] == len(order) - 1:
+        # Even the least sure of all may stand, so nothing asks for more than a confidence of what is wanted.
+        threshold = min(threshold, precision)
     curve = tuple(_point(t, confidence, right) for t in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98))
-    return Trust(weights, round(threshold, 3), round(float(right.mean()), 4), curve)
+    threshold = round(threshold, 3)
+    doubt = None
+    if seconds is not None:
+        # As sure as such labels are right; but never as sure as it takes to stand.
+        usual = float(right[~agreed].mean()) if not agreed.all() else 0.0
+        doubt = round(min(usual, threshold - _BELOW), 3)
+    return Trust(weights, threshold, round(float(right.mean()), 4), curve, doubt)
 
 
 def _point(threshold: float, confidence: Probabilities, right: npt.NDArray[np.bool_]) -> Point:
@@ -105,8 +133,12 @@ def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[
     A system of a kind that was trained on is half known already; what counts is the one that is not.
     """
     for groups in ([row.kind or row.source for row in rows], [row.source for row in rows]):
-        if len(set(groups)) >= 2 * folds:
-            return list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, groups))
+        if len(set(groups)) < 2 * folds:
+            continue
+        found = list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, groups))
+        # Where a label comes from one system alone, a fold without that system may have nothing to tell apart.
+        if all(len(set(truth[train])) > 1 for train, _ in found):
+            return found
     splits = max(2, min(folds, int(np.bincount(truth).min())))
     return list(StratifiedKFold(splits, shuffle=True, random_state=seed).split(truth, truth))
 
@@ -119,3 +151,12 @@ def _fit_once(
     by_words = LogisticRegression(C=_WORDS_C, max_iter=300, tol=1e-3).fit(words.transform(templates), labels)
     by_embedding = LogisticRegression(C=_EMBEDDING_C, max_iter=300, tol=1e-3).fit(embeddings, labels)
     return TemplateClassifier(words, by_words, by_embedding, weights)
+
+
+def _second(
+    first: TemplateClassifier, rows: Sequence[Row], embeddings: Embeddings, seed: int
+) -> RandomForestClassifier:
+    # A forest errs in other places than two linear models do, which is what makes its agreement worth having.
+    features = first.features([row.template for row in rows], embeddings)
+    forest = RandomForestClassifier(_TREES, min_samples_leaf=2, random_state=seed)
+    return forest.fit(features, [row.label for row in rows])

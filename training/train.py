@@ -29,6 +29,8 @@ from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_w
 from pipeline.errors import BundleError, ChecksumError
 from pipeline.examples import MAX_EXAMPLES, Example, write_examples
 from pipeline.features import encoder_text
+from pipeline.routes import read_routes
+from pipeline.rules import read_rules
 from pipeline.verdict import UNCLASSIFIED
 from training.fine_tune import fine_tune, write_delta
 from training.fit import FOLDS, Embeddings, Indices, Trust, fit
@@ -56,15 +58,17 @@ def train(
     seed: int,
     tune: bool,
     progress: Progress,
+    second_opinion: bool = False,
 ) -> Trust:
     """Train on rows and write the bundle; one that lies in ``output`` is replaced once the new one is whole.
 
     With ``tune`` the encoder learns from the rows too: better labels, some minutes more for every 1,000 rows.
+    With ``second_opinion`` a label stands only where a second model gives the same.
     ``labels`` maps labels to what they mean; a label of the rows that is not among them means its own name.
 
     Raises:
         TrainingDataError: nothing can be learnt from the rows, or ``output`` holds something else.
-        BundleError: rules or routes do not fit the taxonomy.
+        BundleError: rules or routes cannot be read, or do not fit the taxonomy.
     """
     check_enough(rows)
     output = output.resolve()
@@ -72,6 +76,11 @@ def train(
     found = Counter(row.label for row in rows)
     taxonomy = {label: meaning for label, meaning in labels.items() if label in found}
     taxonomy |= {label: label for label in found if label not in taxonomy and label != UNCLASSIFIED}
+    # Said now, and not after minutes of training.
+    if rules is not None:
+        read_rules(rules, tuple(taxonomy))
+    if routes is not None:
+        read_routes(routes)
 
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as name:
@@ -84,6 +93,7 @@ def train(
             seed,
             lambda what: progress.step(f"fitting {what}", 0),
             _FOLDS_FINE_TUNED if tune else FOLDS,
+            second_opinion,
         )
         joblib.dump(classifier, directory / CLASSIFIER, compress=3)
         shown = choose_examples(rows)
@@ -104,6 +114,7 @@ def train(
                 "by_label": dict(sorted(found.items())),
                 "seed": seed,
                 "fine_tuned": tune,
+                **({"second_opinion": True} if second_opinion else {}),
                 "python": platform.python_version(),
                 "scikit_learn": sklearn.__version__,
             },

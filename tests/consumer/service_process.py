@@ -14,7 +14,7 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.deploy.processes import PYTHON
-from tests.kafka_server import free_port, wait_until
+from tests.kafka_server import KafkaServer, free_port, wait_until
 
 START_PATIENCE_S = 90.0
 STOP_PATIENCE_S = 60.0
@@ -119,8 +119,22 @@ class ServiceProcess:
         return [entry for entry in entries if entry["event"] == event]
 
 
+def committed(kafka: KafkaServer, group: str, topic: str) -> dict[int, int]:
+    """Return how many records of each partition a group has committed."""
+    return {partition: max(offset, 0) for partition, offset in kafka.committed(group, topic).items()}
+
+
+def wait_until_worked_through(kafka: KafkaServer, group: str, topic: str, timeout_s: float = 90.0) -> None:
+    """Return when a group has committed all that a topic holds. Offsets are committed last, after all is published."""
+    wait_until(
+        lambda: committed(kafka, group, topic) == kafka.end_offsets(topic),
+        f"{group} has committed all of {topic}",
+        timeout_s,
+    )
+
+
 def run_command(
-    directory: Path, environment: dict[str, str], *arguments: str
+    directory: Path, environment: dict[str, str], *arguments: str, timeout_s: float = START_PATIENCE_S
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command that ends by itself, and return its exit code and what it printed."""
     return subprocess.run(
@@ -129,7 +143,7 @@ def run_command(
         cwd=directory,
         capture_output=True,
         text=True,
-        timeout=START_PATIENCE_S,
+        timeout=timeout_s,
         check=False,
     )
 

@@ -11,6 +11,8 @@ from consumer.errors import EXIT_FAILED, ConsumerError
 from consumer.health import STALLED_AFTER_S, Health
 from consumer.http import HttpServer
 from consumer.metrics import Metrics
+from pipeline.event import Event
+from pipeline.verdict import Verdict
 
 
 class Clock:
@@ -38,7 +40,7 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 def server(health: Health, metrics: Metrics) -> Iterator[HttpServer]:
-    server = HttpServer("127.0.0.1", 0, metrics.registry, health)
+    server = HttpServer("127.0.0.1", 0, metrics, health)
     yield server
     server.close()
 
@@ -70,10 +72,14 @@ def test_readiness_says_what_stands_in_the_way(server: HttpServer, health: Healt
     health.obstructed("broker", 'no broker at "localhost:9092"\n')
     status, body = get(server, "/readyz")
     assert status == 503
-    assert json.loads(body) == {"ready": False, "obstacles": {"broker": 'no broker at "localhost:9092"\n'}}
+    assert json.loads(body) == {
+        "ready": False,
+        "obstacles": {"broker": 'no broker at "localhost:9092"\n'},
+        "degraded": {},
+    }
     health.clear("broker")
     status, body = get(server, "/readyz")
-    assert (status, json.loads(body)) == (200, {"ready": True, "obstacles": {}})
+    assert (status, json.loads(body)) == (200, {"ready": True, "obstacles": {}, "degraded": {}})
 
 
 def test_liveness_follows_the_loop_and_not_the_broker(
@@ -91,12 +97,12 @@ def test_liveness_follows_the_loop_and_not_the_broker(
 @pytest.mark.parametrize("path", ["/", "/metric", "/livez/", "/../etc/passwd", "/%0d%0aX:y"])
 def test_there_is_nothing_else(server: HttpServer, path: str) -> None:
     status, body = get(server, path)
-    assert (status, json.loads(body)) == (404, {"error": "there are /metrics, /livez and /readyz"})
+    assert (status, json.loads(body)) == (404, {"error": "there are /metrics, /livez, /readyz and /top"})
 
 
 def test_a_port_that_is_taken_is_a_sentence(server: HttpServer, metrics: Metrics) -> None:
     with pytest.raises(ConsumerError) as caught:
-        HttpServer("127.0.0.1", server.port, metrics.registry, Health())
+        HttpServer("127.0.0.1", server.port, metrics, Health())
     assert str(caught.value).startswith(f"cannot listen on 127.0.0.1:{server.port} (")
     assert str(caught.value).endswith("set LOGSLUICE_HTTP_PORT to a free port, 0 takes any")
     assert caught.value.exit_code == EXIT_FAILED
@@ -105,13 +111,13 @@ def test_a_port_that_is_taken_is_a_sentence(server: HttpServer, metrics: Metrics
 
 def test_an_address_that_is_none_is_a_sentence(metrics: Metrics) -> None:
     with pytest.raises(ConsumerError, match=r"cannot listen on 999\.0\.0\.1:0 \("):
-        HttpServer("999.0.0.1", 0, metrics.registry, Health())
+        HttpServer("999.0.0.1", 0, metrics, Health())
 
 
 def test_a_closed_server_leaves_its_port_free(metrics: Metrics) -> None:
-    first = HttpServer("127.0.0.1", 0, metrics.registry, Health())
+    first = HttpServer("127.0.0.1", 0, metrics, Health())
     first.close()
-    second = HttpServer("127.0.0.1", first.port, metrics.registry, Health())
+    second = HttpServer("127.0.0.1", first.port, metrics, Health())
     assert get(second, "/livez")[0] == 200
     second.close()
 
@@ -131,3 +137,54 @@ def test_clients_that_hang_on_or_hang_up_disturb_nobody(
         client.close()
     assert get(server, "/livez")[0] == 200
     assert capfd.readouterr() == ("", "")
+
+
+SECRET = "Card 4111 1111 1111 1111 of Jane refused"
+
+
+def count_templates(metrics: Metrics) -> None:
+    refused = Verdict("Error", 0.9, "embedding", "Card <num> of Jane refused")
+    strange = Verdict("Unclassified", 0.3, "none", "flux at <hex> & more", best_guess="Error")
+    events = [Event("till", SECRET)] * 3 + [Event("reactor", "flux at 0xff & more")]
+    metrics.count_labelled(events, [refused] * 3 + [strange])
+
+
+def test_top_answers_with_the_templates_of_a_label(server: HttpServer, metrics: Metrics) -> None:
+    count_templates(metrics)
+    status, body = get(server, "/top?label=Error&limit=5")
+    assert status == 200
+    templates = [{"label": "Error", "count": 3, "source": "till", "template": "Card <num> of Jane refused"}]
+    assert json.loads(body) == {"templates": templates, "other": 0}
+    assert "4111" not in body
+
+
+def test_top_answers_with_all_labels_where_none_is_named(server: HttpServer, metrics: Metrics) -> None:
+    assert json.loads(get(server, "/top")[1]) == {"templates": [], "other": 0}
+    count_templates(metrics)
+    status, body = get(server, "/top")
+    assert status == 200
+    assert [(each["label"], each["count"]) for each in json.loads(body)["templates"]] == [
+        ("Error", 3),
+        ("Unclassified", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("label=Eror", "label is one of Error, Unclassified"),
+        ("label=", "label is one of Error, Unclassified"),
+        ("label=%ff", "label is one of Error, Unclassified"),
+        ("limit=0", "limit is a number from 1 to 1000"),
+        ("limit=1001", "limit is a number from 1 to 1000"),
+        ("limit=-1", "limit is a number from 1 to 1000"),
+        ("limit=ten", "limit is a number from 1 to 1000"),
+        ("limit=%C2%B2", "limit is a number from 1 to 1000"),
+        (f"limit={'9' * 5_000}", "limit is a number from 1 to 1000"),
+        ("label=Error&label=Unclassified", "/top takes label=... and limit=..., each once"),
+        ("labels=Error", "/top takes label=... and limit=..., each once"),
+    ],
+)
+def test_top_says_what_it_takes(server: HttpServer, query: str, sentence: str) -> None:
+    status, body = get(server, f"/top?{query}")
+    assert (status, json.loads(body)) == (400, {"error": sentence})

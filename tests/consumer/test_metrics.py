@@ -49,7 +49,14 @@ def test_every_other_series_is_there_from_the_start() -> None:
 def test_names_are_those_that_dashboards_stand_on() -> None:
     names = {name for name, _ in scrape(Metrics(LABELS)) if name.startswith("logsluice_")}
     bare = {name for name in names if not name.endswith(("_total", "_bucket", "_sum", "_count", "_created"))}
-    assert bare == {"logsluice_memory_verdicts", "logsluice_ready"}
+    assert bare == {
+        "logsluice_memory_verdicts",
+        "logsluice_ready",
+        "logsluice_llm_circuit_open",
+        "logsluice_llm_budget_exhausted",
+        "logsluice_llm_refused",
+        "logsluice_pending_age_seconds",
+    }
     assert "logsluice_events_pending_total" in names
 
 

@@ -16,15 +16,6 @@ RULE_FILES = sorted((ROOT / "deploy/prometheus/rules").glob("*.yml"))
 TARGET = frozenset(("job", "instance"))
 """The labels that every scraped series has."""
 
-LLM = {
-    "logsluice_llm_calls_total": frozenset(("outcome",)),
-    "logsluice_llm_tokens_total": frozenset(("kind",)),
-    "logsluice_llm_circuit_open": frozenset[str](),
-    "logsluice_llm_budget_exhausted": frozenset[str](),
-    "logsluice_pending_age_seconds": frozenset[str](),
-}
-"""The metrics of the slow lane, which the process has only where it runs one."""
-
 PROMETHEUS = {
     "up": frozenset[str](),
     "ALERTS": frozenset(("alertname", "alertstate", "severity", "label", "source", "lane", "reason")),
@@ -72,7 +63,7 @@ def problems(expression: str) -> list[str]:
     Raises:
         ValueError: the expression does not parse.
     """
-    known = LLM | {name: labels | TARGET for name, labels in (PROMETHEUS | exposed()).items()} | recorded()
+    known = {name: labels | TARGET for name, labels in (PROMETHEUS | exposed()).items()} | recorded()
     found = []
     for selector in selectors(expression):
         labels = known.get(selector.name or "")

@@ -92,9 +92,7 @@ def test_pods_run_what_exists_and_may_do_little(lane: str) -> None:
         }
 
 
-@pytest.mark.parametrize(
-    "lane", ["fast", pytest.param("slow", marks=pytest.mark.xfail(strict=True, reason="no slow lane yet"))]
-)
+@pytest.mark.parametrize("lane", ["fast", "slow"])
 def test_the_command_line_knows_the_lanes(lane: str) -> None:
     assert lane in _option("run", "lane").type.choices
 

@@ -1,0 +1,86 @@
+"""A broker that is not there yet, one that goes away, and one that lacks topics."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import pytest
+
+from consumer.sample import sample_events
+from tests.conftest import require_kafka
+from tests.consumer.raw_records import Raw, publish
+from tests.consumer.service_process import ServiceProcess, run_command
+from tests.deploy.processes import settings
+from tests.kafka_server import KafkaServer, free_port, wait_until
+
+GROUP = "no-broker"
+EVENTS = 50
+
+
+@pytest.fixture(scope="module")
+def absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A broker of our own, with all topics, that is stopped."""
+    require_kafka()
+    server = KafkaServer(tmp_path_factory.mktemp(GROUP)).start()
+    environment = settings(server, GROUP)
+    kinds = ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")
+    server.create_topics(*(environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in kinds))
+    server.stop()
+    yield server
+    server.stop()
+
+
+@pytest.mark.timeout(300)
+def test_a_service_waits_for_its_broker_and_survives_its_absence(
+    absent: KafkaServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    environment = settings(absent, GROUP)
+    raw, labelled = environment["LOGSLUICE_INPUT_TOPIC"], environment["LOGSLUICE_OUTPUT_TOPIC"]
+
+    def ship() -> None:
+        publish(absent, raw, map(Raw, islice(sample_events(templates=20), EVENTS)))
+
+    def all_is_labelled() -> bool:
+        ids = {dict(record.headers() or [])["event_id"].decode() for record in absent.read_all(labelled)}
+        ends = absent.end_offsets(raw)
+        return ids == {f"{raw}-{p}-{offset}" for p, end in ends.items() for offset in range(end)}
+
+    with ServiceProcess(tmp_path_factory.mktemp(GROUP), environment) as service:
+        wait_until(
+            lambda: (
+                "the broker does not answer" in service.readiness()[1].get("obstacles", {}).get("broker", "")
+            ),
+            "/readyz says that there is no broker",
+            90,
+        )
+        assert service.readiness()[0] == 503
+        assert service.total("logsluice_ready") == 0
+
+        absent.start()
+        service.wait_until_ready()
+        assert service.total("logsluice_ready") == 1
+        ship()
+        wait_until(all_is_labelled, "all is labelled")
+
+        absent.stop()
+        wait_until(lambda: service.readiness()[0] == 503, "the service notes that its broker is gone", 60)
+        assert "broker" in service.readiness()[1]["obstacles"]
+
+        absent.start()
+        ship()
+        wait_until(all_is_labelled, "all is labelled, also what came after", 90)
+        service.wait_until_ready()
+        assert service.stop() == 0
+    assert "Traceback" not in service.output
+
+
+def test_missing_topics_end_the_service_with_a_sentence(
+    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    environment = settings(kafka, "missing") | {"LOGSLUICE_HTTP_PORT": str(free_port())}
+    kafka.create_topics(environment["LOGSLUICE_INPUT_TOPIC"])
+    ended = run_command(tmp_path_factory.mktemp("missing"), environment, "run")
+    assert ended.returncode == 4, ended.stderr
+    sentence = ended.stderr.splitlines()[-1]
+    assert sentence.startswith("logsluice: the broker has no topic missing.dead, missing.labelled")
+    assert "run `logsluice topics create`" in sentence
+    assert "Traceback" not in ended.stderr

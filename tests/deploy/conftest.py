@@ -1,0 +1,35 @@
+"""One Kafka with one logsluice for all tests that watch events go through: it takes long to start."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tests.consumer.otlp_collector import Collector, collecting
+from tests.deploy.processes import logsluice, settings
+from tests.deploy.shippers import SHIPPERS, stated_settings
+from tests.kafka_server import KafkaServer
+
+SOURCE = "sshd"
+"""The source with metric series of its own."""
+
+
+class Service(NamedTuple):
+    """A running logsluice that reads what rsyslog ships, how to reach and to feed it, and what takes its traces."""
+
+    port: int
+    environment: dict[str, str]
+    collector: Collector
+
+
+@pytest.fixture(scope="package")
+def service(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    environment = {
+        **settings(kafka, "deployed"),
+        **stated_settings(SHIPPERS["rsyslog"]),
+        "LOGSLUICE_METRIC_SOURCES": SOURCE,
+    }
+    with collecting() as collector:
+        tracing = {"LOGSLUICE_TRACING": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
+        with logsluice(tmp_path_factory.mktemp("deployed"), environment | tracing) as port:
+            yield Service(port, environment, collector)

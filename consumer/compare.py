@@ -61,12 +61,12 @@ def run(data: tuple[Path, ...], corpus: bool, size: int | None, seed: int, json_
         seed=seed,
         scores=_scores(rows, folds, seed),
     )
-    _show(comparison)
     if json_file is not None:
         try:
             json_file.write_bytes(msgspec.json.format(msgspec.json.encode(comparison), indent=2) + b"\n")
         except OSError as error:
             raise InputFileError(f"{json_file} cannot be written: {error.strerror}") from error
+    _show(comparison)
 
 
 def _scores(rows: list[Row], folds: Folds, seed: int) -> list[Score]:

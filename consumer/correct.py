@@ -1,6 +1,7 @@
 """``logsluice correct`` and ``logsluice verdicts``: what people say of a template, and what is known."""
 
 import getpass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -9,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consumer.delivery import Delivery
+from consumer.delivery import Delivery, Outgoing
 from consumer.errors import BrokerError, ConsumerError
 from consumer.health import Health
 from consumer.reader import TopicReader, require_topic
 from consumer.settings import Settings
 from consumer.terminal import printable
-from consumer.verdicts import VerdictKey, VerdictValue, now_ms, read_verdict, verdict_record
+from consumer.verdicts import VerdictKey, VerdictValue, now_ms, read_verdict, taxonomy_of, verdict_record
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import load_cascade
 from pipeline.event import Event
@@ -38,19 +39,23 @@ def correct(
         BrokerError: the verdicts topic cannot be read or written.
     """
     bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
-    taxonomy, template = bundle.manifest.name, mask(text)
+    taxonomy, template = taxonomy_of(bundle), mask(text)
     if label is not None and label not in bundle.labels:
         raise ConsumerError(
             f"{label!r} is not a label of {bundle.version}; there are: {', '.join(bundle.labels)}"
         )
     known = read_verdicts(settings)
     key = VerdictKey(taxonomy, source or ANY_SOURCE, template, "person")
-    if forget and key not in known:
+    # Whatever taxonomy it was said under.
+    same = [
+        each for each in known if (each.source, each.template, each.by) == (key.source, template, "person")
+    ]
+    if forget and not same:
         raise ConsumerError(
             f"nobody has corrected {printable(template)!r} for {_of(key.source)}: see `logsluice verdicts --by person`"
         )
 
-    memory = _memory(known, taxonomy, frozenset(bundle.labels))
+    memory = _memory(known)
     cascade = load_cascade(bundle, memory)
     event = Event(source or "", text)
     before = cascade.label([event])[0]
@@ -67,10 +72,12 @@ def correct(
     console.print(Text(f"then      {after.label}, by {after.tier}{_guess(after.best_guess)}"))
     if not yes and not click.confirm("Publish this to every replica?", default=True):
         raise ConsumerError("nothing was changed")
-    value = (
-        None if forget else VerdictValue(label or UNCLASSIFIED, 1.0, "person", 2, now_ms(), getpass.getuser())
-    )
-    _publish(settings, key, value)
+    if forget:
+        records = [verdict_record(settings.verdicts_topic, each, None) for each in same]
+    else:
+        value = VerdictValue(label or UNCLASSIFIED, 1.0, "person", 2, now_ms(), getpass.getuser())
+        records = [verdict_record(settings.verdicts_topic, key, value)]
+    _publish(settings, records)
     console.print(f"Published to {settings.verdicts_topic}; replicas follow within a second.")
 
 
@@ -135,20 +142,18 @@ def read_verdicts(settings: Settings) -> Known:
     return known
 
 
-def _memory(known: Known, taxonomy: str, labels: frozenset[str]) -> VerdictMemory:
+def _memory(known: Known) -> VerdictMemory:
     memory = VerdictMemory()
     for key, value in known.items():
-        if key.taxonomy == taxonomy and value.label in labels:
-            memory.put(
-                key.template, key.source, Remembered(value.label, value.confidence, key.by, value.at_ms)
-            )
+        memory.put(key.template, key.source, Remembered(value.label, value.confidence, key.by, value.at_ms))
     return memory
 
 
-def _publish(settings: Settings, key: VerdictKey, value: VerdictValue | None) -> None:
+def _publish(settings: Settings, records: Sequence[Outgoing]) -> None:
     tried = iter(range(60))  # seconds
     delivery = Delivery(settings, Health(), lambda: next(tried, None) is None)
-    delivery.send(verdict_record(settings.verdicts_topic, key, value))
+    for record in records:
+        delivery.send(record)
     if delivery.flush():
         raise BrokerError(
             f"{settings.verdicts_topic} refuses the verdict for its size: raise its max.message.bytes"

@@ -64,11 +64,12 @@ def evaluate(
     console = Console(stderr=True)
     with _progress(console) as advance:
         report = make_report(path.name, rows, bundle, other, tiers, advance)
-    evaluation_tables.show(report, _standard_output())
     if json_file is not None:
         _write(json_file, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     if html_file is not None:
         _write(html_file, evaluation_page.page(report).encode("utf-8", "replace"))
+    # Last: a reader of the tables may close the pipe after the first of them.
+    evaluation_tables.show(report, _standard_output())
 
 
 def make_report(

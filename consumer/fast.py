@@ -5,6 +5,7 @@ from zlib import crc32
 
 from confluent_kafka import Message
 
+from consumer.collector import settle
 from consumer.dead_letters import Dead
 from consumer.decoding import Decode, UndecodableError, decoder
 from consumer.delivery import Outgoing
@@ -31,6 +32,13 @@ def fast_intake(settings: Settings) -> Intake:
     )
 
 
+def labeller(settings: Settings, cascade: Cascade) -> Labeller:
+    """Return what turns verdicts of a cascade into records."""
+    return Labeller(
+        cascade.bundle.version, settings.input_format, settings.source_field, settings.message_field
+    )
+
+
 class FastDecider:
     """Decodes and labels. ``pending_partitions`` is how many partitions the pending topic has, 0 if it has no use."""
 
@@ -41,17 +49,24 @@ class FastDecider:
     ) -> None:
         self._settings = settings
         self._cascade = cascade
+        self._next: Cascade | None = None
         self._metrics = metrics
         self._decode: Decode = decoder(settings.input_format, settings.source_field, settings.message_field)
-        self._labeller = Labeller(
-            cascade.bundle.version, settings.input_format, settings.source_field, settings.message_field
-        )
+        self._labeller = labeller(settings, cascade)
         self._asks_llm = settings.llm.enabled
         self._pending_partitions = pending_partitions
         self._canaries_sent: BoundedCache[str, bool] = BoundedCache(100_000)
 
+    def use(self, cascade: Cascade) -> None:
+        """Label with another bundle from the next batch on. May be called from any thread."""
+        self._next = cascade
+
     def decide(self, batch: Sequence[Message]) -> Decided:
         """Decide every record of a batch."""
+        if self._next is not None:
+            self._cascade, self._next = self._next, None
+            self._labeller = labeller(self._settings, self._cascade)
+            settle()
         with self._metrics.stage("fast", "decode"):
             messages, events, dead = self._decoded(batch)
         with self._metrics.stage("fast", "label"):

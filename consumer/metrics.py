@@ -74,6 +74,7 @@ class Metrics:
         self._sources = frozenset(sources)
         self.top = TopTemplates(labels)
         self.tracing: Tracing | None = None
+        self._bundle_version = ""
 
         def counter(name: str, documentation: str, *label_names: str) -> Counter:
             return Counter(f"logsluice_{name}", documentation, label_names, registry=self.registry)
@@ -143,6 +144,9 @@ class Metrics:
         )
         self.cache_entries = gauge("cache_entries", "Entries of a bounded cache.", "cache")
         self.bundle_info = gauge("bundle_info", "1 for the bundle that labels.", "bundle")
+        self.bundle_swaps = counter(
+            "bundle_swaps", "New bundles loaded while running, by outcome.", "outcome"
+        )
         self.ready = gauge("ready", "1 while /readyz answers 200.")
 
         for lane in get_args(Lane):
@@ -157,13 +161,30 @@ class Metrics:
             self.llm_tokens.labels(kind)
         for agrees in ("yes", "no"):
             self.canary.labels(agrees)
-        for reason in ("unreadable", "other_taxonomy", "unknown_label", "no_room"):
+        for reason in ("unreadable", "unknown_label", "no_room"):
             self.verdicts_ignored.labels(reason)
         for reason in REASONS:
             self.dead.labels(reason)
+        for outcome in ("done", "refused"):
+            self.bundle_swaps.labels(outcome)
+        self.add_labels(labels)
+
+    def show_bundle(self, version: str) -> None:
+        """Show which bundle labels."""
+        self._bundle_version = version
+        self.bundle_info.clear()
+        self.bundle_info.labels(version).set(1)
+
+    def bundle_version(self) -> str:
+        """Return which bundle labels."""
+        return self._bundle_version
+
+    def add_labels(self, labels: Sequence[str]) -> None:
+        """Make the series of a taxonomy, at zero, before the first event may count in them."""
+        self.top.add_labels(labels)
         for label in labels:
             for tier in TIERS:
-                for source in (*sources, OTHER_SOURCE):
+                for source in (*self._sources, OTHER_SOURCE):
                     self.labelled.labels(label, tier, source)
 
     @contextmanager

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Literal
 
 from consumer.clients import make_admin, wait_for_topics
+from consumer.collector import settle
 from consumer.fast import FastDecider, fast_intake
 from consumer.health import Health
 from consumer.http import HttpServer
@@ -18,6 +19,7 @@ from consumer.log import get_logger
 from consumer.metrics import Metrics
 from consumer.settings import Settings
 from consumer.slow import SlowDecider, slow_intake
+from consumer.swap import BundleWatch
 from consumer.tracing import otlp_tracing
 from consumer.verdicts import VerdictFollower
 from pipeline.bundle import Bundle, default_bundle, read_bundle
@@ -36,13 +38,14 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         ConsumerError: the HTTP port is taken.
     """
     log = get_logger()
-    if stop is None:
-        stop = threading.Event()
+    ours = stop is None
+    stop = stop or threading.Event()
+    if ours:
         _stop_on_signals(stop)
     bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
     health = Health()
     metrics = Metrics(bundle.labels, settings.metric_sources)
-    metrics.bundle_info.labels(bundle.version).set(1)
+    metrics.show_bundle(bundle.version)
     metrics.ready.set_function(lambda: float(not health.obstacles()))
     memory = VerdictMemory()
     metrics.memory_verdicts.set_function(lambda: len(memory))
@@ -52,11 +55,9 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         stack.enter_context(closing(http))
         log.info("starting", bundle=bundle.version, lanes=lanes, http=f"{settings.http_host}:{http.port}")
         if settings.tracing == "otlp":
-            metrics.tracing = stack.enter_context(closing(otlp_tracing(lambda: bundle.version)))
+            metrics.tracing = stack.enter_context(closing(otlp_tracing(metrics.bundle_version)))
         cascade = load_cascade(bundle, memory)
-        # What is loaded now stays: without this the collector walks a million objects of it every few batches.
-        gc.collect()
-        gc.freeze()
+        settle()
         stack.callback(gc.unfreeze)  # or libraries complain of leaks at exit
         _watch_caches(metrics, cascade)
         health.clear("bundle")
@@ -67,15 +68,30 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             stack.enter_context(closing(follower))
             health.obstructed("verdicts", "reading what is known so far")
             follower.catch_up(stop.is_set)
-            running = []
+            running: list[Lane] = []
+            deciders: list[FastDecider | SlowDecider] = []
             pending_partitions = partitions.get(settings.pending_topic, 0)
             if lanes != "slow":
                 fast = FastDecider(settings, cascade, metrics, pending_partitions)
+                deciders.append(fast)
                 running.append(Lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
             if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
                 pool = stack.enter_context(_pool(settings, bundle, metrics))
                 slow = SlowDecider(settings, cascade, pool, pending_partitions, metrics, health, stop.is_set)
+                deciders.append(slow)
                 running.append(Lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
+
+            def take_over(cascade: Cascade) -> None:
+                _watch_caches(metrics, cascade)
+                follower.use(cascade.bundle)
+                for decider in deciders:
+                    decider.use(cascade)
+
+            directory = settings.bundle or default_bundle()
+            watch = BundleWatch(directory, settings.bundle_digest, cascade, metrics, take_over)
+            stack.enter_context(closing(watch))
+            if ours and hasattr(signal, "SIGHUP"):
+                signal.signal(signal.SIGHUP, lambda number, frame: watch.reload())
             health.clear("verdicts")
             _run_all(running, stop)
         log.info("stopped")

@@ -11,11 +11,13 @@ from concurrent.futures import Future, wait
 import msgspec
 from confluent_kafka import Message
 
+from consumer.collector import settle
 from consumer.dead_letters import Dead
 from consumer.decoding import Decode, UndecodableError, decoder
 from consumer.delivery import Outgoing
+from consumer.fast import labeller
 from consumer.health import Health
-from consumer.labelling import Headers, Labeller
+from consumer.labelling import Headers
 from consumer.lane import Decided, Intake
 from consumer.llm.blocking import BlockingPool
 from consumer.llm.pool import Answers, Decision, Undecided
@@ -24,7 +26,7 @@ from consumer.log import get_logger
 from consumer.metrics import Lane, Metrics
 from consumer.pending import Canary, Pending, pending_record, read_canary, read_pending
 from consumer.settings import Settings
-from consumer.verdicts import model_verdict, now_ms
+from consumer.verdicts import model_verdict, now_ms, taxonomy_of
 from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.examples import NearestExamples, read_examples
@@ -75,27 +77,40 @@ class SlowDecider:
         stopping: Callable[[], bool],
     ) -> None:
         self._settings = settings
-        bundle = cascade.bundle
         self._memory = cascade.memory
         self._pool = pool
-        self._nearest = NearestExamples(read_examples(bundle.examples), cascade.embedding.encoder)
+        self._take(cascade)
+        self._next: Cascade | None = None
         self._pending_partitions = pending_partitions
         self._metrics = metrics
         self._health = health
         self._stopping = stopping
-        self._taxonomy = bundle.manifest.name
         self._model = settings.llm.endpoint().model or "" if settings.llm.enabled else ""
         self._decode: Decode = decoder(settings.input_format, settings.source_field, settings.message_field)
         self._recogniser = Recogniser(RuleSet((), ()))
-        self._labeller = Labeller(
-            bundle.version, settings.input_format, settings.source_field, settings.message_field
-        )
         self._learned: dict[Question, Remembered] = {}
         """What the LLM said of the batch at hand; kept where that is aborted and taken anew."""
         self._came_to_nothing = False
 
+    def _take(self, cascade: Cascade) -> None:
+        bundle = cascade.bundle
+        self._labels = frozenset(bundle.labels)
+        self._taxonomy = taxonomy_of(bundle)
+        self._labeller = labeller(self._settings, cascade)
+        self._nearest = NearestExamples(read_examples(bundle.examples), cascade.embedding.encoder)
+        if self._pool is not None:
+            self._pool.use(bundle.manifest.labels)
+
+    def use(self, cascade: Cascade) -> None:
+        """Ask by the labels of another bundle from the next batch on. May be called from any thread."""
+        self._next = cascade
+
     def decide(self, batch: Sequence[Message]) -> Decided:
         """Decide every record of a batch; blocks while the LLM is asked."""
+        if self._next is not None:
+            cascade, self._next = self._next, None
+            self._take(cascade)
+            settle()
         with self._metrics.stage("slow", "decode"):
             waiting, canaries, dead = self._decoded(batch)
         now = now_ms()
@@ -198,7 +213,8 @@ class SlowDecider:
         return waiting, canaries, dead
 
     def _remembered(self, question: Question) -> Remembered | None:
-        return self._memory.get(question.template, question.source)
+        known = self._memory.get(question.template, question.source)
+        return known if known is not None and known.label in self._labels else None
 
     def _is_overdue(self, pending: Pending, now: int) -> bool:
         return now - pending.since_ms >= self._settings.pending_max_age_s * 1000

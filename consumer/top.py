@@ -55,6 +55,10 @@ class TopTemplates:
         self._lock = threading.Lock()
         self._minutes: list[_Minute] = []
 
+    def add_labels(self, labels: Sequence[str]) -> None:
+        """Let more labels be asked for."""
+        self._labels |= frozenset(labels)
+
     @property
     def labels(self) -> frozenset[str]:
         """The labels that may be asked for."""

@@ -4,6 +4,7 @@ Who said it is part of the key. Compaction keeps the last record of a key, and a
 person's verdict yet must not overwrite it.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable
 from time import time
@@ -22,7 +23,7 @@ from pipeline.memory import By, Remembered, VerdictMemory
 
 
 class VerdictKey(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Of what a record speaks. ``taxonomy`` is the name of the bundle whose labels it uses."""
+    """Of what a record speaks. ``taxonomy`` stands for the labels that there were to choose from."""
 
     taxonomy: str
     source: str
@@ -65,6 +66,11 @@ def model_verdict(
     )
 
 
+def taxonomy_of(bundle: Bundle) -> str:
+    """Return a short name of a bundle's labels, the same for every bundle that has these."""
+    return hashlib.sha256("\0".join(sorted(bundle.labels)).encode()).hexdigest()[:12]
+
+
 def now_ms() -> int:
     """Return the time, in ms since the epoch."""
     return int(time() * 1000)
@@ -95,7 +101,6 @@ class VerdictFollower:
 
     def __init__(self, settings: Settings, bundle: Bundle, memory: VerdictMemory, metrics: Metrics) -> None:
         self._reader = TopicReader(settings, settings.verdicts_topic)
-        self._taxonomy = bundle.manifest.name
         self._labels = frozenset(bundle.labels)
         self._memory = memory
         self._metrics = metrics
@@ -112,6 +117,10 @@ class VerdictFollower:
         while not self._reader.at_end and not stopping():
             self._take(0.2)
         self._thread.start()
+
+    def use(self, bundle: Bundle) -> None:
+        """Count by the labels of another bundle from now on."""
+        self._labels = frozenset(bundle.labels)
 
     def close(self) -> None:
         """Stop following."""
@@ -132,13 +141,12 @@ class VerdictFollower:
         for key, value, is_tombstone in map(read_verdict, self._reader.read(timeout_s)):
             if key is None or (value is None and not is_tombstone):
                 self._metrics.verdicts_ignored.labels("unreadable").inc()
-            elif key.taxonomy != self._taxonomy:
-                self._metrics.verdicts_ignored.labels("other_taxonomy").inc()
             elif value is None:
                 self._memory.forget(key.template, key.source, key.by)
-            elif value.label not in self._labels:
-                self._metrics.verdicts_ignored.labels("unknown_label").inc()
             else:
+                if value.label not in self._labels:
+                    # Kept all the same: a bundle that is swapped in may have the label.
+                    self._metrics.verdicts_ignored.labels("unknown_label").inc()
                 self._remember(key, value)
 
     def _remember(self, key: VerdictKey, value: VerdictValue) -> None:

@@ -25,6 +25,7 @@ class Cascade:
         self, bundle: Bundle, embedding: EmbeddingTier, memory: VerdictMemory, max_entries: int = 200_000
     ) -> None:
         self.bundle = bundle
+        self._labels = frozenset(bundle.labels)
         self.memory = memory
         self.embedding = embedding
         self.recogniser = Recogniser(bundle.rules, max_entries)
@@ -74,6 +75,8 @@ class Cascade:
     def _before_embedding(self, rule: Rule | None, source: str, template: str) -> Verdict | None:
         """Return what is decided without the encoder, or None where the route goes on to it."""
         remembered = self.memory.get(template, source)
+        if remembered and remembered.label not in self._labels:
+            remembered = None  # said under another taxonomy
         if remembered and remembered.by == "person":
             # A person's word stands above every tier, whatever the route.
             return Verdict(remembered.label, remembered.confidence, "memory", template)

@@ -45,6 +45,14 @@ class BlockingPool:
         """Do as `LlmPool.decide` does. Blocks for up to ``deadline_s`` seconds."""
         return self.submit(questions, deadline_s, examples).result()
 
+    def use(self, labels: Mapping[str, str]) -> None:
+        """Do as `LlmPool.use` does."""
+
+        async def use() -> None:
+            self._pool.use(labels)
+
+        asyncio.run_coroutine_threadsafe(use(), self._loop).result()
+
     def state(self) -> State:
         """Do as `LlmPool.state` does."""
 

@@ -7,7 +7,7 @@ passing reason is tried again within it. A question ends with a label of the tax
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Literal
 
@@ -105,6 +105,10 @@ class LlmPool:
         self._call_ended = asyncio.Event()
         self._asking: set[asyncio.Task[None]] = set()
         self._refusal: str | None = None
+
+    def use(self, labels: Mapping[str, str]) -> None:
+        """Ask by another taxonomy (label to meaning) from the next question on."""
+        self._prompter = Prompter(labels, self._settings.redact)
 
     def state(self) -> State:
         """Return how the pool stands now."""

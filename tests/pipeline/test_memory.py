@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.memory import Remembered, VerdictMemory
+from pipeline.memory import ANY_SOURCE, Remembered, VerdictMemory
 
 MODEL = Remembered("Error", 0.7, "model")
 PERSON = Remembered("User Action", 1.0, "person")
@@ -36,11 +36,43 @@ def test_the_last_word_of_equals_stands() -> None:
 def test_every_change_is_a_new_version() -> None:
     memory = VerdictMemory()
     versions = [memory.version]
-    for verdict in (MODEL, PERSON, MODEL):
+    for verdict in (MODEL, PERSON, Remembered("Error", 0.8, "model")):
         memory.put("t", "s", verdict)
         memory.get("t", "s")
         versions.append(memory.version)
-    assert len(set(versions)) == 4
+    memory.forget("t", "s", "person")
+    versions.append(memory.version)
+    assert len(set(versions)) == 5
+    memory.put("t", "s", Remembered("Error", 0.8, "model"))
+    assert memory.version == versions[-1]  # nothing new was said
+
+
+def test_an_older_verdict_replaces_no_newer_one() -> None:
+    memory = VerdictMemory()
+    newer = Remembered("Error", 0.9, "model", at_ms=2)
+    memory.put("t", "s", newer)
+    memory.put("t", "s", Remembered("User Action", 0.9, "model", at_ms=1))
+    assert memory.get("t", "s") == newer
+
+
+def test_what_is_forgotten_gives_way_to_the_rank_below() -> None:
+    memory = VerdictMemory()
+    for verdict in (MODEL, PERSON):
+        memory.put("t", "s", verdict)
+    memory.forget("t", "s", "person")
+    assert memory.get("t", "s") == MODEL
+    memory.forget("t", "s", "model")
+    assert memory.get("t", "s") is None
+
+
+def test_a_person_may_speak_of_every_source() -> None:
+    memory = VerdictMemory()
+    memory.put("t", ANY_SOURCE, PERSON)
+    memory.put("t", "s", MODEL)
+    assert memory.get("t", "s") == memory.get("t", "another") == PERSON
+    of_one = Remembered("Error", 1.0, "person")
+    memory.put("t", "s", of_one)
+    assert memory.get("t", "s") == of_one
 
 
 def test_models_are_forgotten_and_people_never() -> None:

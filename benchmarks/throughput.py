@@ -131,7 +131,7 @@ def measure(server: KafkaServer, contender: Contender, run: int, events: int) ->
 def compare(server: KafkaServer, events: int, rounds: int) -> dict[str, Rates]:
     """Return the median rates of each contender; Quix Streams only where ``make bench`` has installed it."""
     contenders = [PASSTHROUGH, LOGSLUICE, *([QUIX] if QUIX_PYTHON.exists() else [])]
-    server.create_topics(INPUT, "logs.dead")
+    server.create_topics(INPUT, "logs.dead", "logs.verdicts")
     ship(server, INPUT, events)
     runs: dict[str, list[Rates]] = {contender.name: [] for contender in contenders}
     for run in range(rounds):

@@ -8,3 +8,8 @@ def settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def release() -> None:
+    """Let everything be collected again, as at exit, where libraries otherwise complain of leaks."""
+    gc.unfreeze()

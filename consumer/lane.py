@@ -167,8 +167,7 @@ class Lane:
         metrics, lane, delivery = self._metrics, self._lane, self._delivery
         delivery.begin()
         with metrics.stage(lane, "publish"):
-            for record in decided.records if not self._refused else self._without_refused(decided):
-                delivery.send(record)
+            delivery.send_all(decided.records if not self._refused else self._without_refused(decided))
         with metrics.stage(lane, "flush"):
             self._bury(decided, delivery.flush())
             self._publish_dead(decided.dead)

@@ -1,9 +1,9 @@
 """Sentence embeddings of templates: all-MiniLM-L6-v2 through sentence-transformers, offline.
 
-The same text gets the same embedding, bit for bit, whatever else is encoded with it: texts are grouped by
-length and every group runs in one fixed shape per length, padded with empty rows. (A batch as wide as its
-longest text would let neighbours change the last bits, and with them, at a threshold, a label.) A fixed shape
-also spares the padding that mixed lengths cost.
+The same text gets the same embedding, bit for bit, whatever else is encoded with it: a text is padded to a
+width that its own length decides, and runs with others of that width alone. (A batch as wide as its longest
+text would let neighbours change the last bits, and with them, at a threshold, a label. The number of rows does
+not change them.) That also spares most of the padding that mixed lengths cost.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 Embeddings = npt.NDArray[np.float32]
 """Shape (texts, 384)."""
 
-# (tokens, rows): some 130 tokens a pass keep two cores busy, and a template that comes alone does not wait
-# for many.
-_SHAPES = ((8, 16), (16, 8), (24, 6), (32, 4), (48, 4), (64, 2), (96, 2), (128, 1), (256, 1))
-MAX_TOKENS = _SHAPES[-1][0]
+_WIDTHS = (8, 16, 24, 32, 40, 48, 56, 64, 96, 128, 256)
+MAX_TOKENS = _WIDTHS[-1]
+_TOKENS_PER_PASS = 384
+"""The weights are read from memory once a pass, which is most of the cost of a short one; larger gains no more."""
 
 
 class EncoderReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,23 +55,23 @@ class Encoder:
 
         result = np.empty((len(texts), self.dimension), dtype=np.float32)
         tokens = self._tokens(texts)
-        by_shape: dict[tuple[int, int], list[int]] = {}
+        by_width: dict[int, list[int]] = {}
         for row, ids in enumerate(tokens):
-            shape = next(shape for shape in _SHAPES if len(ids) <= shape[0])
-            by_shape.setdefault(shape, []).append(row)
+            width = next(width for width in _WIDTHS if len(ids) <= width)
+            by_width.setdefault(width, []).append(row)
         with torch.inference_mode():
-            for (width, height), rows in sorted(by_shape.items()):
+            for width, rows in sorted(by_width.items()):
+                height = max(1, _TOKENS_PER_PASS // width)
                 for start in range(0, len(rows), height):
                     chunk = rows[start : start + height]
-                    padded = torch.zeros((height, width), dtype=torch.long)
-                    mask = torch.zeros((height, width), dtype=torch.long)
-                    mask[:, 0] = 1  # an empty row still needs one token, or its mean is a division by zero
+                    padded = torch.zeros((len(chunk), width), dtype=torch.long)
+                    mask = torch.zeros((len(chunk), width), dtype=torch.long)
                     for place, row in enumerate(chunk):
                         length = len(tokens[row])
                         padded[place, :length] = torch.tensor(tokens[row])
                         mask[place, :length] = 1
                     output = self.network({"input_ids": padded, "attention_mask": mask})["sentence_embedding"]
-                    result[chunk] = output[: len(chunk)].float().numpy()
+                    result[chunk] = output.float().numpy()
                     if progress:
                         progress(len(chunk))
         return result

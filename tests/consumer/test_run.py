@@ -23,7 +23,7 @@ from tests.kafka_server import KafkaServer, wait_until
 
 EVENTS = int(os.environ.get("EVENTS", "100000"))
 POISONED = 100
-TEMPLATES = 100
+TEMPLATES = 30
 CATCH_UP_S = 240.0
 
 REASONS = list(POISON)

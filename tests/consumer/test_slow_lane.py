@@ -41,7 +41,11 @@ def odd_events(count: int, seed: int = 1) -> list[bytes]:
     words = ["".join(draw.choices(string.ascii_lowercase, k=7)) for _ in range(ODD_TEMPLATES)]
     return [
         msgspec.json.encode(
-            {"source": ODD_SOURCE, "log_message": f"case {words[n % ODD_TEMPLATES]} moved, ref {n}", "seq": f"odd-{n}"}
+            {
+                "source": ODD_SOURCE,
+                "log_message": f"case {words[n % ODD_TEMPLATES]} moved, ref {n}",
+                "seq": f"odd-{n}",
+            }
         )
         for n in range(count)
     ]
@@ -71,7 +75,9 @@ class World:
 
     def service(self, **more: str) -> ServiceProcess:
         """Return the service with both lanes, and settings changed."""
-        return ServiceProcess(self.directory, self.environment | {f"LOGSLUICE_{k}": v for k, v in more.items()})
+        return ServiceProcess(
+            self.directory, self.environment | {f"LOGSLUICE_{k}": v for k, v in more.items()}
+        )
 
     def publish(self, events: list[bytes]) -> None:
         """Write raw events."""
@@ -91,7 +97,9 @@ class World:
     def wait_for(self, count: int, timeout_s: float = PATIENCE_S) -> list[dict[str, Any]]:
         """Return the labelled events once there are so many."""
         wait_until(
-            lambda: sum(self.kafka.end_offsets(self.output).values()) >= count, f"{count} are labelled", timeout_s
+            lambda: sum(self.kafka.end_offsets(self.output).values()) >= count,
+            f"{count} are labelled",
+            timeout_s,
         )
         return self.labelled()
 
@@ -152,10 +160,13 @@ def test_an_llm_that_is_down_delays_only_what_waits_for_it(world: World) -> None
     world.publish([*sample, *odd_events(600)])
     with world.service() as service:
         service.wait_until_ready()
-        wait_until(lambda: service.total("logsluice_events_pending_total") >= 600, "the odd events wait", PATIENCE_S)
+        wait_until(
+            lambda: service.total("logsluice_events_pending_total") >= 600, "the odd events wait", PATIENCE_S
+        )
         pending = service.total("logsluice_events_pending_total")
         wait_until(
-            lambda: service.total("logsluice_events_labelled_total") == 2_600 - pending, "all others are labelled"
+            lambda: service.total("logsluice_events_labelled_total") == 2_600 - pending,
+            "all others are labelled",
         )
         wait_until(lambda: service.total("logsluice_llm_circuit_open") == 1, "the circuit opens", PATIENCE_S)
         assert len(world.labelled()) == 2_600 - pending
@@ -173,7 +184,10 @@ def test_what_waits_too_long_is_published_with_its_best_guess(world: World) -> N
     with world.service(PENDING_MAX_AGE_S="3") as service:
         service.wait_until_ready()
         for event in world.wait_for(50):
-            assert (event["classification"]["label"], event["classification"]["tier"]) == ("Unclassified", "none")
+            assert (event["classification"]["label"], event["classification"]["tier"]) == (
+                "Unclassified",
+                "none",
+            )
         assert service.stop() == 0
 
 

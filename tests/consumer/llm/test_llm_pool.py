@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from consumer.llm.pool import Answers, Call, Decision, LlmPool, Undecided
 from consumer.llm.prompt import Prompter, Question
 from consumer.llm.providers import ChatProvider
-from pipeline.examples import Example
 from consumer.llm.settings import LlmSettings
+from pipeline.examples import Example
 from tests.consumer.llm.chat_server import HANG, ChatServer, Request, Response, completion, error, labels
 
 LABELS = {"Security Alert": "Somebody may be doing harm.", "Error": "Something failed."}

@@ -24,6 +24,8 @@ from tests.kafka_server import KafkaServer, wait_until
 EVENTS = int(os.environ.get("EVENTS", "100000"))
 POISONED = 100
 TEMPLATES = 30
+LINES = 5_000
+"""Different log lines in the stream; each comes again and again, with a member that is its own."""
 CATCH_UP_S = 240.0
 
 REASONS = list(POISON)
@@ -43,7 +45,10 @@ class Run:
         kafka.create_topics(self.output, verdicts)  # these take records of 1 MB
         self.service = ServiceProcess(directory, self.environment)
         self.started_ms = int(time.time() * 1000) - EVENTS
-        self.values: list[bytes | None] = list(islice(sample_events(TEMPLATES, seed=5), EVENTS))
+        lines = [event[:-1] for event in islice(sample_events(TEMPLATES, seed=5), LINES)]
+        self.values: list[bytes | None] = [
+            b'%b,"number":%d}' % (lines[number % LINES], number) for number in range(EVENTS)
+        ]
         self.reasons = {
             number: REASONS[place % len(REASONS)]
             for place, number in enumerate(range(EVENTS // POISONED - 1, EVENTS, EVENTS // POISONED))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
 GROUP = "stops"
+LINES = 1_000
 CHUNK = 100
 PAUSE_S = 0.02
 WARM_UP = 1_000
@@ -38,7 +39,7 @@ class Stream:
         ]
         kafka.create_topics(*topics)
         self.input, self.output, *_ = topics
-        self._events = sample_events(templates=20, seed=9)
+        self._events = cycle(list(islice(sample_events(templates=20, seed=9), LINES)))
         self.service = self.start()
 
     def start(self) -> ServiceProcess:

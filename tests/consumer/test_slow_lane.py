@@ -14,8 +14,9 @@ import pytest
 from confluent_kafka import Producer
 
 from consumer.sample import sample_events
+from tests.conftest import Command
 from tests.consumer.llm.chat_server import ChatServer, Request, Response, error, labels
-from tests.consumer.service_process import ServiceProcess, run_command
+from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
@@ -123,7 +124,7 @@ def world(kafka: KafkaServer, server: ChatServer, tmp_path: Path, request: pytes
 @pytest.mark.timeout(240)
 def test_each_template_is_asked_about_once_by_all_replicas_and_restarts(world: World) -> None:
     odd = odd_events(3_000)
-    world.publish([*islice(sample_events(seed=3), 9_000), *odd])
+    world.publish([*islice(sample_events(templates=150, seed=3), 9_000), *odd])
     with world.service() as service:
         service.wait_until_ready()
         events = world.wait_for(12_000)
@@ -191,8 +192,16 @@ def test_what_waits_too_long_is_published_with_its_best_guess(world: World) -> N
         assert service.stop() == 0
 
 
+@pytest.fixture
+def command(world: World, logsluice: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line with the settings of this world."""
+    for name, value in world.environment.items():
+        monkeypatch.setenv(name, value)
+    return logsluice
+
+
 @pytest.mark.timeout(240)
-def test_a_refused_key_is_told_and_mended_without_a_crash(world: World) -> None:
+def test_a_refused_key_is_told_and_mended_without_a_crash(world: World, command: Command) -> None:
     world.server.respond = lambda request: error(401)
     world.publish(odd_events(20))
     with world.service() as service:
@@ -202,8 +211,8 @@ def test_a_refused_key_is_told_and_mended_without_a_crash(world: World) -> None:
         assert status == 200
         assert "LLM__API_KEY" in said["degraded"]["llm"]
         assert service.total("logsluice_llm_refused") == 1
-        refused = run_command(world.directory, world.environment, "check")
-        assert refused.returncode == 1
+        refused = command("check")
+        assert refused.exit_code == 1
         assert "does not accept the key" in refused.stdout
         world.server.respond = answer
         world.wait_for(20)
@@ -212,7 +221,7 @@ def test_a_refused_key_is_told_and_mended_without_a_crash(world: World) -> None:
 
 
 @pytest.mark.timeout(240)
-def test_a_person_outranks_the_model_in_every_running_replica(world: World) -> None:
+def test_a_person_outranks_the_model_in_every_running_replica(world: World, command: Command) -> None:
     (event,) = odd_events(1)
     message = msgspec.json.decode(event)["log_message"]
     world.publish([event])
@@ -222,8 +231,8 @@ def test_a_person_outranks_the_model_in_every_running_replica(world: World) -> N
         assert first["classification"]["tier"] == "llm"
 
         correct = ("correct", message, "--source", ODD_SOURCE)
-        done = run_command(world.directory, world.environment, *correct, "--label", "Security Alert", "--yes")
-        assert done.returncode == 0, done.stderr
+        done = command(*correct, "--label", "Security Alert", "--yes")
+        assert done.exit_code == 0, done.stderr
         assert first["classification"]["label"] in done.stdout
         assert "Security Alert" in done.stdout
         wait_until(lambda: service.total("logsluice_memory_verdicts") == 2, "the service has heard")
@@ -231,22 +240,22 @@ def test_a_person_outranks_the_model_in_every_running_replica(world: World) -> N
         second = world.wait_for(2)[-1:]
         assert {e["classification"]["label"] for e in world.labelled()} >= {"Security Alert"}, second
 
-        listed = run_command(world.directory, world.environment, "verdicts", "--json")
+        listed = command("verdicts", "--json")
         rows = [msgspec.json.decode(line) for line in listed.stdout.splitlines()]
         assert [(row["by"], row["label"], row["source"]) for row in rows] == [
             ("model", first["classification"]["label"], ODD_SOURCE),
             ("person", "Security Alert", ODD_SOURCE),
         ]
-        forgotten = run_command(world.directory, world.environment, *correct, "--forget", "--yes")
-        assert forgotten.returncode == 0, forgotten.stderr
+        forgotten = command(*correct, "--forget", "--yes")
+        assert forgotten.exit_code == 0, forgotten.stderr
         wait_until(lambda: service.total("logsluice_memory_verdicts") == 1, "the service has heard")
         world.publish([event])
         latest = world.wait_for(3)
         assert Counter(e["classification"]["label"] for e in latest)[first["classification"]["label"]] == 2
         assert service.stop() == 0
-    again = run_command(world.directory, world.environment, *correct, "--forget", "--yes")
-    assert again.returncode == 1
+    again = command(*correct, "--forget", "--yes")
+    assert again.exit_code == 1
     assert "nobody has corrected" in again.stderr
-    wrong = run_command(world.directory, world.environment, *correct, "--label", "Nonsense", "--yes")
-    assert wrong.returncode == 1
+    wrong = command(*correct, "--label", "Nonsense", "--yes")
+    assert wrong.exit_code == 1
     assert "is not a label" in wrong.stderr

@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from consumer.ask import Asker, require_llm
+from consumer.llm.blocking import open_pool
 from consumer.settings import Settings
 from consumer.tables import (
     CsvTable,
@@ -31,7 +33,8 @@ from consumer.tables import (
     open_text,
 )
 from pipeline.bundle import default_bundle, read_bundle
-from pipeline.cascade import Cascade, load_cascade
+from pipeline.cascade import load_cascade
+from pipeline.event import Event
 from pipeline.verdict import Verdict
 
 CHUNK_ROWS = 2_000
@@ -45,17 +48,22 @@ def classify(
     source_column: str | None,
     message_column: str,
     encoding: str | None,
+    llm: bool,
 ) -> None:
     """Label a file, or ``-`` for standard input, into a file, or onto standard output where that is None.
 
-    A file appears under its name when it is whole.
+    A file appears under its name when it is whole. With ``llm`` what no tier decides is asked of the LLM.
 
     Raises:
+        SettingsError: no LLM is configured and one is to be asked.
+        ConsumerError: the LLM refuses us.
         InputFileError: the input cannot be read as what it should be, or the output cannot be written.
         BundleError: the bundle cannot be used.
     """
     if output is not None and source != "-" and output.resolve() == Path(source).resolve():
         raise click.UsageError("the output would replace the input: name another file with -o")
+    if llm:
+        require_llm(settings)
     input_name = "standard input" if source == "-" else source
     with ExitStack() as stack:
         with _failing_as(f"{input_name} cannot be read"):
@@ -65,8 +73,14 @@ def classify(
             table = _table(text, file_format, source_column, message_column)
         destination = stack.enter_context(_standard_output() if output is None else _whole_file(output))
         cascade = load_cascade(read_bundle(settings.bundle or default_bundle(), settings.bundle_digest))
+        label = cascade.label
+        if llm:
+            pool = stack.enter_context(
+                open_pool(settings.llm, cascade.bundle.manifest.labels, lambda call: None)
+            )
+            label = Asker(settings, cascade, pool).label
         report = stack.enter_context(_progress(raw, shown=output is not None or not sys.stdout.isatty()))
-        rows = _label_all(table, input_name, destination, cascade, report)
+        rows = _label_all(table, input_name, destination, label, report)
     _report(table, rows)
 
 
@@ -129,7 +143,11 @@ def _whole_file(path: Path) -> Iterator[TextIO]:
 
 
 def _label_all(
-    table: Table, input_name: str, destination: TextIO, cascade: Cascade, report: Callable[[int], None]
+    table: Table,
+    input_name: str,
+    destination: TextIO,
+    label: Callable[[Sequence[Event]], list[Verdict]],
+    report: Callable[[int], None],
 ) -> int:
     """Label every row, and return how many there were; ``report`` is told after each chunk."""
     rows = table.rows()
@@ -141,7 +159,7 @@ def _label_all(
             chunk = list(islice(rows, CHUNK_ROWS))
         if not chunk:
             return done
-        verdicts = cascade.label([event for event, _ in chunk])
+        verdicts = label([event for event, _ in chunk])
         with _failing_as("the output cannot be written"):
             for (_, row), verdict in zip(chunk, verdicts, strict=True):
                 write(row, _results(verdict))
@@ -168,13 +186,16 @@ def _progress(raw: io.BufferedReader, shown: bool) -> Iterator[Callable[[int], N
 
 
 def _report(table: Table, rows: int) -> None:
-    note = f"{rows:,} {'row' if rows == 1 else 'rows'} labelled"
+    note = f"{rows:,} {_rows(rows)} labelled"
     if isinstance(table, JsonLinesTable) and table.unreadable_lines:
-        note += (
-            f"; {table.unreadable_lines:,} lines are not JSON objects and stand in the output as `unreadable`"
-        )
+        note += f"; lines that are not JSON objects stand in the output as `unreadable`: {table.unreadable_lines:,}"
     if isinstance(table, CsvTable) and table.rows_with_surplus:
         note += (
-            f"; {table.rows_with_surplus:,} rows had more cells than the header, joined in the last column"
+            f"; {table.rows_with_surplus:,} {_rows(table.rows_with_surplus)} had more cells than the header, "
+            "joined in the last column"
         )
     click.echo(note, err=True)
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"

@@ -116,6 +116,11 @@ def demo(seconds: float, rate: int) -> None:
     "--encoding",
     help="Encoding of the file; default: UTF-8 or what its byte order mark says, else Windows-1252.",
 )
+@click.option(
+    "--llm",
+    is_flag=True,
+    help="Ask the LLM of the settings about what no tier is sure of, each template once, within its budget.",
+)
 def classify(
     source: str,
     output: Path | None,
@@ -124,6 +129,7 @@ def classify(
     message_column: str,
     bundle: Path | None,
     encoding: str | None,
+    llm: bool,
 ) -> None:
     """Label a CSV, JSON Lines or plain-text file, or - for standard input.
 
@@ -134,7 +140,7 @@ def classify(
     settings = _settings(**({"bundle": bundle} if bundle else {}))
     destination = None if output == Path("-") else output
     classification.classify(
-        settings, source, destination, file_format, source_column, message_column, encoding
+        settings, source, destination, file_format, source_column, message_column, encoding, llm
     )
 
 

@@ -36,7 +36,11 @@ class WordFeatures:
 
     def fit(self, templates: Sequence[str]) -> "WordFeatures":
         """Learn which words there are, and how rare each is."""
-        self._words.fit([encoder_text(template) for template in templates])
+        texts = [encoder_text(template) for template in templates]
+        try:
+            self._words.fit(texts)
+        except ValueError:  # of very few templates, no word is in two
+            self._words.set_params(min_df=1).fit(texts)
         return self
 
     def transform(self, templates: Sequence[str]) -> sparse.csr_matrix:

@@ -29,7 +29,12 @@ class ServiceProcess:
         port = free_port()
         self._url = f"http://127.0.0.1:{port}"
         self._output = directory / f"logsluice-{port}.log"
-        ours = {"LOGSLUICE_HTTP_PORT": str(port), "LOGSLUICE_LOG_FORMAT": "json"}
+        ours = {
+            "LOGSLUICE_HTTP_PORT": str(port),
+            "LOGSLUICE_LOG_FORMAT": "json",
+            # A busy machine is no dead member: losing the group doubles events, as it may.
+            "LOGSLUICE_KAFKA": '{"session.timeout.ms": 60000}',
+        }
         with self._output.open("wb") as file:
             self._process = subprocess.Popen(
                 [COMMAND, "run"],

@@ -21,6 +21,7 @@ from pipeline.cascade import Cascade
 from pipeline.event import Event
 from tests import default_model
 from tests.conftest import Command
+from tests.consumer.llm.chat_server import ChatServer, error, labels
 from tests.consumer.service_process import COMMAND
 from tests.kafka_server import wait_until
 
@@ -342,3 +343,32 @@ def test_memory_is_flat_however_many_rows_there_are(logsluice: Command) -> None:
     assert many - few < GROWTH_KB
     with Path("out-many.csv").open("rb") as file:
         assert sum(1 for _ in file) == 1 + MANY
+
+
+def test_the_llm_decides_what_nothing_else_can(
+    logsluice: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f"LegacyCRM,case {number} moved to the attic\n" for number in range(5))
+    path = tmp_path / "in.csv"
+    path.write_text("source,log_message\n" + rows, encoding="utf-8")
+    alone = logsluice("classify", path)
+    assert alone.stdout.count("Unclassified") == 5
+    refused = logsluice("classify", path, "--llm")
+    assert refused.exit_code == 3
+    assert "GROQ_API_KEY" in refused.stderr
+    with ChatServer() as server:
+        server.respond = lambda request: labels((row["number"], "Workflow Error") for row in request.asked)
+        monkeypatch.setenv("LOGSLUICE_LLM__BASE_URL", server.url)
+        monkeypatch.setenv("LOGSLUICE_LLM__PROVIDER", "openai-compatible")
+        monkeypatch.setenv("LOGSLUICE_LLM__MODEL", "m")
+        asked = logsluice("classify", path, "--llm")
+        assert asked.exit_code == 0, asked.stderr
+        assert asked.stdout.count("Workflow Error,0.9,llm") == 5
+        assert len(server.requests) == 1
+        assert "attic" in server.requests[0].asked[0]["template"]
+
+        server.respond = lambda request: error(401)
+        path.write_text("source,log_message\nLegacyCRM,another matter\n", encoding="utf-8")
+        failed = logsluice("classify", path, "--llm")
+        assert failed.exit_code == 1
+        assert "does not accept the key" in failed.stderr

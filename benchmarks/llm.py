@@ -1,0 +1,158 @@
+"""What an LLM costs: how few calls it takes, and that the fast lane does not wait for it, whatever it does.
+
+``python -m benchmarks.llm``; ``--events`` sets the length of the stream.
+"""
+
+import argparse
+import itertools
+import random
+import string
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+from confluent_kafka import Producer
+from rich.console import Console
+from rich.table import Table
+
+from consumer.sample import sample_events
+from tests.consumer.llm.chat_server import HANG, ChatServer, Request, Response, error, labels
+from tests.consumer.service_process import ServiceProcess
+from tests.deploy.processes import settings
+from tests.kafka_server import KafkaServer, wait_until
+
+ODD_TEMPLATES = 300
+ODD_EVERY = 20
+"""One event in so many is of a source that only the LLM reads."""
+LABELS = ("Error", "Workflow Error", "User Action", "System Notification")
+PATIENCE_S = 600.0
+WARM_AFTER = 0.3
+"""The part of the stream after which most templates are known and the rate is taken."""
+
+
+def answer(request: Request) -> Response:
+    """Answer as a well-behaved model."""
+    return labels(
+        (row["number"], LABELS[crc32(row["template"].encode()) % len(LABELS)]) for row in request.asked
+    )
+
+
+BEHAVIOURS = {
+    "answers": answer,
+    "answers 429 to everything": lambda request: error(429, (("retry-after", "5"),)),
+    "takes 30 s": lambda request: HANG,
+    "answers 503 to everything": lambda request: error(503),
+}
+
+
+def stream(events: int) -> Iterator[bytes]:
+    """Yield the sample stream with odd events in it."""
+    draw = random.Random(1)
+    words = ["".join(draw.choices(string.ascii_lowercase, k=7)) for _ in range(ODD_TEMPLATES)]
+    for number, event in enumerate(itertools.islice(sample_events(templates=300, seed=7), events)):
+        if number % ODD_EVERY:
+            yield event
+        else:
+            word = words[draw.randrange(ODD_TEMPLATES)]
+            yield msgspec.json.encode(
+                {"source": "LegacyCRM", "log_message": f"case {word} moved, ref {number}"}
+            )
+
+
+class Outcome(msgspec.Struct):
+    """Events a second of the fast lane once warm; calls to the LLM and distinct templates asked about."""
+
+    rate: float
+    calls: int
+    templates: int
+    again: int
+
+
+def measure(kafka: KafkaServer, name: str, events: int, server: ChatServer | None, drains: bool) -> Outcome:
+    """Run the service over the stream; with ``drains``, until the LLM has labelled what waits, and once more."""
+    environment = settings(kafka, name)
+    kinds = ("INPUT", "OUTPUT", "PENDING", "VERDICTS", "DEAD_LETTER")
+    topics = {kind: environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in kinds}
+    kafka.create_topics(*topics.values())
+    if server is not None:
+        environment |= {
+            "LOGSLUICE_LLM__PROVIDER": "openai-compatible",
+            "LOGSLUICE_LLM__BASE_URL": server.url,
+            "LOGSLUICE_LLM__MODEL": "m",
+            "LOGSLUICE_LLM__CANARY": "0",
+            "LOGSLUICE_LLM__BUDGET__REQUESTS_PER_MINUTE": "600",
+            "LOGSLUICE_LLM__BUDGET__TOKENS_PER_MINUTE": "10000000",
+        }
+    producer = Producer(
+        {"bootstrap.servers": kafka.bootstrap_servers, "linger.ms": 20, "compression.type": "lz4"}
+    )
+    for event in stream(events):
+        producer.produce(topics["INPUT"], event)
+        producer.poll(0)
+    producer.flush()
+
+    def fast() -> float:
+        return service.series("logsluice_events_consumed_total")["fast",]
+
+    with tempfile.TemporaryDirectory() as directory:
+        with ServiceProcess(Path(directory), environment) as service:
+            service.wait_until_ready()
+            wait_until(lambda: fast() >= events * WARM_AFTER, "warm", PATIENCE_S)
+            started, already = time.monotonic(), fast()
+            wait_until(lambda: fast() >= events, "all consumed", PATIENCE_S)
+            rate = (events - already) / (time.monotonic() - started)
+            if drains:
+                wait_until(
+                    lambda: sum(kafka.end_offsets(topics["OUTPUT"]).values()) == events,
+                    "all labelled",
+                    PATIENCE_S,
+                )
+            service.stop()
+        calls = len(server.requests) if server else 0
+        asked = {row["template"] for request in server.requests for row in request.asked} if server else set()
+        if drains:
+            for event in itertools.islice(stream(events), 20_000):
+                producer.produce(topics["INPUT"], event)
+            producer.flush()
+            with ServiceProcess(Path(directory), environment) as service:
+                service.wait_until_ready()
+                wait_until(lambda: fast() >= 20_000, "the rerun is consumed", PATIENCE_S)
+                service.stop()
+        again = len(server.requests) - calls if server else 0
+    return Outcome(rate, calls, len(asked), again)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000, help="events of each stream")
+    events = parser.parse_args().events
+    table = Table("the LLM", "fast lane", "calls", "templates asked", title="logsluice and an LLM")
+    with tempfile.TemporaryDirectory() as directory:
+        kafka = KafkaServer(Path(directory) / "kafka").start()
+        try:
+            base = measure(kafka, "none", events, None, drains=False)
+            table.add_row("is not configured", f"{base.rate:,.0f} events/s", "", "")
+            for number, (name, respond) in enumerate(BEHAVIOURS.items()):
+                with ChatServer() as server:
+                    server.respond = respond
+                    found = measure(kafka, f"llm-{number}", events, server, drains=respond is answer)
+                calls = (
+                    f"{found.calls}, after a restart {found.again}" if respond is answer else str(found.calls)
+                )
+                table.add_row(
+                    name,
+                    f"{found.rate:,.0f} events/s, {found.rate / base.rate:.2f} x",
+                    calls,
+                    str(found.templates),
+                )
+        finally:
+            kafka.stop()
+    Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    main()

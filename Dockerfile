@@ -15,7 +15,7 @@ WORKDIR /src
 COPY pyproject.toml requirements.txt ./
 RUN --mount=type=cache,target=/root/.cache \
     sed -n 's/^\([^ #]*==[^ ]*\).*/\1/p' requirements.txt > constraints.txt \
-    && uv pip install --torch-backend="${TORCH_BACKEND}" --constraint constraints.txt --requirement pyproject.toml
+    && uv pip install --torch-backend="${TORCH_BACKEND}" --constraint constraints.txt --requirement pyproject.toml --extra tracing
 
 COPY . .
 RUN --mount=type=cache,target=/root/.cache uv pip install --no-deps .

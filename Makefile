@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench model pins clean
+.PHONY: help setup demo test lint format bench bench-llm model pins clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  \1\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
 setup: $(VENV)/.ready  ## build .venv from the pinned, hashed requirements
 
@@ -39,6 +39,9 @@ model: setup  ## train the built-in bundle anew from models/corpus
 
 bench: setup .venv-bench/.ready  ## measure throughput, latency and start-up on a real Kafka
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-llm: setup  ## measure what an LLM costs, and that the fast lane does not wait for it
+	$(BIN)/python -m benchmarks.llm
 
 .venv-bench/.ready: benchmarks/requirements.txt $(VENV)/.ready
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench

@@ -1,0 +1,17 @@
+"""What every command does first."""
+
+from typing import Any
+
+from consumer.log import configure_logging
+from consumer.settings import Settings, read_settings
+
+
+def command_settings(**overrides: Any) -> Settings:
+    """Read the settings, and set up our own logs by them.
+
+    Raises:
+        SettingsError: naming every setting that is wrong.
+    """
+    settings = read_settings(**overrides)
+    configure_logging(settings.log_format, settings.log_level)
+    return settings

@@ -17,7 +17,7 @@ from confluent_kafka import Message
 from consumer.sample import sample_events
 from pipeline.bundle import default_bundle, read_bundle
 from tests.consumer.raw_records import POISON, Raw, publish
-from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
+from tests.consumer.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
@@ -36,7 +36,7 @@ class Run:
 
     def __init__(self, kafka: KafkaServer, directory: Path) -> None:
         self.kafka = kafka
-        self.environment = settings(kafka, "main-job")
+        self.environment = settings(kafka, "main-job") | PATIENT_GROUP
         self.input, self.output, self.dead, verdicts = (
             self.environment[f"LOGSLUICE_{kind}_TOPIC"]
             for kind in ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")

@@ -10,7 +10,7 @@ from confluent_kafka import Message
 
 from pipeline.masking import MASKED_CHARS
 from tests.consumer.raw_records import LINE_BYTES, POISON, Raw, noise, publish
-from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
+from tests.consumer.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer
 
@@ -83,7 +83,8 @@ class Stream:
     """Records in, a service that works through them, and what came out by the name of each record."""
 
     def __init__(self, kafka: KafkaServer, directory: pytest.TempPathFactory, name: str, **more: str) -> None:
-        environment = settings(kafka, name) | {f"LOGSLUICE_{key}": value for key, value in more.items()}
+        environment = settings(kafka, name) | PATIENT_GROUP
+        environment |= {f"LOGSLUICE_{key}": value for key, value in more.items()}
         self._kafka = kafka
         self._group = name
         topics = [

@@ -13,7 +13,7 @@ import pytest
 
 from consumer.sample import sample_events
 from tests.consumer.raw_records import Raw, publish
-from tests.consumer.service_process import ServiceProcess, committed, wait_until_worked_through
+from tests.consumer.service_process import PATIENT_GROUP, ServiceProcess, committed, wait_until_worked_through
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
@@ -32,7 +32,7 @@ class Stream:
         self._kafka = kafka
         self._directory = directory
         # Small batches, so that a stop falls among many of them.
-        self._environment = settings(kafka, GROUP) | {"LOGSLUICE_BATCH_MAX_EVENTS": "500"}
+        self._environment = settings(kafka, GROUP) | PATIENT_GROUP | {"LOGSLUICE_BATCH_MAX_EVENTS": "500"}
         topics = [
             self._environment[f"LOGSLUICE_{kind}_TOPIC"]
             for kind in ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench bench-llm model pins clean
+.PHONY: help setup demo test lint format bench bench-llm faults model pins clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: setup .venv-bench/.ready  ## measure throughput, latency and start-up on 
 
 bench-llm: setup  ## measure what an LLM costs, and that the fast lane does not wait for it
 	$(BIN)/python -m benchmarks.llm
+
+faults: setup  ## kills, restarts, rebalances, hostile input; what became of every event
+	$(BIN)/python -m faults $(FAULTS)
 
 .venv-bench/.ready: benchmarks/requirements.txt $(VENV)/.ready
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench

@@ -11,8 +11,6 @@ import msgspec
 from confluent_kafka import Message
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
 
 from consumer.decoding import UndecodableError, decoder
 from consumer.delivery import Delivery, Outgoing
@@ -26,6 +24,8 @@ from consumer.terminal import printable
 ATTEMPT_HEADER = "replay_attempt"
 FLUSH_EVERY = 1_000
 PATIENCE_S = 60
+RECORD_CHARS = 20
+"""What is shown of a record even where the terminal has no room for it."""
 _AGO = re.compile(r"(\d+)\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -86,14 +86,17 @@ def list_letters(settings: Settings, wanted: Filter, limit: int, as_json: bool) 
         for letter in letters[-limit:]:
             click.echo(msgspec.json.encode(_as_row(letter)).decode())
         return
-    table = Table(box=None, pad_edge=False)
-    for name in ("event", "written", "reason", "replays", "record"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "record" else None)
+    rows = [("event", "written", "reason", "replays", "record")]
     for letter in letters[-limit:]:
         written = letter.written.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        value = printable((letter.message.value() or b"").decode("utf-8", "replace"))
-        table.add_row(letter.event_id, written, letter.reason, str(letter.attempt), Text(value))
-    Console().print(table)
+        record = printable((letter.message.value() or b"").decode("utf-8", "replace"))
+        rows.append((letter.event_id, written, letter.reason, str(letter.attempt), record))
+    # Whole even where the terminal is too narrow: `dead show` takes the name of an event.
+    widths = [max(map(len, column)) + 2 for column in list(zip(*rows, strict=True))[:-1]]
+    left = max(Console().width - sum(widths), RECORD_CHARS)
+    for *cells, record in rows:
+        line = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        click.echo(line + (record if len(record) <= left else f"{record[: left - 1]}…"))
     shown = f", the newest {limit:,} shown" if len(letters) > limit else ""
     click.echo(f"{_count(len(letters))}{shown}: {_by_reason(counts)}", err=True)
 
@@ -213,7 +216,7 @@ def _letter(message: Message) -> Letter | None:
     ours = {name: (value or b"").decode("utf-8", "replace") for name, value in headers[place:]}
     theirs = headers[:place]
     attempts = [value or b"" for name, value in theirs if name == ATTEMPT_HEADER]
-    attempt = int(attempts[-1]) if attempts and attempts[-1].isdigit() else 0
+    attempt = int(attempts[-1][:9]) if attempts and attempts[-1].isdigit() else 0
     written_ms = message.timestamp()[1]
     return Letter(
         event_id=f"{ours.get('topic')}-{ours.get('partition')}-{ours.get('offset')}",

@@ -8,7 +8,6 @@ from consumer.log import get_logger
 from consumer.metrics import Metrics
 from pipeline.bundle import MANIFEST, read_bundle
 from pipeline.cascade import Cascade, load_cascade
-from pipeline.errors import PipelineError
 
 LOOK_EVERY_S = 2.0
 
@@ -58,7 +57,7 @@ class BundleWatch:
             manifest = self._manifest()
             if self._closed.is_set() or not (told or (manifest is not None and manifest != self._seen)):
                 continue
-            if self._load():
+            if self._load(told):
                 self._seen = manifest
 
     def _manifest(self) -> bytes | None:
@@ -67,7 +66,7 @@ class BundleWatch:
         except OSError:
             return None
 
-    def _load(self) -> bool:
+    def _load(self, told: bool) -> bool:
         """Return whether a bundle was loaded; one that is refused may be half copied, and is looked at again."""
         log = get_logger()
         try:
@@ -76,8 +75,9 @@ class BundleWatch:
                 log.info("bundle unchanged", bundle=bundle.version)
                 return True
             cascade = load_cascade(bundle, self._memory)
-        except PipelineError as error:
-            if self._refusal != str(error):
+        except Exception as error:  # whatever loading raises: the one that labels goes on
+            # Said once, however often it is looked at, and to everyone who asks.
+            if told or self._refusal != str(error):
                 self._refusal = str(error)
                 self._metrics.bundle_swaps.labels("refused").inc()
                 log.error("new bundle refused; the old one goes on", bundle=self._version, reason=str(error))

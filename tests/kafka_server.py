@@ -201,7 +201,7 @@ class KafkaServer:
             consumer.assign([TopicPartition(topic, p, 0) for topic, p in left])
             deadline = time.monotonic() + 120
             while left:
-                for message in consumer.consume(10_000, timeout=0.5):
+                for message in consumer.consume(10_000, timeout=0.1):
                     if message.error() is None:
                         yield message
                 for place in consumer.position([TopicPartition(topic, p) for topic, p in left]):

@@ -1,18 +1,20 @@
 """`logsluice dead` and `logsluice replay` on dead letters in a real Kafka."""
 
 import json
+import re
 import time
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from confluent_kafka import Message
+from confluent_kafka import Message, Producer
 
 from consumer.dead_letters import CUT_BYTES, Dead, cut, dead_letter
 from consumer.decoding import Reason
 from consumer.errors import EXIT_BROKER, EXIT_FAILED, EXIT_USAGE
 from tests.conftest import Command
-from tests.consumer.raw_records import Raw, publish
+from tests.consumer.raw_records import Raw
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, free_port
 
@@ -36,49 +38,68 @@ class Mail:
             "LOGSLUICE_INPUT_TOPIC": f"{self.raw},{self.other}",
             "LOGSLUICE_DEAD_LETTER_TOPIC": self.dead,
         }
+        self._producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
 
-    def publish(self, topic: str, *records: Raw) -> None:
-        publish(self.kafka, topic, records)
+    def publish(self, topic: str, records: Sequence[Raw]) -> list[Message]:
+        """Write records, and return them as they are read."""
+        before = sum(self.kafka.end_offsets(topic).values())
+        for record in records:
+            value, key, headers, timestamp_ms, _ = record
+            self._producer.produce(topic, value, key, headers=headers, timestamp=timestamp_ms)
+        assert self._producer.flush(30) == 0
+        return self.read(topic)[before:]
 
-    def bury(self, message: Message, reason: Reason, error: str = "", whole: bool = True) -> None:
-        """Write the dead letter of a record."""
-        letter = dead_letter(self.dead, Dead(message, reason, error))
-        letter = letter if whole else cut(letter)
-        self.publish(self.dead, Raw(letter.value, letter.key, list(letter.headers), letter.timestamp_ms))
+    def bury(
+        self, messages: Iterable[Message], reason: Reason, error: str = "", whole: bool = True
+    ) -> list[Message]:
+        """Write the dead letters of records, and return them as they are read."""
+        letters = [dead_letter(self.dead, Dead(message, reason, error)) for message in messages]
+        letters = letters if whole else [cut(letter) for letter in letters]
+        return self.publish(
+            self.dead, [Raw(x.value, x.key, list(x.headers), x.timestamp_ms) for x in letters]
+        )
 
     def send_and_bury(self, topic: str, record: Raw, reason: Reason, error: str = "") -> Message:
         """Write a record to an input topic and its dead letter to the other; return the record."""
-        self.publish(topic, record)
-        message = self.read(topic)[-1]
-        self.bury(message, reason, error)
+        (message,) = self.publish(topic, [record])
+        self.bury([message], reason, error)
         return message
 
     def read(self, topic: str) -> list[Message]:
         return list(self.kafka.read_all(topic))
 
+    def with_four(self) -> "Mail":
+        """Write letters of four reasons, two topics, two sources and four hours; and a record that is no letter."""
+        self.send_and_bury(self.raw, Raw(BROKEN, timestamp_ms=NOW_MS - 4 * HOUR_MS), "not_json")
+        self.send_and_bury(
+            self.raw, Raw(PAID, timestamp_ms=NOW_MS - 3 * HOUR_MS), "failed", "ValueError: boom"
+        )
+        self.send_and_bury(self.other, Raw(REFUSED, timestamp_ms=NOW_MS - 2 * HOUR_MS), "too_large")
+        self.send_and_bury(self.other, Raw(None, b"k", timestamp_ms=NOW_MS - HOUR_MS), "tombstone")
+        self.publish(self.dead, [Raw(b"no letter", headers=[("topic", self.raw.encode())])])
+        return self
+
+
+@pytest.fixture(scope="module")
+def four(kafka: KafkaServer) -> Mail:
+    """Four letters that are only looked at."""
+    return Mail(kafka, "letters-four").with_four()
+
 
 @pytest.fixture
 def mail(kafka: KafkaServer, request: pytest.FixtureRequest) -> Mail:
-    return Mail(kafka, f"letters-{request.node.name[:70]}".replace("[", "-").replace("]", ""))
+    """No letters yet."""
+    name = re.sub(r"[^a-z0-9_]", "-", request.node.name)[:70]
+    return Mail(kafka, f"letters-{name}")
 
 
 @pytest.fixture
-def command(mail: Mail, logsluice: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The command line with the settings of these topics."""
+def command(request: pytest.FixtureRequest, logsluice: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line with the settings of the topics that the test has."""
+    mail: Mail = request.getfixturevalue("mail" if "mail" in request.fixturenames else "four")
     for name, value in mail.environment.items():
         monkeypatch.setenv(name, value)
     return logsluice
-
-
-@pytest.fixture
-def four(mail: Mail) -> Mail:
-    """Letters of three reasons, two topics, two sources and four hours; and a record that is no letter."""
-    mail.send_and_bury(mail.raw, Raw(BROKEN, timestamp_ms=NOW_MS - 4 * HOUR_MS), "not_json")
-    mail.send_and_bury(mail.raw, Raw(PAID, timestamp_ms=NOW_MS - 3 * HOUR_MS), "failed", "ValueError: boom")
-    mail.send_and_bury(mail.other, Raw(REFUSED, timestamp_ms=NOW_MS - 2 * HOUR_MS), "too_large")
-    mail.send_and_bury(mail.other, Raw(None, b"k", timestamp_ms=NOW_MS - HOUR_MS), "tombstone")
-    mail.publish(mail.dead, Raw(b"no letter", headers=[("topic", mail.raw.encode())]))
-    return mail
 
 
 def listed(command: Command, *arguments: str) -> list[dict[str, Any]]:
@@ -139,14 +160,13 @@ def test_letters_are_chosen_by_topic(four: Mail, command: Command) -> None:
 
 
 def test_a_person_reads_a_table_that_cannot_command_the_terminal(mail: Mail, command: Command) -> None:
-    message = mail.send_and_bury(
-        mail.raw, Raw(ESCAPES, headers=[("host", b"\x1b]0;x")]), "not_json", "\x1b[2J"
-    )
+    mail.send_and_bury(mail.raw, Raw(ESCAPES, headers=[("host", b"\x1b]0;x")]), "not_json", "\x1b[2J")
     table = command("dead")
     assert table.exit_code == 0
     assert "not_json" in table.stdout
+    assert f"{mail.raw}-0-0 " in table.stdout
     assert "1 dead letter: 1 not_json" in table.stderr
-    shown = command("dead", "show", f"{mail.raw}-0-{message.offset()}")
+    shown = command("dead", "show", f"{mail.raw}-0-0")
     assert shown.exit_code == 0
     assert "[31mred" in shown.stdout
     for text in (table.stdout, shown.stdout):
@@ -165,7 +185,8 @@ def test_one_letter_is_shown_whole(four: Mail, command: Command) -> None:
     assert "no dead letter" in missing.stderr
 
 
-def test_a_dry_run_counts_and_sends_nothing(four: Mail, command: Command) -> None:
+def test_a_dry_run_counts_and_sends_nothing(mail: Mail, command: Command) -> None:
+    four = mail.with_four()
     result = command("replay", "--dry-run", "--source", "billing")
     assert result.exit_code == 0, result.stderr
     assert f"1 to {four.raw}" in result.stderr
@@ -208,7 +229,8 @@ def test_a_tombstone_and_an_empty_value_stay_what_they_are(mail: Mail, command: 
     assert [record.value() for record in mail.read(mail.raw)] == [None, b"", None, b""]
 
 
-def test_only_what_is_chosen_goes_back_where_it_came_from(four: Mail, command: Command) -> None:
+def test_only_what_is_chosen_goes_back_where_it_came_from(mail: Mail, command: Command) -> None:
+    four = mail.with_four()
     result = command("replay", "--yes", "--source", "billing", "--since", of_hours_ago(2.5))
     assert result.exit_code == 0, result.stderr
     assert len(four.read(four.raw)) == 2
@@ -225,7 +247,7 @@ def test_what_dies_again_and_again_is_left_alone(mail: Mail, command: Command) -
         assert headers_of(message) == [("replay_attempt", str(attempt).encode())]
         mail.kafka.delete_topic(mail.dead)
         mail.kafka.create_topics(mail.dead, partitions=1)
-        mail.bury(message, "failed")
+        mail.bury([message], "failed")
     spent = command("replay", "--yes", "--max-attempts", "2")
     assert spent.exit_code == EXIT_FAILED
     assert "1 dead letter left alone: replayed 2 times already" in spent.stderr
@@ -244,8 +266,7 @@ def test_a_count_that_is_none_does_no_harm(mail: Mail, command: Command, counted
 
 
 def test_a_letter_that_was_cut_is_left_alone(mail: Mail, command: Command) -> None:
-    mail.publish(mail.raw, Raw(b"x" * (CUT_BYTES + 1)))
-    mail.bury(mail.read(mail.raw)[-1], "too_large", whole=False)
+    mail.bury(mail.publish(mail.raw, [Raw(b"x" * (CUT_BYTES + 1))]), "too_large", whole=False)
     (row,) = listed(command)
     assert not row["whole"]
     assert len(row["value"]) == CUT_BYTES
@@ -256,9 +277,7 @@ def test_a_letter_that_was_cut_is_left_alone(mail: Mail, command: Command) -> No
 
 
 def test_the_rate_is_kept(mail: Mail, command: Command) -> None:
-    mail.publish(mail.raw, *[Raw(PAID)] * 30)
-    for message in mail.read(mail.raw):
-        mail.bury(message, "failed")
+    mail.bury(mail.publish(mail.raw, [Raw(PAID)] * 30), "failed")
     began = time.monotonic()
     assert command("replay", "--yes", "--rate", "20").exit_code == 0
     assert time.monotonic() - began >= 1.5

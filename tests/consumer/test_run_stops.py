@@ -138,6 +138,20 @@ def test_a_replica_that_comes_and_goes_leaves_nothing_out(stream: Stream) -> Non
     assert stream.labelled().keys() == stream.ids(stream.ends()).keys()
 
 
+@pytest.mark.timeout(240)
+@pytest.mark.xfail(strict=True, reason="without a position the gauge counts from the start of the partition")
+def test_what_is_committed_is_no_lag_of_a_replica_that_has_consumed_nothing(stream: Stream) -> None:
+    with stream.flowing():
+        already = stream.service.total("logsluice_events_labelled_total")
+        stream.service.wait_until_total("logsluice_events_labelled_total", already + WARM_UP)
+    stream.wait_until_worked_through()
+    with stream.start() as idle:
+        idle.wait_until_ready()
+        wait_until(lambda: len(partitions(idle)) == 2, "the idle replica has its share")
+        wait_until(lambda: set(idle.series("logsluice_consumer_lag").values()) == {0}, "it has no lag", 5)
+        assert idle.stop() == 0
+
+
 def partitions(service: ServiceProcess) -> set[str]:
     """Return the partitions that a service consumes at present."""
     return {partition for _, partition, _ in service.series("logsluice_consumer_lag")}

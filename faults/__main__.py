@@ -1,0 +1,66 @@
+"""``make faults``: break what can break around the service, on a real Kafka, and count what became of every event."""
+
+import argparse
+import random
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from faults.scenarios import FULL, QUICK, SCENARIOS
+from faults.stream import Outcome
+from tests.kafka_server import KafkaMissingError, KafkaServer
+
+
+def main() -> None:
+    """Run the scenarios and print what they came to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="scenario", help=f"of {', '.join(SCENARIOS)}; default: all"
+    )
+    parser.add_argument("--quick", action="store_true", help="less of everything, in minutes")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 31), help="default: a new one")
+    options = parser.parse_args()
+    unknown = set(options.scenarios) - SCENARIOS.keys()
+    if unknown:
+        parser.error(f"there is no scenario {', '.join(sorted(unknown))}, only {', '.join(SCENARIOS)}")
+    console = Console(width=130)
+    console.print(f"seed {options.seed}: repeat with --seed {options.seed}")
+    size = QUICK if options.quick else FULL
+    outcomes = []
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            kafka = KafkaServer(Path(directory) / "kafka").start()
+        except KafkaMissingError as error:
+            raise SystemExit(f"nothing is proven without a real Kafka: {error}") from error
+        try:
+            for name in options.scenarios or SCENARIOS:
+                began = time.monotonic()
+                outcome = SCENARIOS[name](kafka, Path(directory), size, options.seed)
+                outcomes.append(outcome)
+                console.print(f"{outcome.scenario}: {time.monotonic() - began:.0f} s")
+        finally:
+            kafka.stop()
+    console.print(table(outcomes))
+    wrong = [f"{outcome.scenario}: {each}" for outcome in outcomes for each in outcome.wrong]
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+
+
+def table(outcomes: list[Outcome]) -> Table:
+    """Return the account of each scenario as a row."""
+    columns = ("events", "labelled", "pending", "dead", "missing", "duplicated", "out_of_order")
+    shown = Table("scenario", title="what became of every event", title_justify="left")
+    for column in columns:
+        shown.add_column(column.replace("_", " "), justify="right")
+    shown.add_column("note")
+    for outcome in outcomes:
+        counts = (f"{getattr(outcome.account, column):,}" for column in columns)
+        shown.add_row(outcome.scenario, *counts, outcome.note)
+    return shown
+
+
+if __name__ == "__main__":
+    main()

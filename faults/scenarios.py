@@ -1,0 +1,170 @@
+"""What is done to the service, and what has to be true of the topics afterwards."""
+
+import random
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from faults.hostile import hostile_values
+from faults.soak import soak
+from faults.stream import BATCH, Outcome, Stream, broken
+from tests.consumer.service_process import ServiceProcess
+from tests.kafka_server import KafkaServer, wait_until
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How much of everything."""
+
+    events: int
+    kills: int
+    changes: int
+    broker_kills: int
+    hostile: int
+    soak_templates: int
+
+
+FULL = Size(events=300_000, kills=20, changes=10, broker_kills=3, hostile=10_000, soak_templates=250_000)
+QUICK = Size(events=20_000, kills=3, changes=3, broker_kills=1, hostile=10_000, soak_templates=60_000)
+
+Scenario = Callable[[KafkaServer, Path, Size, int], Outcome]
+
+
+def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: str) -> Outcome:
+    """Kill the process again and again, each time in the middle of what there is to do."""
+    draw = random.Random(seed)
+    stream = Stream(kafka, directory, f"kills-{delivery}", delivery, seed)
+    share = size.events // (size.kills + 1)
+    inside = 0
+    for _ in range(size.kills):
+        stream.send(share)
+        stream.flush()
+        with stream.service() as service:
+            stream.wait_for_progress(draw.randrange(1, max(2, share * 2 // 3)))
+            service.stop(signal.SIGKILL)
+        inside += stream.left() > 0
+    stream.send(size.events - share * size.kills)
+    with stream.service() as service:
+        found = stream.finish()
+        ended = service.stop()
+    stream.close()
+    exactly = delivery == "exactly-once"
+    # What is in flight is one batch; a batch that was published and not committed is published once more.
+    wrong = broken(found, duplicates=0 if exactly else size.kills * BATCH)
+    if ended != 0:
+        wrong.append(f"a stop ended with {ended}")
+    if inside < size.kills * 2 / 3:
+        wrong.append(f"only {inside} kills hit a process at work: nothing is proven")
+    return Outcome(f"{size.kills} kills, {delivery}", found, wrong, f"{inside} with work left")
+
+
+def kills_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Kill the process; nothing may be missing or twice."""
+    return kills(kafka, directory, size, seed, "exactly-once")
+
+
+def kills_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Kill the process; nothing may be missing, and no more be twice than was in flight."""
+    return kills(kafka, directory, size, seed, "at-least-once")
+
+
+def replicas(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Have three replicas leave and join while events flow; some leave in order, some are killed."""
+    draw = random.Random(seed)
+    stream = Stream(kafka, directory, "replicas", "exactly-once", seed)
+    share = size.events // (size.changes + 1)
+    with ExitStack() as stack:
+
+        def start(name: str) -> ServiceProcess:
+            return stack.enter_context(stream.start(name))
+
+        running = {name: start(name) for name in "abc"}
+        for service in running.values():
+            service.wait_until_ready()
+        codes = []
+        for change in range(size.changes):
+            stream.send(share)
+            absent = sorted(set("abc") - running.keys())
+            if absent and change % 2:
+                name = absent[0]
+                running[name] = start(name)
+                running[name].wait_until_ready()
+            else:
+                stream.wait_for_progress(draw.randrange(1, share // 2))
+                name = draw.choice(sorted(running))
+                code = running.pop(name).stop(draw.choice((signal.SIGTERM, signal.SIGKILL)))
+                codes.append(code)
+        stream.send(size.events - share * size.changes)
+        found = stream.finish()
+        codes += [service.stop() for service in running.values()]
+    stream.close()
+    wrong = broken(found)
+    if set(codes) - {0, -signal.SIGKILL}:
+        wrong.append(f"replicas ended with {codes}")
+    return Outcome(f"{size.changes} replicas leave and join", found, wrong, "exactly-once")
+
+
+def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Kill the broker under load and start it again; the service is to live through it."""
+    stream = Stream(kafka, directory, "broker-kills", "exactly-once", seed)
+    with ThreadPoolExecutor(1) as pool, stream.service() as service:
+        service.wait_until_ready()
+        share = size.events // (size.broker_kills + 1)
+        for _ in range(size.broker_kills):
+            sending = pool.submit(stream.send, share, per_second=share / 4)
+            stream.wait_for_progress(share // 4)
+            kafka.stop(kill=True)
+            wait_until(lambda: service.readiness()[0] == 503, "the service says that it is not ready", 60)
+            kafka.start()
+            sending.result()
+        stream.send(size.events - share * size.broker_kills)
+        found = stream.finish()
+        wrong = broken(found)
+        wait_until(lambda: service.readiness()[0] == 200, "the service is ready again", 60)
+        ended = service.stop()
+    stream.close()
+    if ended != 0:
+        wrong.append(f"a stop ended with {ended}")
+    return Outcome(f"broker killed {size.broker_kills} x", found, wrong, "exactly-once, the service lived on")
+
+
+def hostile(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Send what no event should be; each input has to come out labelled or dead, and the process to live."""
+    stream = Stream(kafka, directory, "hostile", "at-least-once", seed)
+    with stream.service() as service:
+        service.wait_until_ready()
+        stream.send_values(hostile_values(size.hostile, seed))
+        found = stream.finish()
+        wrong = broken(found)
+        counted = service.total("logsluice_events_labelled_total") + service.total(
+            "logsluice_dead_letters_total"
+        )
+        if counted != size.hostile or service.total("logsluice_events_consumed_total") != size.hostile:
+            wrong.append(f"the metrics count {counted} outcomes")
+        ended = service.stop()
+        lines = service.output.splitlines()
+    stream.close()
+    if ended != 0:
+        wrong.append(f"a stop ended with {ended}")
+    forged = [line for line in lines if not line.startswith("{") or not line.isprintable()]
+    if forged:
+        wrong.append(f"{len(forged)} lines of the log are none of ours: {forged[0][:80]!r}")
+    return Outcome(f"{size.hostile:,} hostile inputs", found, wrong, f"{found.dead:,} dead")
+
+
+def soak_memory(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Meet ever new templates, and stay as large as after the warm-up."""
+    return soak(kafka, directory, size.soak_templates, seed)
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "kills": kills_exactly_once,
+    "kills-at-least-once": kills_at_least_once,
+    "replicas": replicas,
+    "broker": broker_kills,
+    "hostile": hostile,
+    "soak": soak_memory,
+}

@@ -1,0 +1,163 @@
+"""A stream of events into a service that is to be mistreated: topics, a sender, replicas, and what came out."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from consumer.sample import sample_events
+from faults.account import Account, Topics, account
+from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
+from tests.deploy.processes import settings
+from tests.kafka_server import KafkaServer, wait_until
+
+PARTITIONS = 4
+BATCH = 500
+"""Events of a batch: small, so that a fault falls among many of them."""
+KEYS = 200
+TEMPLATES = 60
+"""Few, since every start of a process meets each of them for the first time."""
+PATIENCE_S = 180.0
+_OUTPUT_BYTES = 1 << 20
+_INPUT_BYTES = 8 << 20
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a scenario came to. ``wrong`` is empty where every promise was kept."""
+
+    scenario: str
+    account: Account
+    wrong: list[str]
+    note: str = ""
+
+
+class Stream:
+    """Topics of their own on the broker, a group, and a sender whose events have keys."""
+
+    def __init__(self, kafka: KafkaServer, directory: Path, name: str, delivery: str, seed: int) -> None:
+        self.kafka = kafka
+        self.name = name
+        self._directory = directory
+        self.environment = settings(kafka, name) | {
+            "LOGSLUICE_DELIVERY": delivery,
+            "LOGSLUICE_BATCH_MAX_EVENTS": str(BATCH),
+        }
+        self.topics = Topics(
+            *(
+                self.environment[f"LOGSLUICE_{kind}_TOPIC"]
+                for kind in ("INPUT", "OUTPUT", "PENDING", "DEAD_LETTER")
+            )
+        )
+        for topic in (self.topics.output, self.topics.pending):
+            kafka.create_topics(
+                topic, partitions=PARTITIONS, config={"max.message.bytes": str(_OUTPUT_BYTES)}
+            )
+        for topic in (self.topics.input, self.topics.dead):
+            kafka.create_topics(topic, partitions=PARTITIONS, config={"max.message.bytes": str(_INPUT_BYTES)})
+        kafka.create_topics(
+            self.environment["LOGSLUICE_VERDICTS_TOPIC"], config={"cleanup.policy": "compact"}
+        )
+        self._events = sample_events(templates=TEMPLATES, seed=seed)
+        self._failed: list[object] = []
+        self._producer = Producer(
+            {
+                "bootstrap.servers": kafka.bootstrap_servers,
+                "acks": "all",
+                "enable.idempotence": True,
+                "linger.ms": 20,
+                "message.timeout.ms": 0,
+                "message.max.bytes": _INPUT_BYTES,
+                "partitioner": "murmur2_random",
+                "delivery.report.only.error": True,
+                "on_delivery": lambda error, _: self._failed.append(error),
+                "log_level": 0,
+            }
+        )
+        self._watcher = Consumer(
+            {"bootstrap.servers": kafka.bootstrap_servers, "group.id": "watcher", "log_level": 0}
+        )
+
+    def close(self) -> None:
+        """Let go of the clients."""
+        self._watcher.close()
+
+    @contextmanager
+    def service(self, instance: str = "a") -> Iterator[ServiceProcess]:
+        """Run a replica for as long as the context lasts."""
+        with self.start(instance) as service:
+            yield service
+
+    def start(self, instance: str = "a") -> ServiceProcess:
+        """Start a replica; who calls ends it."""
+        return ServiceProcess(self._directory, self.environment | {"LOGSLUICE_INSTANCE": instance})
+
+    def send(self, events: int, per_second: float | None = None) -> None:
+        """Send so many sample events. Returns when the client has them, or at a rate."""
+        began = time.monotonic()
+        for number in range(events):
+            self._send(next(self._events), str(number % KEYS).encode())
+            if per_second and number % 100 == 0:
+                time.sleep(max(0.0, number / per_second - (time.monotonic() - began)))
+
+    def send_values(self, values: Iterable[bytes | None]) -> None:
+        """Send records of any content, and wait until the broker has them."""
+        for value in values:
+            self._send(value, None)
+        self.flush()
+
+    def flush(self) -> None:
+        """Wait until the broker has all that was sent."""
+        assert self._producer.flush(PATIENCE_S) == 0, "the broker does not take the events"
+        assert not self._failed, self._failed[0]
+
+    def _send(self, value: bytes | None, key: bytes | None) -> None:
+        while True:
+            try:
+                self._producer.produce(self.topics.input, value, key)
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                self._producer.poll(0)
+                return
+
+    def published(self) -> int:
+        """Return how far the output has grown: its records, and with transactions the markers among them."""
+        ends = (
+            self._watcher.get_watermark_offsets(TopicPartition(self.topics.output, number), timeout=15)[1]
+            for number in range(PARTITIONS)
+        )
+        return sum(ends)
+
+    def wait_for_progress(self, more: int) -> None:
+        """Return when so much more is published."""
+        until = self.published() + more
+        wait_until(lambda: self.published() >= until, f"{self.name}: {more} more are published", PATIENCE_S)
+
+    def left(self) -> int:
+        """Return how many events are not committed yet."""
+        done = self.kafka.committed(self.name, self.topics.input)
+        return sum(
+            end - max(done[number], 0) for number, end in self.kafka.end_offsets(self.topics.input).items()
+        )
+
+    def finish(self) -> Account:
+        """Wait until all that was sent is committed, and count."""
+        self.flush()
+        wait_until_worked_through(self.kafka, self.name, self.topics.input, PATIENCE_S)
+        return account(self.kafka, self.topics)
+
+
+def broken(found: Account, duplicates: int = 0, disorder: int = 0) -> list[str]:
+    """Return what is wrong with an account, in words; so many duplicates and records out of order are allowed."""
+    limits = {"missing": 0, "invented": 0, "duplicated": duplicates, "out_of_order": disorder, "pending": 0}
+    wrong = [
+        f"{name} is {getattr(found, name)}, at most {most} may be"
+        for name, most in limits.items()
+        if getattr(found, name) > most
+    ]
+    if found.events != found.labelled + found.pending + found.dead:
+        wrong.append("events are not labelled + pending + dead")
+    return wrong

@@ -1,0 +1,288 @@
+"""A bundle that changes while the service runs: taken over between two batches, or refused."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import msgspec
+import pytest
+from prometheus_client import generate_latest
+from structlog.testing import capture_logs
+
+from consumer.metrics import Metrics
+from consumer.swap import BundleWatch
+from pipeline.bundle import (
+    CLASSIFIER,
+    MANIFEST,
+    ROUTES,
+    RULES,
+    Manifest,
+    default_bundle,
+    read_bundle,
+    write_manifest,
+)
+from pipeline.cascade import Cascade, load_cascade
+from pipeline.event import Event
+from pipeline.memory import Remembered, VerdictMemory
+from tests.consumer.raw_records import Raw, publish
+from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
+from tests.deploy.processes import settings
+from tests.kafka_server import KafkaServer, wait_until
+from training.train import seal
+
+LINE = "the frobnicator has frobnicated"
+RULE = """
+- name: frobnicator
+  label: {label}
+  pattern: 'frobnicat'
+  match: ['{line}']
+"""
+NEW_LABEL = "Frobnication"
+
+
+def manifest_of(directory: Path) -> Manifest:
+    return msgspec.json.decode((directory / MANIFEST).read_bytes(), type=Manifest)
+
+
+def write_rule(directory: Path, label: str) -> None:
+    (directory / RULES).write_text(RULE.format(label=label, line=LINE))
+
+
+def with_rule(directory: Path, label: str) -> str:
+    """Change the rules of a bundle, and return its new version."""
+    write_rule(directory, label)
+    seal(directory)
+    return read_bundle(directory).version
+
+
+def add_label(directory: Path) -> str:
+    manifest = manifest_of(directory)
+    labels = manifest.labels | {NEW_LABEL: "something was frobnicated"}
+    write_manifest(directory, msgspec.structs.replace(manifest, labels=labels))
+    return with_rule(directory, NEW_LABEL)
+
+
+class Watched:
+    """A bundle directory, a watch over it, and what the watch did."""
+
+    def __init__(self, directory: Path, digest: str | None = None) -> None:
+        self.directory = directory
+        bundle = read_bundle(directory)
+        self.memory = VerdictMemory()
+        self.metrics = Metrics(bundle.labels)
+        self.metrics.show_bundle(bundle.version)
+        self.taken: list[Cascade] = []
+        cascade = load_cascade(bundle, self.memory)
+        self.watch = BundleWatch(directory, digest, cascade, self.metrics, self.taken.append)
+
+    def swaps(self, outcome: str) -> float:
+        value = self.metrics.registry.get_sample_value("logsluice_bundle_swaps_total", {"outcome": outcome})
+        assert value is not None
+        return value
+
+    def wait_for(self, outcome: str, count: int) -> None:
+        wait_until(lambda: self.swaps(outcome) >= count, f"{count} {outcome}")
+        assert self.swaps(outcome) == count
+
+    def shows(self, version: str) -> bool:
+        samples = self.metrics.registry.collect()
+        shown = [s.labels["bundle"] for m in samples for s in m.samples if s.name == "logsluice_bundle_info"]
+        return shown == [version]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A bundle with one rule."""
+    copy = tmp_path / "bundle"
+    copytree(default_bundle(), copy)
+    with_rule(copy, "Error")
+    return copy
+
+
+@pytest.fixture
+def watched(directory: Path) -> Iterator[Watched]:
+    watched = Watched(directory)
+    yield watched
+    watched.watch.close()
+
+
+def test_a_changed_bundle_takes_over_with_what_is_remembered(watched: Watched) -> None:
+    watched.memory.put("kept", "app", Remembered("Error", 1.0, "person"))
+    version = with_rule(watched.directory, "Security Alert")
+    watched.wait_for("done", 1)
+    (cascade,) = watched.taken
+    assert cascade.bundle.version == version
+    assert cascade.memory is watched.memory
+    assert [v.label for v in cascade.label([Event("app", LINE)])] == ["Security Alert"]
+    wait_until(lambda: watched.shows(version), "the metric names it")
+    with_rule(watched.directory, "Error")
+    watched.wait_for("done", 2)
+    assert watched.swaps("refused") == 0
+
+
+def test_the_series_of_new_labels_are_there_when_it_takes_over(directory: Path) -> None:
+    bundle = read_bundle(directory)
+    metrics = Metrics(bundle.labels, ("app",))
+    shown: list[str] = []
+    taken = threading.Event()
+
+    def take_over(_: Cascade) -> None:
+        shown.append(generate_latest(metrics.registry).decode())
+        taken.set()
+
+    watch = BundleWatch(directory, None, load_cascade(bundle), metrics, take_over)
+    try:
+        assert NEW_LABEL not in generate_latest(metrics.registry).decode()
+        add_label(directory)
+        assert taken.wait(60)
+    finally:
+        watch.close()
+    for source in ("app", "other"):
+        series = f'logsluice_events_labelled_total{{label="{NEW_LABEL}",source="{source}",tier="rules"}} 0.0'
+        assert series in shown[0]
+
+
+def spoil_rules(directory: Path) -> str:
+    (directory / RULES).write_text("- name: broken\n  label: Error\n  pattern: '('\n  match: ['(']\n")
+    write_manifest(directory, manifest_of(directory))
+    return "pattern"
+
+
+def spoil_routes(directory: Path) -> str:
+    (directory / ROUTES).write_text("default: [astrology]\n")
+    write_manifest(directory, manifest_of(directory))
+    return "astrology"
+
+
+def spoil_classifier(directory: Path) -> str:
+    (directory / CLASSIFIER).write_bytes(b"no pickle")
+    write_manifest(directory, manifest_of(directory))
+    return CLASSIFIER
+
+
+def spoil_manifest(directory: Path) -> str:
+    (directory / MANIFEST).write_text("{")
+    return "manifest"
+
+
+def swap_a_file(directory: Path) -> str:
+    manifest = manifest_of(directory)
+    with_rule(directory, "Security Alert")
+    (directory / CLASSIFIER).write_bytes(b"another hand's")
+    assert manifest.checksums[CLASSIFIER] == manifest_of(directory).checksums[CLASSIFIER]
+    return "not the file that its manifest names"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [spoil_rules, spoil_routes, spoil_classifier, spoil_manifest, swap_a_file],
+    ids=lambda f: f.__name__,
+)
+def test_a_bad_bundle_is_refused_once_and_a_mended_one_taken(watched: Watched, spoil: object) -> None:
+    whole = {path: path.read_bytes() for path in watched.directory.iterdir()}
+    before = read_bundle(watched.directory).version
+    assert callable(spoil)
+    with capture_logs() as logs:
+        why = spoil(watched.directory)
+        watched.wait_for("refused", 1)
+        watched.watch.reload()  # who asks is told again
+        watched.wait_for("refused", 2)
+    assert not watched.taken
+    assert watched.shows(before)
+    refusals = [entry for entry in logs if entry["event"].startswith("new bundle refused")]
+    assert [entry["bundle"] for entry in refusals] == [before] * len(refusals)
+    assert len(refusals) == 2
+    assert why in refusals[0]["reason"]
+
+    for path, content in whole.items():
+        path.write_bytes(content)
+    version = with_rule(watched.directory, "Security Alert")
+    watched.wait_for("done", 1)
+    assert watched.taken[0].bundle.version == version
+
+
+def test_a_bundle_that_is_copied_slowly_is_taken_when_it_is_whole(watched: Watched, tmp_path: Path) -> None:
+    next_one = tmp_path / "next"
+    copytree(watched.directory, next_one)
+    version = with_rule(next_one, "Security Alert")
+    # The manifest comes first, which is the worst order.
+    (watched.directory / MANIFEST).write_bytes((next_one / MANIFEST).read_bytes())
+    watched.wait_for("refused", 1)
+    (watched.directory / RULES).write_bytes((next_one / RULES).read_bytes())
+    watched.wait_for("done", 1)
+    assert watched.taken[0].bundle.version == version
+    assert watched.swaps("refused") == 1
+
+
+def test_what_is_told_to_look_at_the_same_bundle_takes_none(watched: Watched) -> None:
+    with capture_logs() as logs:
+        watched.watch.reload()
+        wait_until(lambda: any(e["event"] == "bundle unchanged" for e in logs), "it says so")
+    assert not watched.taken
+    assert watched.swaps("done") == watched.swaps("refused") == 0
+
+
+def test_a_pinned_digest_holds_for_what_comes_later(directory: Path) -> None:
+    watched = Watched(directory, read_bundle(directory).digest[:12])
+    try:
+        with_rule(directory, "Security Alert")
+        watched.wait_for("refused", 1)
+        assert not watched.taken
+    finally:
+        watched.watch.close()
+
+
+def test_a_watch_ends_at_once(watched: Watched) -> None:
+    watched.watch.reload()
+    watched.watch.close()
+    with_rule(watched.directory, "Security Alert")
+    watched.watch.reload()
+    assert "bundle" not in [thread.name for thread in threading.enumerate()]
+
+
+@pytest.mark.timeout(240)
+def test_a_running_service_swaps_without_leaving_its_group(
+    kafka: KafkaServer, directory: Path, tmp_path: Path
+) -> None:
+    environment = settings(kafka, "swap") | {"LOGSLUICE_BUNDLE": str(directory)}
+    raw, output = environment["LOGSLUICE_INPUT_TOPIC"], environment["LOGSLUICE_OUTPUT_TOPIC"]
+    kafka.create_topics(raw, output, environment["LOGSLUICE_DEAD_LETTER_TOPIC"])
+    kafka.create_topics(environment["LOGSLUICE_VERDICTS_TOPIC"], config={"cleanup.policy": "compact"})
+    line = msgspec.json.encode({"source": "app", "log_message": LINE})
+
+    def labels_of_ten_more() -> list[str]:
+        before = sum(kafka.end_offsets(output).values())
+        publish(kafka, raw, [Raw(line)] * 10)
+        wait_until_worked_through(kafka, "swap", raw)
+        verdicts = [msgspec.json.decode(r.value() or b"")["classification"] for r in kafka.read_all(output)]
+        assert len(verdicts) == before + 10
+        # Partitions are read in any order: what is new is told by which bundle labelled it.
+        version = read_bundle(directory).version if service.total("logsluice_bundle_swaps_total") else ""
+        return [v["label"] for v in verdicts if not version or v["bundle"] == version]
+
+    with ServiceProcess(tmp_path, environment) as service:
+        service.wait_until_ready()
+        assert labels_of_ten_more() == ["Error"] * 10
+
+        version = add_label(directory)
+        service.send(signal.SIGHUP)
+        swaps = "logsluice_bundle_swaps_total"
+        wait_until(lambda: service.series(swaps)[("done",)] == 1, "it is swapped", 60)
+        assert service.series("logsluice_events_labelled_total")[NEW_LABEL, "other", "rules"] == 0
+        assert labels_of_ten_more() == [NEW_LABEL] * 10
+        wait_until(lambda: set(service.series("logsluice_bundle_info")) == {(version,)}, "it names it")
+
+        (directory / CLASSIFIER).write_bytes(b"another hand's")
+        service.send(signal.SIGHUP)
+        wait_until(lambda: service.series(swaps)[("refused",)] == 1, "it is refused", 60)
+        assert service.readiness()[0] == 200
+        assert len(labels_of_ten_more()) == 20
+        (swapped,) = service.logged("bundle swapped")
+        assert swapped["bundle"] == version
+        (refused,) = service.logged("new bundle refused; the old one goes on")
+        assert CLASSIFIER in refused["reason"]
+        assert len(service.logged("partitions assigned")) == 1
+        assert service.logged("partitions revoked") == []
+        assert service.stop() == 0

@@ -8,6 +8,7 @@ from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, TopicParti
 from consumer.metrics import Lane, Metrics
 
 EVERY_S = 1.0
+_TIMEOUT_S = 5.0
 
 
 class LagGauge:
@@ -18,6 +19,15 @@ class LagGauge:
         self._lane = lane
         self._clock = clock
         self._next = 0.0
+        self._committed: dict[tuple[str, int], int] = {}
+
+    def begin(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Ask where the group stands in partitions that were just assigned: until something of them is consumed."""
+        try:
+            committed = consumer.committed(partitions, timeout=_TIMEOUT_S)
+        except KafkaException:
+            return  # then they count from their start for a while
+        self._committed |= {(each.topic, each.partition): each.offset for each in committed}
 
     def update(self, consumer: Consumer) -> None:
         """Set the gauges of the partitions that the consumer has, at most once in `EVERY_S`."""
@@ -29,7 +39,10 @@ class LagGauge:
                 low, high = consumer.get_watermark_offsets(position, cached=True)
                 if high == OFFSET_INVALID:
                     continue
-                behind = high - (position.offset if position.offset >= 0 else low)
+                reached = position.offset
+                if reached < 0:
+                    reached = self._committed.get((position.topic, position.partition), OFFSET_INVALID)
+                behind = high - (reached if reached >= 0 else low)
                 self._gauge.labels(self._lane, position.topic, position.partition).set(max(behind, 0))
         except KafkaException:
             return  # between two assignments; the next second will do
@@ -37,6 +50,7 @@ class LagGauge:
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
         """Drop the gauges of partitions that another member has now."""
         for partition in partitions:
+            self._committed.pop((partition.topic, partition.partition), None)
             try:
                 self._gauge.remove(self._lane, partition.topic, partition.partition)
             except KeyError:

@@ -16,7 +16,7 @@ from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from consumer import metrics as measures
 from consumer.clients import FATAL, describe, make_consumer
-from consumer.commit import rewind
+from consumer.commit import commit, rewind
 from consumer.dead_letters import CUT_BYTES, Dead, cut, dead_letter
 from consumer.delivery import RETRY_S, AbortedError, Delivery, ExactlyOnceDelivery, Outgoing
 from consumer.errors import BrokerError
@@ -260,11 +260,14 @@ class Lane:
         if self._resting:
             consumer.incremental_assign(partitions)
             consumer.pause(partitions)
+        self._lag.begin(consumer, partitions)
         self._health.clear(f"{self._lane} lane")
         self._health.clear("broker")
         get_logger().info("partitions assigned", lane=self._lane, partitions=_names(partitions))
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        if self._exactly_once is None:
+            commit(self._consumer)  # a commit that came in the middle of a rebalance may have been refused
         self._lag.forget(partitions)
         get_logger().info("partitions revoked", lane=self._lane, partitions=_names(partitions))
 

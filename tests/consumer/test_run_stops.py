@@ -139,7 +139,6 @@ def test_a_replica_that_comes_and_goes_leaves_nothing_out(stream: Stream) -> Non
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.xfail(strict=True, reason="without a position the gauge counts from the start of the partition")
 def test_what_is_committed_is_no_lag_of_a_replica_that_has_consumed_nothing(stream: Stream) -> None:
     with stream.flowing():
         already = stream.service.total("logsluice_events_labelled_total")

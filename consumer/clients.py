@@ -26,7 +26,12 @@ FATAL: dict[int, str] = {
 }
 
 
-def make_consumer(settings: Settings, group: str, on_error: Callable[[KafkaError], None]) -> Consumer:
+def make_consumer(
+    settings: Settings,
+    group: str,
+    on_error: Callable[[KafkaError], None],
+    client_id: str = "logsluice",
+) -> Consumer:
     """Return a consumer of a group that is not subscribed yet. It commits only when told."""
     properties = settings.kafka_properties()
     membership: dict[str, Any] = {
@@ -49,6 +54,7 @@ def make_consumer(settings: Settings, group: str, on_error: Callable[[KafkaError
             "queued.max.messages.kbytes": 64 << 10,
             "fetch.wait.max.ms": 50,
             "topic.metadata.refresh.interval.ms": 30_000,
+            "client.id": client_id,
             **properties,
             "group.id": group,
             "enable.auto.commit": False,
@@ -134,6 +140,16 @@ def topics_of(admin: AdminClient, timeout_s: float) -> dict[str, int]:
     except KafkaException as error:
         errors.append(error.args[0])
     raise BrokerError(f"the broker does not answer: {describe(errors[0])}")
+
+
+def clients_of(admin: AdminClient, group: str) -> set[str]:
+    """Return the client ids of the members of a consumer group.
+
+    Raises:
+        KafkaException: the broker cannot say at the moment.
+    """
+    description = admin.describe_consumer_groups([group], request_timeout=5)[group].result(10)
+    return {member.client_id for member in description.members}
 
 
 def describe(error: KafkaError) -> str:

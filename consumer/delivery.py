@@ -20,6 +20,13 @@ STOP_PATIENCE_S = 20.0
 RETRY_S = 1.0
 
 _TOO_LARGE = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE)
+# The broker has ended our transaction: it took too long, or somebody else has begun one under its id.
+_ENDED = (
+    KafkaError._FENCED,
+    KafkaError.INVALID_PRODUCER_EPOCH,
+    KafkaError.INVALID_TXN_STATE,
+    KafkaError.INVALID_PRODUCER_ID_MAPPING,
+)
 
 
 class Outgoing(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -165,7 +172,7 @@ class Delivery:
         errors, self._errors = self._errors, {}
         fatal = next((error for error in errors.values() if error.fatal()), None)
         if fatal is not None:
-            raise BrokerError(f"nothing can be published any more: {describe(fatal)}")
+            self._give_up(fatal)
         keyed = (((each.topic, each.key or None, each.value or None), each) for each in records)
         failed = [(each, errors[key]) for key, each in keyed if key in errors]
         if not failed:
@@ -176,6 +183,9 @@ class Delivery:
             "not published yet", records=len(failed), error=next(iter(errors.values())).name()
         )
         return failed
+
+    def _give_up(self, error: KafkaError) -> NoReturn:
+        raise BrokerError(f"nothing can be published any more: {describe(error)}")
 
     def _on_error(self, error: KafkaError, message: Message) -> None:
         self._errors[message.topic(), message.key() or None, message.value() or None] = error
@@ -199,13 +209,23 @@ class ExactlyOnceDelivery(Delivery):
     The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at
     once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a
     process that was thought dead cannot commit what another has taken over.
+
+    The broker refuses a producer alike when another process has its transactional id and when its transaction took
+    too long, as it does where the broker was away. ``taken_over`` tells which; in the second case we begin anew.
     """
 
     def __init__(
-        self, settings: Settings, health: Health, stopping: Callable[[], bool], transactional_id: str
+        self,
+        settings: Settings,
+        health: Health,
+        stopping: Callable[[], bool],
+        transactional_id: str,
+        taken_over: Callable[[], bool],
     ) -> None:
         super().__init__(settings, health, stopping, transactional_id)
         self._transactional_id = transactional_id
+        self._taken_over = taken_over
+        self._settings = settings
 
     def open(self) -> None:
         """Take over the transactional id, from whoever had it.
@@ -213,7 +233,10 @@ class ExactlyOnceDelivery(Delivery):
         Raises:
             BrokerError: the broker does not let us.
         """
-        self._until_done(lambda: self._producer.init_transactions(5.0))
+        try:
+            self._until_done(lambda: self._producer.init_transactions(5.0))
+        except AbortedError as error:
+            raise BrokerError(f"no transaction can be begun: {error}") from error
 
     def begin(self) -> None:
         """Begin a transaction."""
@@ -250,7 +273,10 @@ class ExactlyOnceDelivery(Delivery):
     def abort(self) -> None:
         """Abort the transaction: nothing of the batch will be seen."""
         self._sent.clear()
-        self._until_done(lambda: self._producer.abort_transaction(5.0))
+        try:
+            self._until_done(lambda: self._producer.abort_transaction(5.0))
+        except AbortedError:
+            self._begin_anew()
         self._errors.clear()
 
     def too_large(self, suspects: Sequence[Outgoing]) -> list[Outgoing]:
@@ -282,8 +308,17 @@ class ExactlyOnceDelivery(Delivery):
             else:
                 return
 
+    def _begin_anew(self) -> None:
+        """Replace a producer that is done for, which aborts what it left open."""
+        get_logger().warning("the broker has ended the transaction; beginning anew")
+        self._producer.purge()
+        self._producer = make_producer(self._settings, self._on_error, self._transactional_id)
+        self.open()
+
     def _give_up(self, error: KafkaError) -> NoReturn:
-        if error.code() in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH):
+        if error.code() in _ENDED:
+            if not self._taken_over():
+                raise AbortedError(error)
             raise BrokerError(
                 f"another process has taken over the transactional id {self._transactional_id}; this one ends. If both "
                 "shall run, give each a LOGSLUICE_INSTANCE of its own"

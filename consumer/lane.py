@@ -6,16 +6,17 @@ to say: `fast.py` and `slow.py`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from secrets import token_hex
 from socket import gethostname
-from time import monotonic, time
+from time import monotonic, sleep, time
 from typing import Protocol
 
 import msgspec
 import numpy as np
-from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer import metrics as measures
-from consumer.clients import FATAL, describe, make_consumer
+from consumer.clients import FATAL, clients_of, describe, make_admin, make_consumer
 from consumer.commit import commit, rewind
 from consumer.dead_letters import CUT_BYTES, Dead, cut, dead_letter
 from consumer.delivery import RETRY_S, AbortedError, Delivery, ExactlyOnceDelivery, Outgoing
@@ -29,6 +30,8 @@ from pipeline.event import Event
 from pipeline.verdict import Verdict
 
 NAP_S = 0.25
+ASK_TIMES = 10
+"""How often a broker that has just come back is asked who is in the group."""
 
 
 class Intake(msgspec.Struct, frozen=True):
@@ -96,11 +99,13 @@ class Lane:
         self._fatal: KafkaError | None = None
         self._resting = False
         health.obstructed(f"{self._lane} lane", "joining the consumer group")
-        self._consumer: Consumer = make_consumer(settings, intake.group, self._on_error)
+        self._settings = settings
+        self._name = f"{intake.group}-{self._lane}-{settings.instance or gethostname()}"
+        self._client_id = f"{self._name}/{token_hex(4)}"
+        self._consumer: Consumer = make_consumer(settings, intake.group, self._on_error, self._client_id)
         self._exactly_once: ExactlyOnceDelivery | None = None
         if settings.delivery == "exactly-once":
-            transactional_id = f"{intake.group}-{self._lane}-{settings.instance or gethostname()}"
-            self._exactly_once = ExactlyOnceDelivery(settings, health, stopping, transactional_id)
+            self._exactly_once = ExactlyOnceDelivery(settings, health, stopping, self._name, self._taken_over)
         self._delivery: Delivery = self._exactly_once or Delivery(settings, health, stopping)
         self._refused: set[tuple[str, str]] = set()
         """Of batches to be taken anew, by topic and event id: records that the broker refuses for their size."""
@@ -189,6 +194,19 @@ class Lane:
         if not aborted.refused:
             self._rest(RETRY_S)
 
+    def _taken_over(self) -> bool:
+        """Return whether another process of our name is in the group; also where the broker does not say."""
+        for _ in range(ASK_TIMES):
+            self._health.beat()
+            try:
+                clients = clients_of(make_admin(self._settings), self._intake.group)
+            except KafkaException as error:
+                get_logger().warning("the group is not known", lane=self._lane, detail=error.args[0].str())
+                sleep(RETRY_S)
+            else:
+                return any(client.startswith(f"{self._name}/") for client in clients - {self._client_id})
+        return True
+
     def _without_refused(self, decided: Decided) -> list[Outgoing]:
         """Return the records to publish, and make dead letters of those that are known to be too large."""
         records = list(decided.records)
@@ -268,6 +286,8 @@ class Lane:
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         if self._exactly_once is None:
             commit(self._consumer)  # a commit that came in the middle of a rebalance may have been refused
+        # The client keeps a pause with a partition that goes, and would not consume it when it comes back.
+        self._consumer.resume(partitions)
         self._lag.forget(partitions)
         get_logger().info("partitions revoked", lane=self._lane, partitions=_names(partitions))
 

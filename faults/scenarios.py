@@ -9,11 +9,14 @@ from pathlib import Path
 
 import msgspec
 
+from consumer.errors import EXIT_BROKER
 from faults.hostile import hostile_values
 from faults.soak import soak
 from faults.stream import BATCH, Outcome, Stream, broken
 from tests.consumer.service_process import ServiceProcess
 from tests.kafka_server import KafkaServer, wait_until
+
+BEGUN_ANEW = "the broker has ended the transaction; beginning anew"
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -48,7 +51,7 @@ def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: 
         inside += stream.left() > 0
     stream.send(size.events - share * size.kills)
     with stream.service() as service:
-        found = stream.finish()
+        found = stream.finish(service)
         ended = service.stop()
     stream.close()
     exactly = delivery == "exactly-once"
@@ -71,10 +74,12 @@ def kills_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: i
     return kills(kafka, directory, size, seed, "at-least-once")
 
 
-def replicas(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Have three replicas leave and join while events flow; some leave in order, some are killed."""
+def replicas(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: str) -> Outcome:
+    """Have three replicas leave and join while events flow; with exactly-once some are killed."""
     draw = random.Random(seed)
-    stream = Stream(kafka, directory, "replicas", "exactly-once", seed)
+    exactly = delivery == "exactly-once"
+    ways = (signal.SIGTERM, signal.SIGKILL) if exactly else (signal.SIGTERM,)
+    stream = Stream(kafka, directory, f"replicas-{delivery}", delivery, seed)
     share = size.events // (size.changes + 1)
     with ExitStack() as stack:
 
@@ -95,16 +100,27 @@ def replicas(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outc
             else:
                 stream.wait_for_progress(draw.randrange(1, share // 2))
                 name = draw.choice(sorted(running))
-                code = running.pop(name).stop(draw.choice((signal.SIGTERM, signal.SIGKILL)))
+                code = running.pop(name).stop(draw.choice(ways))
                 codes.append(code)
         stream.send(size.events - share * size.changes)
-        found = stream.finish()
+        found = stream.finish(*running.values())
         codes += [service.stop() for service in running.values()]
     stream.close()
-    wrong = broken(found)
+    # A rebalance may refuse the commit of a batch that is published.
+    wrong = broken(found, duplicates=0 if exactly else size.changes * 3 * BATCH)
     if set(codes) - {0, -signal.SIGKILL}:
         wrong.append(f"replicas ended with {codes}")
-    return Outcome(f"{size.changes} replicas leave and join", found, wrong, "exactly-once")
+    return Outcome(f"{size.changes} x a replica leaves or joins, {delivery}", found, wrong)
+
+
+def replicas_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Have replicas come and go; nothing may be missing or twice."""
+    return replicas(kafka, directory, size, seed, "exactly-once")
+
+
+def replicas_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Have replicas come and go in order; nothing may be missing."""
+    return replicas(kafka, directory, size, seed, "at-least-once")
 
 
 def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
@@ -121,7 +137,7 @@ def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> 
             kafka.start()
             sending.result()
         stream.send(size.events - share * size.broker_kills)
-        found = stream.finish()
+        found = stream.finish(service)
         wrong = broken(found)
         wait_until(lambda: service.readiness()[0] == 200, "the service is ready again", 60)
         ended = service.stop()
@@ -131,13 +147,51 @@ def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> 
     return Outcome(f"broker killed {size.broker_kills} x", found, wrong, "exactly-once, the service lived on")
 
 
+def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Freeze the process until the broker has ended its transaction, and let it go on; then once more, replaced."""
+    stream = Stream(kafka, directory, "frozen", "exactly-once", seed)
+    wrong = []
+    with stream.service() as service:
+        stream.send(size.events // 2)
+        freeze(stream, service)
+        wait_until(lambda: not stream.in_transaction(), "the broker ends the transaction", 60)
+        service.send(signal.SIGCONT)
+        stream.finish(service)
+        if not service.logged(BEGUN_ANEW):
+            wrong.append("the process did not begin anew")
+        stream.send(size.events - size.events // 2)
+        freeze(stream, service)
+        with stream.service() as successor:
+            stream.finish(successor)
+            service.send(signal.SIGCONT)
+            code = service.wait()
+            if code != EXIT_BROKER:
+                wrong.append(f"the process that was replaced ended with {code}")
+            found = stream.finish(successor)
+            if successor.stop() != 0:
+                wrong.append("the successor did not end in order")
+    stream.close()
+    return Outcome("frozen, then replaced", found, [*broken(found), *wrong], "exactly-once")
+
+
+def freeze(stream: Stream, service: ServiceProcess) -> None:
+    """Stop the process in the middle of a transaction."""
+    stream.wait_for_progress(1)
+    for _ in range(100):
+        service.send(signal.SIGSTOP)
+        if stream.in_transaction():
+            return
+        service.send(signal.SIGCONT)
+    raise AssertionError("the process has no transaction open, however often it is stopped")
+
+
 def hostile(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Send what no event should be; each input has to come out labelled or dead, and the process to live."""
     stream = Stream(kafka, directory, "hostile", "at-least-once", seed)
     with stream.service() as service:
         service.wait_until_ready()
         stream.send_values(hostile_values(size.hostile, seed))
-        found = stream.finish()
+        found = stream.finish(service)
         wrong = broken(found)
         counted = service.total("logsluice_events_labelled_total") + service.total(
             "logsluice_dead_letters_total"
@@ -163,8 +217,10 @@ def soak_memory(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> O
 SCENARIOS: dict[str, Scenario] = {
     "kills": kills_exactly_once,
     "kills-at-least-once": kills_at_least_once,
-    "replicas": replicas,
+    "replicas": replicas_exactly_once,
+    "replicas-at-least-once": replicas_at_least_once,
     "broker": broker_kills,
+    "frozen": frozen,
     "hostile": hostile,
     "soak": soak_memory,
 }

@@ -34,7 +34,7 @@ def soak(kafka: KafkaServer, directory: Path, templates: int, seed: int) -> Outc
             wait_until_worked_through(kafka, stream.name, stream.topics.input, PATIENCE_S)
             sizes.append(service.total("process_resident_memory_bytes"))
         caches = service.series("logsluice_cache_entries")
-        found = stream.finish()
+        found = stream.finish(service)
         ended = service.stop()
     stream.close()
     wrong = broken(found)

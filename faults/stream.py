@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, Producer, TopicPartition
+from confluent_kafka.admin import OffsetSpec
 
 from consumer.sample import sample_events
 from faults.account import Account, Topics, account
-from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
+from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
@@ -136,6 +137,17 @@ class Stream:
         until = self.published() + more
         wait_until(lambda: self.published() >= until, f"{self.name}: {more} more are published", PATIENCE_S)
 
+    def in_transaction(self) -> bool:
+        """Return whether a transaction is open that readers with ``read_committed`` wait for."""
+        places = [TopicPartition(self.topics.output, number) for number in range(PARTITIONS)]
+        ends, stable = (
+            self.kafka.admin().list_offsets(
+                {place: OffsetSpec.latest() for place in places}, isolation_level=level, request_timeout=15
+            )
+            for level in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
+        )
+        return any(ends[place].result().offset != stable[place].result().offset for place in places)
+
     def left(self) -> int:
         """Return how many events are not committed yet."""
         done = self.kafka.committed(self.name, self.topics.input)
@@ -143,10 +155,21 @@ class Stream:
             end - max(done[number], 0) for number, end in self.kafka.end_offsets(self.topics.input).items()
         )
 
-    def finish(self) -> Account:
-        """Wait until all that was sent is committed, and count."""
+    def finish(self, *services: ServiceProcess) -> Account:
+        """Wait until all that was sent is committed, and count. What is not by then is missing.
+
+        Raises:
+            AssertionError: a service that should work has ended.
+        """
         self.flush()
-        wait_until_worked_through(self.kafka, self.name, self.topics.input, PATIENCE_S)
+
+        def is_done() -> bool:
+            for service in services:
+                service.readiness()
+            return self.left() == 0
+
+        with suppress(TimeoutError):
+            wait_until(is_done, f"{self.name}: all is committed", PATIENCE_S)
         return account(self.kafka, self.topics)
 
 

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -149,18 +150,19 @@ def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> 
 
 def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Freeze the process until the broker has ended its transaction, and let it go on; then once more, replaced."""
+    draw = random.Random(seed)
     stream = Stream(kafka, directory, "frozen", "exactly-once", seed)
     wrong = []
     with stream.service() as service:
         stream.send(size.events // 2)
-        freeze(stream, service)
+        freeze(stream, service, draw)
         wait_until(lambda: not stream.in_transaction(), "the broker ends the transaction", 60)
         service.send(signal.SIGCONT)
         stream.finish(service)
         if not service.logged(BEGUN_ANEW):
             wrong.append("the process did not begin anew")
         stream.send(size.events - size.events // 2)
-        freeze(stream, service)
+        freeze(stream, service, draw)
         with stream.service() as successor:
             stream.finish(successor)
             service.send(signal.SIGCONT)
@@ -174,10 +176,13 @@ def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcom
     return Outcome("frozen, then replaced", found, [*broken(found), *wrong], "exactly-once")
 
 
-def freeze(stream: Stream, service: ServiceProcess) -> None:
-    """Stop the process in the middle of a transaction."""
+def freeze(stream: Stream, service: ServiceProcess, draw: random.Random) -> None:
+    """Stop the process in the middle of a transaction: at random moments, until one is open."""
     stream.wait_for_progress(1)
-    for _ in range(100):
+    for _ in range(200):
+        stream.send(BATCH)
+        stream.flush()
+        time.sleep(draw.uniform(0, 0.1))
         service.send(signal.SIGSTOP)
         if stream.in_transaction():
             return

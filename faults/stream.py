@@ -77,6 +77,7 @@ class Stream:
                 "log_level": 0,
             }
         )
+        self._admin = kafka.admin()
         self._watcher = Consumer(
             {"bootstrap.servers": kafka.bootstrap_servers, "group.id": "watcher", "log_level": 0}
         )
@@ -141,12 +142,12 @@ class Stream:
         """Return whether a transaction is open that readers with ``read_committed`` wait for."""
         places = [TopicPartition(self.topics.output, number) for number in range(PARTITIONS)]
         ends, stable = (
-            self.kafka.admin().list_offsets(
+            self._admin.list_offsets(
                 {place: OffsetSpec.latest() for place in places}, isolation_level=level, request_timeout=15
             )
             for level in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
         )
-        return any(ends[place].result().offset != stable[place].result().offset for place in places)
+        return any(ends[place].result(15).offset != stable[place].result(15).offset for place in places)
 
     def left(self) -> int:
         """Return how many events are not committed yet."""

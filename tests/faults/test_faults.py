@@ -1,36 +1,9 @@
-"""The quick half of ``make faults``: what is killed, and what is fed to the service, on a broker of their own."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""The account of ``make faults``: what is off in it is found out."""
 
 import pytest
 
 from faults.account import Account
-from faults.scenarios import QUICK, SCENARIOS
 from faults.stream import broken
-from tests.conftest import require_kafka
-from tests.kafka_server import KafkaServer
-
-SEED = 20_250_711
-
-
-@pytest.fixture(scope="module")
-def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    """A broker that may be killed: the one of the other tests may not."""
-    require_kafka()
-    server = KafkaServer(tmp_path_factory.mktemp("mortal-kafka")).start()
-    yield server
-    server.stop()
-
-
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("name", ["kills", "hostile"])
-def test_every_event_is_accounted_for(mortal: KafkaServer, tmp_path: Path, name: str) -> None:
-    outcome = SCENARIOS[name](mortal, tmp_path, QUICK, SEED)
-    assert outcome.wrong == [], outcome
-    expected = QUICK.hostile if name == "hostile" else QUICK.events
-    assert outcome.account.events == expected
-
 
 GOOD = Account(events=10, labelled=8, pending=0, dead=2, missing=0, duplicated=0, invented=0, out_of_order=0)
 

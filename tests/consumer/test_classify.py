@@ -295,7 +295,7 @@ def test_what_was_odd_is_reported_and_kept(logsluice: Command) -> None:
     Path("in.csv").write_text("log_message\nup, and running\ndown\n")
     result = logsluice("classify", "in.csv")
     assert result.stderr == (
-        "2 rows labelled; 1 rows had more cells than the header, joined in the last column\n"
+        "2 rows labelled; 1 row had more cells than the header, joined in the last column\n"
     )
     assert cells(result.stdout)[1][0] == "up, and running"
     Path("in.jsonl").write_text('{"log_message":"up"}\nnot an object\n')

@@ -62,10 +62,10 @@ def miss_path(cascade: Cascade, templates: int = 400) -> MissPath:
     begin = time.perf_counter()
     cascade.embedding.label([f"{template} ." for template in batch])
     batched = len(batch) / (time.perf_counter() - begin)
-    network = cascade.embedding.encoder.network
+    encoder = cascade.embedding.encoder
     begin = time.perf_counter()
     for template in single:
-        embedding = network.encode([encoder_text(template)])
+        embedding = encoder.encode([encoder_text(template)])
         cascade.embedding.classifier.predict_proba([template], embedding)
     return MissPath(batched, len(single) / (time.perf_counter() - begin))
 

@@ -11,31 +11,23 @@ What the file does not name stays as it was.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import BundleError
 
 if TYPE_CHECKING:
     import torch
-    from sentence_transformers import SentenceTransformer
 
 LEFT, RIGHT = ".left", ".right"
 
 
-def transformer_parameters(network: "SentenceTransformer") -> "dict[str, torch.nn.Parameter]":
-    """Return the weights of the transformer inside a network, by name; pooling and the like have none."""
-    module: Any = network[0]
-    return dict(module.auto_model.named_parameters())
-
-
-def apply_delta(network: "SentenceTransformer", path: Path) -> None:
-    """Add the weight changes in a file to a network. Nothing is changed unless all of it fits.
+def apply_delta(weights: "Mapping[str, torch.Tensor]", path: Path) -> "dict[str, torch.Tensor]":
+    """Return weights with the changes in a file added to them.
 
     Raises:
-        BundleError: the file cannot be read, or names a weight that the network does not have in that shape.
+        BundleError: the file cannot be read, or names a weight that is not there in that shape.
 
     """
-    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -45,21 +37,18 @@ def apply_delta(network: "SentenceTransformer", path: Path) -> None:
         raise BundleError(
             f"{path} cannot be read as weight changes: {error}; make the bundle anew"
         ) from error
-    parameters = transformer_parameters(network)
     changes = {name: _change(name, tensors, path) for name in sorted(_changed(tensors))}
     for name, change in changes.items():
-        if name not in parameters:
+        if name not in weights:
             raise BundleError(
                 f"{path} changes {name!r}, which the encoder does not have: it belongs to another encoder"
             )
-        if change.shape != parameters[name].shape:
+        if change.shape != weights[name].shape:
             raise BundleError(
                 f"{path} changes {name!r} in the shape {tuple(change.shape)}, and the encoder's has "
-                f"{tuple(parameters[name].shape)}: it belongs to another encoder"
+                f"{tuple(weights[name].shape)}: it belongs to another encoder"
             )
-    with torch.no_grad():
-        for name, change in changes.items():
-            parameters[name].add_(change)
+    return {**weights, **{name: weights[name] + change for name, change in changes.items()}}
 
 
 def _changed(tensors: "Mapping[str, torch.Tensor]") -> set[str]:

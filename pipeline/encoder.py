@@ -1,4 +1,4 @@
-"""Sentence embeddings of templates: all-MiniLM-L6-v2 through sentence-transformers, offline.
+"""Sentence embeddings of templates: all-MiniLM-L6-v2, offline.
 
 The same text gets the same embedding, bit for bit, whatever else is encoded with it: a text is padded to a
 width that its own length decides, and runs with others of that width alone. (A batch as wide as its longest
@@ -7,10 +7,9 @@ not change them.) That also spares most of the padding that mixed lengths cost.
 """
 
 import hashlib
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -19,7 +18,7 @@ import numpy.typing as npt
 from pipeline.errors import BundleError, ChecksumError
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    from pipeline.minilm import MiniLm, Weights
 
 Embeddings = npt.NDArray[np.float32]
 """Shape (texts, 384)."""
@@ -38,13 +37,22 @@ class EncoderReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Encoder:
-    """Text in, embedding out. Holds the network; about 400 MB with its libraries. Safe to use from several threads."""
+    """Text in, embedding out. Holds the network; some 300 MB with its libraries. Safe to use from several threads."""
 
-    def __init__(self, network: "SentenceTransformer", reference: EncoderReference) -> None:
+    def __init__(self, network: "MiniLm", directory: Path, reference: EncoderReference) -> None:
+        from pipeline.minilm import WordPieces
+
         self.network = network
         self.reference = reference
-        self.dimension = int(network.get_embedding_dimension() or 0)
-        self._lock = threading.Lock()  # the tokenizer holds its settings, and takes one caller at a time
+        self.dimension = network.dimension
+        self._directory = directory
+        self._pieces = WordPieces(directory, MAX_TOKENS)
+
+    def tuned(self, weights: "Weights") -> "Encoder":
+        """Return an encoder like this one, with other weights."""
+        from pipeline.minilm import MiniLm
+
+        return Encoder(MiniLm(weights, self._directory), self._directory, self.reference)
 
     def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Embeddings:
         """Return the embeddings of texts, shape (len(texts), dimension), each of length 1.
@@ -54,7 +62,7 @@ class Encoder:
         import torch
 
         result = np.empty((len(texts), self.dimension), dtype=np.float32)
-        tokens = self._tokens(texts)
+        tokens = self._pieces.ids(texts)
         by_width: dict[int, list[int]] = {}
         for row, ids in enumerate(tokens):
             width = next(width for width in _WIDTHS if len(ids) <= width)
@@ -70,21 +78,10 @@ class Encoder:
                         length = len(tokens[row])
                         padded[place, :length] = torch.tensor(tokens[row])
                         mask[place, :length] = 1
-                    output = self.network({"input_ids": padded, "attention_mask": mask})["sentence_embedding"]
-                    result[chunk] = output.float().numpy()
+                    result[chunk] = self.network.embed(padded, mask).float().numpy()
                     if progress:
                         progress(len(chunk))
         return result
-
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        if not texts:
-            return []
-        with self._lock:
-            encoded = self.network.tokenizer(
-                list(texts), truncation=True, max_length=MAX_TOKENS, padding=False
-            )
-        ids: list[list[int]] = encoded["input_ids"]
-        return ids
 
 
 def packaged_weights() -> Path:
@@ -123,19 +120,11 @@ def load_encoder(
             f"the weights in {directory} have the SHA-256 {found[:12]}..., the bundle was trained with "
             f"{reference.name} {reference.sha256[:12]}...; install those, or train the bundle anew"
         )
-    network = _open(directory)
+    from pipeline.minilm import MiniLm, read_weights
+
+    weights = read_weights(directory)
     if delta is not None:
         from pipeline.delta import apply_delta
 
-        apply_delta(network, delta)
-    return Encoder(network, reference)
-
-
-def _open(directory: Path) -> "SentenceTransformer":
-    import transformers
-    from sentence_transformers import SentenceTransformer
-
-    disable_bars: Any = transformers.utils.logging.disable_progress_bar
-    disable_bars()
-    network = SentenceTransformer(str(directory), device="cpu", local_files_only=True)
-    return network.eval()
+        weights = apply_delta(weights, delta)
+    return Encoder(MiniLm(weights, directory), directory, reference)

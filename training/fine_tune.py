@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from pipeline.delta import LEFT, RIGHT, transformer_parameters
+from pipeline.delta import LEFT, RIGHT
 from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
+
+    from pipeline.minilm import Weights
 
 EPOCHS = 1
 LEARNING_RATE = 2e-4
@@ -35,8 +37,8 @@ def fine_tune(
     epochs: int = EPOCHS,
     learning_rate: float = LEARNING_RATE,
     progress: Callable[[int], None] | None = None,
-) -> "SentenceTransformer":
-    """Return the packaged encoder, its layers trained to tell labels apart by its embeddings.
+) -> "dict[str, torch.Tensor]":
+    """Return the weights of the packaged encoder, its layers trained to tell labels apart by its embeddings.
 
     A linear head over the embedding is trained along with the layers and then dropped. It begins as a
     logistic regression over the embeddings as they were, so that the layers are not pulled about by a head
@@ -50,7 +52,7 @@ def fine_tune(
     import torch
 
     encoder = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights())))
-    network = encoder.network
+    network = _open(packaged_weights())
     probe = LogisticRegression(C=_PROBE_C, max_iter=300, tol=1e-3).fit(encoder.encode(texts), labels)
     names = list(probe.classes_)
     truth = torch.tensor([names.index(label) for label in labels])
@@ -75,20 +77,17 @@ def fine_tune(
                 schedule.step()
                 if progress:
                     progress(len(rows))
-    return network.eval()
+    return {name: weights.detach() for name, weights in _parameters(network).items()}
 
 
-def write_delta(
-    original: "SentenceTransformer", tuned: "SentenceTransformer", path: Path, rank: int = RANK
-) -> None:
-    """Write the difference between two networks of one shape, for `pipeline.delta.apply_delta`.
+def write_delta(before: "Weights", after: "Weights", path: Path, rank: int = RANK) -> None:
+    """Write the difference between the weights of two networks of one shape, for `pipeline.delta.apply_delta`.
 
     The change of a matrix is written as its best approximation of the given rank (or less, if it is smaller).
     """
     import torch
     from safetensors.torch import save_file
 
-    before, after = transformer_parameters(original), transformer_parameters(tuned)
     tensors: dict[str, torch.Tensor] = {}
     with torch.no_grad():
         for name, weights in after.items():
@@ -121,8 +120,23 @@ def _head(probe: LogisticRegression) -> "torch.nn.Linear":
     return head
 
 
+def _open(directory: Path) -> "SentenceTransformer":
+    import transformers
+    from sentence_transformers import SentenceTransformer
+
+    disable_bars: Any = transformers.utils.logging.disable_progress_bar
+    disable_bars()
+    return SentenceTransformer(str(directory), device="cpu", local_files_only=True)
+
+
+def _parameters(network: "SentenceTransformer") -> "dict[str, torch.nn.Parameter]":
+    """Return the weights of the transformer inside a network, by name; pooling and the like have none."""
+    module: Any = network[0]
+    return dict(module.auto_model.named_parameters())
+
+
 def _trained(network: "SentenceTransformer") -> "list[torch.nn.Parameter]":
-    return [p for name, p in transformer_parameters(network).items() if name.startswith("encoder.")]
+    return [p for name, p in _parameters(network).items() if name.startswith("encoder.")]
 
 
 def _optimiser(

@@ -146,16 +146,16 @@ class _Encoders:
                 self.of_all = self._encode(load_encoder(self.reference))
             return self.of_all
         self._progress.step("fine-tuning", len(indices))
-        network = fine_tune(
+        weights = fine_tune(
             [self._texts[i] for i in indices],
             [self._labels[i] for i in indices],
             self._seed,
             progress=self._progress.advance,
         )
         if len(indices) < len(self._texts):
-            return self._encode(Encoder(network, self.reference))
+            return self._encode(load_encoder(self.reference).tuned(weights))
         # The classifier is fitted to what will be shipped: the weights as the small file gives them back.
-        write_delta(load_encoder(self.reference).network, network, self._delta)
+        write_delta(load_encoder(self.reference).network.weights, weights, self._delta)
         self.of_all = self._encode(load_encoder(self.reference, self._delta))
         return self.of_all
 

@@ -300,7 +300,9 @@ def test_what_was_odd_is_reported_and_kept(logsluice: Command) -> None:
     assert cells(result.stdout)[1][0] == "up, and running"
     Path("in.jsonl").write_text('{"log_message":"up"}\nnot an object\n')
     result = logsluice("classify", "in.jsonl")
-    assert result.stderr.startswith("2 rows labelled; 1 lines are not JSON objects")
+    assert result.stderr == (
+        "2 rows labelled; lines that are not JSON objects stand in the output as `unreadable`: 1\n"
+    )
     assert json.loads(result.stdout.splitlines()[1])["unreadable"] == "not an object"
 
 

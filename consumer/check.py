@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from consumer.clients import make_admin, topics_of
+from consumer.clients import topics_of
 from consumer.errors import EXIT_BUNDLE, BrokerError, ConsumerError
 from consumer.llm.blocking import open_pool
 from consumer.llm.pool import Decision
@@ -42,14 +42,16 @@ def _checks() -> Iterator[tuple[str, str | Exception]]:
     yield "settings", f"{', '.join(settings.input_topic)} to {settings.output_topic}, {settings.delivery}"
     yield "bundle", _bundle(settings)
     try:
-        topics = topics_of(make_admin(settings), TIMEOUT_S)
+        topics = topics_of(settings, TIMEOUT_S)
     except ConsumerError as error:
         yield "broker", error
         return
     yield "broker", f"{settings.bootstrap_servers} answers"
     missing = [topic for topic in all_topics(settings) if topic not in topics]
     if missing:
-        yield "topics", BrokerError(f"{', '.join(missing)} missing: run `logsluice topics create`")
+        names = ", ".join(missing)
+        help_text = "run `logsluice topics create`; or, if they are there, grant this user access"
+        yield "topics", BrokerError(f"{names} missing: {help_text}")
     else:
         yield "topics", "all there"
     yield "llm", _llm(settings)

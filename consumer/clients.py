@@ -7,7 +7,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from consumer.errors import BrokerError
+from consumer.errors import BrokerError, RefusedError
 from consumer.log import get_logger
 from consumer.settings import Settings
 
@@ -122,24 +122,41 @@ def make_producer(
     )
 
 
-def make_admin(settings: Settings) -> AdminClient:
-    """Return a client for questions to the cluster."""
-    return _make(AdminClient, {**_producer_only(settings.kafka_properties()), "logger": _ClientLog()})
+def make_admin(settings: Settings, on_error: Callable[[KafkaError], None] | None = None) -> AdminClient:
+    """Return a client for questions to the cluster. It tells ``on_error`` only when it is polled."""
+    properties = _producer_only(settings.kafka_properties())
+    return _make(
+        AdminClient, {**properties, "error_cb": on_error or (lambda error: None), "logger": _ClientLog()}
+    )
 
 
-def topics_of(admin: AdminClient, timeout_s: float) -> dict[str, int]:
+def topics_of(settings: Settings, timeout_s: float) -> dict[str, int]:
     """Return the cluster's topics, and how many partitions each has.
 
     Raises:
-        BrokerError: the broker cannot be reached in time, or refuses us.
+        RefusedError: the broker refuses us, and waiting does not mend it.
+        BrokerError: the broker cannot be reached in time.
     """
-    errors: list[KafkaError] = []
-    try:
-        topics = admin.list_topics(timeout=timeout_s).topics
-        return {name: len(topic.partitions) for name, topic in topics.items()}
-    except KafkaException as error:
-        errors.append(error.args[0])
-    raise BrokerError(f"the broker does not answer: {describe(errors[0])}")
+    # The call itself ends with "timed out" at most; why, the client tells when it is polled.
+    told: list[KafkaError] = []
+    admin = make_admin(settings, told.append)
+    deadline = time.monotonic() + timeout_s
+    while True:
+        left = deadline - time.monotonic()
+        try:
+            topics = admin.list_topics(timeout=max(0.1, min(1.0, left))).topics
+        except KafkaException as error:
+            admin.poll(0)
+            told.append(error.args[0])
+        else:
+            return {name: len(topic.partitions) for name, topic in topics.items()}
+        refusal = next((error for error in told if error.code() in FATAL), None)
+        if refusal is not None:
+            raise RefusedError(f"the broker refuses us: {describe(refusal)}")
+        if left <= 0:
+            break
+    cause = next((error for error in told if error.code() == KafkaError._SSL), told[-1])
+    raise BrokerError(f"the broker does not answer: {describe(cause)}")
 
 
 def clients_of(admin: AdminClient, group: str) -> set[str]:
@@ -158,19 +175,21 @@ def describe(error: KafkaError) -> str:
 
 
 def wait_for_topics(
-    admin: AdminClient, wanted: set[str], stopping: Callable[[], bool], waiting: Callable[[str], None]
+    settings: Settings, wanted: set[str], stopping: Callable[[], bool], waiting: Callable[[str], None]
 ) -> dict[str, int]:
     """Return the partitions of each topic once the broker answers; ``waiting`` is told why as long as it does not.
 
     Empty if stopped before.
 
     Raises:
-        BrokerError: the broker answers, and lacks topics.
+        BrokerError: the broker answers, and refuses us or lacks topics.
     """
     pause_s = 0.5
     while not stopping():
         try:
-            topics = topics_of(admin, timeout_s=5)
+            topics = topics_of(settings, timeout_s=5)
+        except RefusedError:
+            raise
         except BrokerError as error:
             waiting(str(error))
             time.sleep(pause_s)
@@ -179,8 +198,9 @@ def wait_for_topics(
         missing = sorted(wanted - topics.keys())
         if missing:
             raise BrokerError(
-                f"the broker has no topic {', '.join(missing)}: run `logsluice topics create`, or name the topics you "
-                "have in LOGSLUICE_INPUT_TOPIC, LOGSLUICE_OUTPUT_TOPIC and the like"
+                f"the broker has no topic {', '.join(missing)}, or hides it from this user: run `logsluice topics "
+                "create`, name the topics you have in LOGSLUICE_INPUT_TOPIC, LOGSLUICE_OUTPUT_TOPIC and the like, or "
+                "grant access"
             )
         return topics
     return {}

@@ -3,6 +3,7 @@
     ConsumerError              1  failed
     ├── SettingsError          3  settings are invalid
     ├── BrokerError            4  the broker cannot be reached, refuses us, or topics are missing
+    │   └── RefusedError          it refuses us: waiting does not help
     └── (pipeline.BundleError  5  the bundle is invalid)
 
 Each message is a sentence, or one sentence a line, that says what is wrong and what to do.
@@ -31,3 +32,7 @@ class BrokerError(ConsumerError):
     """The broker cannot be reached, refuses us, or topics are missing."""
 
     exit_code = EXIT_BROKER
+
+
+class RefusedError(BrokerError):
+    """The broker refuses us, and will tomorrow: a password or a right is wrong."""

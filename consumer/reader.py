@@ -9,8 +9,8 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from consumer.clients import describe, make_admin, make_reader, wait_for_topics
-from consumer.errors import BrokerError
+from consumer.clients import FATAL, describe, make_reader, wait_for_topics
+from consumer.errors import BrokerError, RefusedError
 from consumer.settings import Settings
 
 TIMEOUT_S = 10.0
@@ -49,8 +49,18 @@ class TopicReader:
         return not self._ends
 
     def read(self, timeout_s: float) -> list[Message]:
-        """Return what has come, within a time."""
-        messages = [m for m in self._consumer.consume(1_000, timeout_s) if m.error() is None]
+        """Return what has come, within a time.
+
+        Raises:
+            RefusedError: the broker does not let us read.
+        """
+        messages = []
+        for message in self._consumer.consume(1_000, timeout_s):
+            error = message.error()
+            if error is None:
+                messages.append(message)
+            elif error.code() in FATAL:
+                raise RefusedError(f"{self._topic} cannot be read: {describe(error)}")
         if self._ends:
             self._reached()
         return messages
@@ -78,4 +88,4 @@ def require_topic(settings: Settings, topic: str) -> None:
     def give_up(why: str) -> None:
         raise BrokerError(why)
 
-    wait_for_topics(make_admin(settings), {topic}, lambda: False, give_up)
+    wait_for_topics(settings, {topic}, lambda: False, give_up)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
 from typing import Literal
 
-from consumer.clients import make_admin, wait_for_topics
+from consumer.clients import wait_for_topics
 from consumer.collector import release, settle
 from consumer.fast import FastDecider, fast_intake
 from consumer.health import Health
@@ -112,7 +112,7 @@ def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: thread
         wanted.update(settings.input_topic)
     if lanes == "slow" or settings.llm.enabled:
         wanted.add(settings.pending_topic)
-    partitions = wait_for_topics(make_admin(settings), wanted, stop.is_set, waiting)
+    partitions = wait_for_topics(settings, wanted, stop.is_set, waiting)
     health.clear("broker")
     return partitions
 

@@ -12,7 +12,7 @@ import click
 import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from consumer.clients import FATAL, describe, make_admin, make_reader, topics_of
+from consumer.clients import FATAL, describe, make_reader, topics_of
 from consumer.decoding import UndecodableError, json_decoder
 from consumer.errors import BrokerError
 from consumer.log import get_logger
@@ -80,7 +80,7 @@ def tail(settings: Settings, topic: str, wanted: Wanted, last: int | None, as_js
     line = _line(settings, wanted, as_json, terminal, coloured=terminal and not os.environ.get("NO_COLOR"))
     consumer: Consumer | None = None
     try:
-        partitions = topics_of(make_admin(settings), TIMEOUT_S).get(topic)
+        partitions = topics_of(settings, TIMEOUT_S).get(topic)
         if partitions is None:
             raise BrokerError(
                 f"the broker has no topic {topic}: run `logsluice topics create`, or name another one"

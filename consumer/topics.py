@@ -36,7 +36,7 @@ def create_topics(
         BrokerError: the broker cannot be reached, or refuses to create one.
     """
     admin = make_admin(settings)
-    existing = topics_of(admin, TIMEOUT_S)
+    existing = topics_of(settings, TIMEOUT_S)
     wanted = []
     for topic in dict.fromkeys(all_topics(settings)):
         if topic in existing:

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException, Message
 
 from consumer.clients import describe
 from consumer.delivery import Outgoing
+from consumer.errors import RefusedError
 from consumer.log import get_logger
 from consumer.metrics import Metrics
 from consumer.reader import TopicReader
@@ -111,7 +112,7 @@ class VerdictFollower:
         """Read all that is there, then follow what comes until `close`.
 
         Raises:
-            BrokerError: the broker does not answer.
+            BrokerError: the broker does not answer, or does not let us read.
         """
         self._reader.start()
         while not self._reader.at_end and not stopping():
@@ -134,8 +135,13 @@ class VerdictFollower:
             try:
                 self._take(0.2)
             except KafkaException as error:  # the client keeps trying by itself
-                get_logger().warning("verdicts cannot be read for now", detail=describe(error.args[0]))
-                self._stop.wait(1.0)
+                self._not_now(describe(error.args[0]))
+            except RefusedError as error:  # what is known stays in use, and a person may grant access again
+                self._not_now(str(error))
+
+    def _not_now(self, why: str) -> None:
+        get_logger().warning("verdicts cannot be read for now", detail=why)
+        self._stop.wait(1.0)
 
     def _take(self, timeout_s: float) -> None:
         for key, value, is_tombstone in map(read_verdict, self._reader.read(timeout_s)):

@@ -99,22 +99,31 @@ def _die_with_parent() -> None:
 class KafkaServer:
     """A broker that can be stopped, killed and started again on the same data and port."""
 
-    def __init__(self, directory: Path, properties: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        properties: dict[str, str] | None = None,
+        listeners: dict[str, str] | None = None,
+    ) -> None:
+        """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`."""
         self._classpath = f"{kafka_jars()}/*"
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.bootstrap_servers = f"127.0.0.1:{self._port}"
+        self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
+        further = "".join(f",{name}://{address}" for name, address in self._addresses.items())
+        protocols = "".join(f",{name}:{protocol}" for name, protocol in (listeners or {}).items())
         controller = free_port()
         settings = {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"CLIENTS://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"CLIENTS://127.0.0.1:{self._port}",
+            "listeners": f"CLIENTS://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}{further}",
+            "advertised.listeners": f"CLIENTS://127.0.0.1:{self._port}{further}",
             "inter.broker.listener.name": "CLIENTS",
-            "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map": f"CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}",
             "log.dirs": str(directory / "data"),
             "num.partitions": "4",
             "auto.create.topics.enable": "false",
@@ -132,6 +141,10 @@ class KafkaServer:
         directory.mkdir(parents=True, exist_ok=True)
         self._settings = directory / "server.properties"
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+
+    def address(self, listener: str) -> str:
+        """Return host and port of a further listener."""
+        return self._addresses[listener]
 
     def start(self) -> "KafkaServer":
         """Start the broker and return when it answers."""

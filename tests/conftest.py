@@ -12,9 +12,20 @@ from click.testing import CliRunner, Result
 from consumer.cli import main
 from tests.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
 
+# Tests run beside each other, and brokers and services beside them: threads that wait for a core only get in the way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("logsluice", deadline=None)
 hypothesis.settings.load_profile("logsluice")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep in one process what shares a fixture: a file, and the files of ``tests/deploy``, which share a service."""
+    for item in items:
+        file = item.path.relative_to(item.config.rootpath)
+        group = str(file.parent if file.parent.name == "deploy" else file)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ The jars are fetched once with Maven into ``.cache/`` (44 MB) or taken from ``$K
 """
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
@@ -49,6 +50,15 @@ def kafka_jars() -> Path:
         raise KafkaMissingError(f"KAFKA_DIR has no kafka_2.13-{VERSION}.jar")
     if shutil.which("mvn") is None:
         raise KafkaMissingError("no Maven: `mvn` is not on the PATH, and it fetches Kafka's jars")
+    directory.parent.mkdir(exist_ok=True)
+    with directory.with_name(f"{directory.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Maven's own cache does not take two at a time
+        if not directory.exists():
+            _fetch_jars(directory)
+    return directory
+
+
+def _fetch_jars(directory: Path) -> None:
     part = directory.with_name(f"{directory.name}.{os.getpid()}")
     part.mkdir(parents=True)
     try:
@@ -62,11 +72,9 @@ def kafka_jars() -> Path:
         )
         if fetched.returncode:
             raise KafkaMissingError(f"Maven cannot fetch Kafka's jars: {fetched.stdout.strip()[-500:]}")
-        if not directory.exists():
-            part.rename(directory)
+        part.rename(directory)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return directory
 
 
 def free_port() -> int:

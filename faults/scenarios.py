@@ -17,6 +17,8 @@ from faults.stream import BATCH, Outcome, Stream, broken
 from tests.consumer.service_process import ServiceProcess
 from tests.kafka_server import KafkaServer, wait_until
 
+COMMIT_S = 2.0
+"""How long the broker may take to commit."""
 BEGUN_ANEW = "the broker has ended the transaction; beginning anew"
 
 
@@ -184,10 +186,19 @@ def freeze(stream: Stream, service: ServiceProcess, draw: random.Random) -> None
         stream.flush()
         time.sleep(draw.uniform(0, 0.1))
         service.send(signal.SIGSTOP)
-        if stream.in_transaction():
+        # A commit that was on its way when the process stopped ends the transaction within moments.
+        if stream.in_transaction() and not _comes_true(lambda: not stream.in_transaction(), COMMIT_S):
             return
         service.send(signal.SIGCONT)
     raise AssertionError("the process has no transaction open, however often it is stopped")
+
+
+def _comes_true(condition: Callable[[], bool], timeout_s: float) -> bool:
+    try:
+        wait_until(condition, "it comes true", timeout_s)
+    except TimeoutError:
+        return False
+    return True
 
 
 def hostile(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:

@@ -34,7 +34,7 @@ class Size(msgspec.Struct, frozen=True):
 
 
 FULL = Size(events=300_000, kills=20, changes=10, broker_kills=3, hostile=10_000, soak_templates=250_000)
-QUICK = Size(events=20_000, kills=3, changes=3, broker_kills=1, hostile=10_000, soak_templates=60_000)
+QUICK = Size(events=15_000, kills=2, changes=3, broker_kills=1, hostile=10_000, soak_templates=60_000)
 
 Scenario = Callable[[KafkaServer, Path, Size, int], Outcome]
 

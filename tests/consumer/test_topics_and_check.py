@@ -1,18 +1,17 @@
 """`logsluice topics create` and `logsluice check` on a real Kafka: what they do, say, and exit with."""
 
-import subprocess
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from confluent_kafka.admin import ConfigResource, ResourceType
 
+from tests.conftest import Command
 from tests.consumer.service_process import run_command
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, free_port
 
-Ended = subprocess.CompletedProcess[str]
 SUFFIXES = ("raw", "labelled", "pending", "verdicts", "dead")
 
 
@@ -58,62 +57,57 @@ def test_a_topic_that_the_broker_refuses_is_named(kafka: KafkaServer, tmp_path: 
     ), lines
 
 
-@pytest.fixture(scope="module")
-def checks(
-    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, "Future[Ended]"]]:
-    """One check of each kind. They start slowly and one waits for a broker, so they run beside each other."""
-    kafka.create_topics(*(f"checked.{name}" for name in SUFFIXES))
-    directory = tmp_path_factory.mktemp("checks")
-    nowhere = f"127.0.0.1:{free_port()}"
+@pytest.fixture
+def check(
+    kafka: KafkaServer, logsluice: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[str], Result]:
+    """Run ``check`` in this process, with one thing wrong or none."""
+    monkeypatch.setattr("consumer.check.TIMEOUT_S", 3.0)
     right = settings(kafka, "checked")
-    environments = {
-        "no broker": right | {"LOGSLUICE_BOOTSTRAP_SERVERS": nowhere},
-        "all right": right,
-        "no topics": settings(kafka, "unmade") | {"LOGSLUICE_INPUT_TOPIC": "checked.raw"},
-        "no bundle": right | {"LOGSLUICE_BUNDLE": str(directory)},
-        "no sense": right | {"LOGSLUICE_BATCH_MAX_EVENTS": "many", "LOGSLUICE_OUTPUT_TOPICS": "x"},
+    wrong = {
+        "nothing": {},
+        "broker": {"LOGSLUICE_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"},
+        "topics": settings(kafka, "unmade") | {"LOGSLUICE_INPUT_TOPIC": "checked.raw"},
+        "bundle": {"LOGSLUICE_BUNDLE": str(tmp_path)},
+        "settings": {"LOGSLUICE_BATCH_MAX_EVENTS": "many", "LOGSLUICE_OUTPUT_TOPICS": "x"},
     }
-    with ThreadPoolExecutor(2) as pool:
-        yield {
-            name: pool.submit(run_command, directory, environment, "check")
-            for name, environment in environments.items()
-        }
+
+    def run(what: str) -> Result:
+        for name, value in (right | wrong[what]).items():
+            monkeypatch.setenv(name, value)
+        return logsluice("check")
+
+    return run
 
 
+@pytest.fixture(scope="module")
+def _checked_topics(kafka: KafkaServer) -> None:
+    kafka.create_topics(*(f"checked.{name}" for name in SUFFIXES))
+
+
+@pytest.mark.usefixtures("_checked_topics")
 @pytest.mark.parametrize(
-    ("name", "exit_code", "failed"),
+    ("wrong", "exit_code", "said"),
     [
-        ("all right", 0, []),
-        ("no sense", 3, ["settings"]),
-        ("no broker", 4, ["broker"]),
-        ("no topics", 4, ["topics"]),
-        ("no bundle", 5, ["bundle"]),
+        ("nothing", 0, ["all there"]),
+        ("settings", 3, ["LOGSLUICE_BATCH_MAX_EVENTS", "did you mean LOGSLUICE_OUTPUT_TOPIC?"]),
+        ("broker", 4, ["does not answer"]),
+        ("topics", 4, ["unmade.labelled, unmade.pending, unmade.verdicts, unmade.dead missing"]),
+        ("bundle", 5, ["manifest.json"]),
     ],
 )
 def test_a_check_says_what_holds_and_exits_with_what_does_not(
-    checks: dict[str, "Future[Ended]"], name: str, exit_code: int, failed: list[str]
+    check: Callable[[str], Result], wrong: str, exit_code: int, said: list[str]
 ) -> None:
-    ended = checks[name].result(100)
-    assert ended.returncode == exit_code, ended.stdout
-    assert "Traceback" not in ended.stderr
+    ended = check(wrong)
+    assert ended.exit_code == exit_code, ended.stdout
+    assert ended.stderr == ""
     rows = [line.split(maxsplit=2) for line in ended.stdout.splitlines()]
-    assert sorted({what for mark, what, _ in rows if mark == "fail"}) == failed
+    assert {what for mark, what, _ in rows if mark == "fail"} == {wrong} - {"nothing"}
     assert {mark for mark, _, _ in rows} <= {"ok", "fail"}
-
-
-def test_all_that_holds_is_said(checks: dict[str, "Future[Ended]"]) -> None:
-    rows = [line.split(maxsplit=2) for line in checks["all right"].result(100).stdout.splitlines()]
-    assert [what for _, what, _ in rows] == ["settings", "bundle", "broker", "topics", "llm"]
-
-
-def test_what_does_not_hold_is_said_in_words(checks: dict[str, "Future[Ended]"]) -> None:
-    said = {name: check.result(100).stdout for name, check in checks.items()}
-    assert "does not answer" in said["no broker"]
-    assert "unmade.labelled, unmade.pending, unmade.verdicts, unmade.dead missing" in said["no topics"]
-    assert "checked.raw missing" not in said["no topics"]
-    assert "LOGSLUICE_BATCH_MAX_EVENTS" in said["no sense"]
-    assert "did you mean LOGSLUICE_OUTPUT_TOPIC?" in said["no sense"]
+    assert [sentence for sentence in said if sentence not in ended.stdout] == []
+    if wrong == "nothing":
+        assert [what for _, what, _ in rows] == ["settings", "bundle", "broker", "topics", "llm"]
 
 
 def config_of(kafka: KafkaServer, topic: str) -> dict[str, str]:

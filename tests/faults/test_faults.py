@@ -1,9 +1,17 @@
-"""The account of ``make faults``: what is off in it is found out."""
+"""The quick half of ``make faults``, on a broker that may be killed; and that its account finds out what is off."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from faults.account import Account
+from faults.scenarios import QUICK, SCENARIOS
 from faults.stream import broken
+from tests.conftest import require_kafka
+from tests.kafka_server import KafkaServer
+
+SEED = 20_250_711
 
 GOOD = Account(events=10, labelled=8, pending=0, dead=2, missing=0, duplicated=0, invented=0, out_of_order=0)
 
@@ -22,3 +30,19 @@ def test_an_account_that_is_off_is_found_out(found: dict[str, int], word: str) -
     assert broken(GOOD) == []
     off = Account(**{name: getattr(GOOD, name) for name in GOOD.__struct_fields__} | found)
     assert any(word in each for each in broken(off))
+
+
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A broker of its own: that of the other tests must live."""
+    require_kafka()
+    server = KafkaServer(tmp_path_factory.mktemp("mortal-kafka")).start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("name", ["kills", "broker", "hostile"])
+def test_every_event_is_accounted_for(mortal: KafkaServer, tmp_path: Path, name: str) -> None:
+    outcome = SCENARIOS[name](mortal, tmp_path, QUICK, SEED)
+    assert outcome.wrong == [], outcome

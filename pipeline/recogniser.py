@@ -21,7 +21,7 @@ from pipeline.rules import Rule, RuleSet
 _LONGEST_KEY = 2_048  # bytes; a longer message is not worth its place, for what repeats in logs is short
 # On bytes whose digits are all zero. Each alternative starts with the characters it can start with, for that
 # is what the search is quick to skip by, and then looks back at what stands before them.
-_END = rb"(?![\w@./+<\x80-\xff-])(?!:[\w:\x80-\xff])"
+_END = rb"(?![\w@./+<\x80-\xff-])(?!:[\w:/\x80-\xff])"
 _ALIKE = re.compile(
     rb"[0a-f](?:"
     rb"(?:(?<![^ =(\[{\"'|;<].)|(?<=[A-Za-z]-.))(?:"
@@ -83,8 +83,7 @@ class Recogniser:
         template = self._templates[shared_key]
         if template is None:
             template = sys.intern(mask(message))
-            if len(key) <= _LONGEST_KEY:
-                self._templates.put(shared_key, template)
-        if shared_key == key and len(key) <= _LONGEST_KEY:
+        if len(key) <= _LONGEST_KEY:
+            self._templates.put(shared_key, template)
             self._seen.put(key, (template, candidates))
         return template, candidates

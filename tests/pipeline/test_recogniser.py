@@ -30,6 +30,7 @@ messages = st.lists(st.tuples(ATOMS, SPACES).map("".join), max_size=12).map("".j
 @settings(max_examples=1_500)
 @given(messages)
 @example("failed at 0xdeadbeef, dead")
+@example("e1cafe://x")
 @example(" /var/lib/x.log https://a.b/c")
 @example("Bearer deadbeef0deadbeef")
 def test_what_is_made_alike_has_the_same_template(message: str) -> None:

@@ -31,10 +31,27 @@ class Size(msgspec.Struct, frozen=True):
     broker_kills: int
     hostile: int
     soak_templates: int
+    soak_events_of_each: int
 
 
-FULL = Size(events=300_000, kills=20, changes=10, broker_kills=3, hostile=10_000, soak_templates=250_000)
-QUICK = Size(events=15_000, kills=2, changes=3, broker_kills=1, hostile=10_000, soak_templates=60_000)
+FULL = Size(
+    events=300_000,
+    kills=20,
+    changes=10,
+    broker_kills=3,
+    hostile=10_000,
+    soak_templates=250_000,
+    soak_events_of_each=10,
+)
+QUICK = Size(
+    events=15_000,
+    kills=2,
+    changes=3,
+    broker_kills=1,
+    hostile=10_000,
+    soak_templates=60_000,
+    soak_events_of_each=1,
+)
 
 Scenario = Callable[[KafkaServer, Path, Size, int], Outcome]
 
@@ -227,7 +244,7 @@ def hostile(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outco
 
 def soak_memory(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Meet ever new templates, and stay as large as after the warm-up."""
-    return soak(kafka, directory, size.soak_templates, seed)
+    return soak(kafka, directory, size.soak_templates, size.soak_events_of_each, seed)
 
 
 SCENARIOS: dict[str, Scenario] = {

@@ -1,9 +1,10 @@
 """A soak in minutes: ever new templates, more than any cache holds, and the size of the process before and after.
 
 An hour of distinct templates is compressed by what costs: most of them take a route without the embedding tier,
-so that hundreds of thousands pass in a minute and every bounded cache overflows. Some hundreds are encoded.
+so that hundreds of thousands pass in minutes and every bounded cache overflows. Some hundreds are encoded.
 """
 
+import itertools
 import random
 import string
 from collections.abc import Iterator
@@ -22,15 +23,15 @@ ENCODED_EVERY = 400
 PATIENCE_S = 900.0
 
 
-def soak(kafka: KafkaServer, directory: Path, templates: int, seed: int) -> Outcome:
-    """Send so many templates twice over, each of them new; the second half may add a fifth of memory at most."""
+def soak(kafka: KafkaServer, directory: Path, templates: int, events_of_each: int, seed: int) -> Outcome:
+    """Send so many templates, then as many new ones; the second half may add a fifth of memory at most."""
     stream = Stream(kafka, directory, "soak", "at-least-once", seed)
-    events = _events(random.Random(seed))
+    events = _events(random.Random(seed), events_of_each)
     sizes = []
     with stream.service() as service:
         service.wait_until_ready()
         for _ in range(2):
-            stream.send_values(next(events) for _ in range(templates))
+            stream.send_values(next(events) for _ in range(templates * events_of_each))
             wait_until_worked_through(kafka, stream.name, stream.topics.input, PATIENCE_S)
             sizes.append(service.total("process_resident_memory_bytes"))
         caches = service.series("logsluice_cache_entries")
@@ -48,10 +49,11 @@ def soak(kafka: KafkaServer, directory: Path, templates: int, seed: int) -> Outc
     return Outcome(f"soak of {2 * templates:,} templates", found, wrong, note)
 
 
-def _events(draw: random.Random) -> Iterator[bytes]:
-    number = 0
-    while True:
+def _events(draw: random.Random, of_each: int) -> Iterator[bytes]:
+    for template in itertools.count():
         word = "".join(draw.choices(string.ascii_lowercase, k=12))
-        source = "app" if number % ENCODED_EVERY == 0 else UNREAD_SOURCE
-        yield msgspec.json.encode({"source": source, "log_message": f"case {word} moved to queue {number}"})
-        number += 1
+        source = "app" if template % ENCODED_EVERY == 0 else UNREAD_SOURCE
+        for number in range(of_each):
+            yield msgspec.json.encode(
+                {"source": source, "log_message": f"case {word} moved to queue {number}"}
+            )

@@ -208,7 +208,8 @@ class KafkaServer:
                 TopicPartition(topic, p)
                 for p in consumer.list_topics(topic, timeout=15).topics[topic].partitions
             ]
-            return {p.partition: p.offset for p in consumer.committed(partitions, timeout=15)}
+            # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
+            return {p.partition: p.offset for p in consumer.committed(partitions, timeout=40)}
         finally:
             consumer.close()
 

@@ -1,0 +1,92 @@
+"""Topics that grow, go and come back under a running service; it is a static member by the broker's own protocol."""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import pytest
+from confluent_kafka.admin import NewPartitions
+
+from consumer.sample import sample_events
+from tests.consumer.raw_records import Raw, publish
+from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
+from tests.deploy.processes import settings
+from tests.kafka_server import KafkaServer, wait_until
+
+GROUP = "changing"
+INPUT, LABELLED, DEAD = f"{GROUP}.raw", f"{GROUP}.labelled", f"{GROUP}.dead"
+MEMBER = "one"
+EVENTS = 200
+PROPERTIES = {
+    "group.protocol": "consumer",
+    "group.instance.id": MEMBER,
+    # How soon the client sees that a topic has grown, or is gone.
+    "topic.metadata.refresh.interval.ms": 1_000,
+    "topic.metadata.propagation.max.ms": 1_000,
+}
+
+
+class Running(NamedTuple):
+    kafka: KafkaServer
+    service: ServiceProcess
+
+    def publish(self, partition: int = -1, *further: bytes) -> None:
+        events = (*islice(sample_events(templates=20), EVENTS), *further)
+        publish(self.kafka, INPUT, [Raw(event, partition=partition) for event in events])
+
+    def obstacle(self) -> str:
+        status, answer = self.service.readiness()
+        return str(answer["obstacles"].get("publish", "")) if status == 503 else ""
+
+    def labelled(self) -> int:
+        return self.service.total("logsluice_events_labelled_total")
+
+
+@pytest.fixture(scope="module")
+def running(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    kafka.create_topics(INPUT, LABELLED, DEAD, f"{GROUP}.verdicts")
+    environment = settings(kafka, GROUP) | {"LOGSLUICE_KAFKA": json.dumps(PROPERTIES)}
+    with ServiceProcess(tmp_path_factory.mktemp(GROUP), environment) as service:
+        yield Running(kafka, service.wait_until_ready())
+
+
+def test_it_is_a_static_member_by_the_brokers_protocol(running: Running) -> None:
+    running.publish()
+    wait_until_worked_through(running.kafka, GROUP, INPUT)
+    assert running.labelled() == EVENTS
+    admin = running.kafka.admin()
+    described = admin.describe_consumer_groups([GROUP])[GROUP].result(15)
+    assert described.type.name == "CONSUMER"
+    assert [member.group_instance_id for member in described.members] == [MEMBER]
+
+
+def test_partitions_that_are_added_are_consumed(running: Running) -> None:
+    before = running.labelled()
+    admin = running.kafka.admin()
+    admin.create_partitions([NewPartitions(INPUT, 6)])[INPUT].result(15)
+    wait_until(lambda: len(running.kafka.end_offsets(INPUT)) == 6, "the partitions are there")
+    running.publish(5)
+    running.service.wait_until_total("logsluice_events_labelled_total", before + EVENTS)
+    wait_until_worked_through(running.kafka, GROUP, INPUT)
+
+
+@pytest.mark.timeout(240)
+def test_without_its_dead_letter_topic_it_waits_and_loses_nothing(running: Running) -> None:
+    before = running.labelled()
+    running.kafka.delete_topic(DEAD)
+    running.publish(0, b"poison")
+    wait_until(lambda: DEAD in running.obstacle(), "/readyz names the topic that is missing", 90)
+    assert running.labelled() == before
+
+    running.kafka.create_topics(DEAD)
+    wait_until_worked_through(running.kafka, GROUP, INPUT)
+    assert [record.value() for record in running.kafka.read_all(DEAD)] == [b"poison"]
+    wait_until(lambda: running.labelled() == before + EVENTS, "the rest of the batch is labelled")
+    wait_until(lambda: running.service.readiness()[0] == 200, "it is ready again")
+
+
+def test_without_its_input_topic_it_ends_with_a_sentence(running: Running) -> None:
+    running.kafka.delete_topic(INPUT)
+    assert running.service.wait() == 4
+    assert "a topic does not exist: run `logsluice topics create`" in running.service.output.splitlines()[-1]

@@ -49,6 +49,8 @@ def main() -> None:
                 table.add_row(
                     f"{name}, cold", f"{rate.cold:,.0f} events/s, {rate.cold / base.cold:.2f} x", ""
                 )
+            lost = rates[throughput.EXACTLY_ONCE.name].warm / rates[throughput.LOGSLUICE.name].warm - 1
+            table.add_row("exactly-once against at-least-once, warm", f"{lost:+.0%}", "> -15 %")
             half = rates[throughput.LOGSLUICE.name].warm / 2
             waited = latency.measure(server, half)
             table.add_row(

@@ -5,13 +5,10 @@
 
 import argparse
 import itertools
-import random
-import string
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from zlib import crc32
 
 import msgspec
 from confluent_kafka import Producer
@@ -19,25 +16,17 @@ from rich.console import Console
 from rich.table import Table
 
 from consumer.sample import sample_events
-from tests.consumer.llm.chat_server import HANG, ChatServer, Request, Response, error, labels
+from tests.consumer.llm.chat_server import HANG, ChatServer, error
+from tests.consumer.llm.odd_events import answer, asking, odd_events
 from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
-ODD_TEMPLATES = 300
 ODD_EVERY = 20
 """One event in so many is of a source that only the LLM reads."""
-LABELS = ("Error", "Workflow Error", "User Action", "System Notification")
 PATIENCE_S = 600.0
 WARM_AFTER = 0.3
 """The part of the stream after which most templates are known and the rate is taken."""
-
-
-def answer(request: Request) -> Response:
-    """Answer as a well-behaved model."""
-    return labels(
-        (row["number"], LABELS[crc32(row["template"].encode()) % len(LABELS)]) for row in request.asked
-    )
 
 
 BEHAVIOURS = {
@@ -50,16 +39,9 @@ BEHAVIOURS = {
 
 def stream(events: int) -> Iterator[bytes]:
     """Yield the sample stream with odd events in it."""
-    draw = random.Random(1)
-    words = ["".join(draw.choices(string.ascii_lowercase, k=7)) for _ in range(ODD_TEMPLATES)]
+    odd = odd_events()
     for number, event in enumerate(itertools.islice(sample_events(templates=300, seed=7), events)):
-        if number % ODD_EVERY:
-            yield event
-        else:
-            word = words[draw.randrange(ODD_TEMPLATES)]
-            yield msgspec.json.encode(
-                {"source": "LegacyCRM", "log_message": f"case {word} moved, ref {number}"}
-            )
+        yield event if number % ODD_EVERY else next(odd)
 
 
 class Outcome(msgspec.Struct):
@@ -78,14 +60,7 @@ def measure(kafka: KafkaServer, name: str, events: int, server: ChatServer | Non
     topics = {kind: environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in kinds}
     kafka.create_topics(*topics.values())
     if server is not None:
-        environment |= {
-            "LOGSLUICE_LLM__PROVIDER": "openai-compatible",
-            "LOGSLUICE_LLM__BASE_URL": server.url,
-            "LOGSLUICE_LLM__MODEL": "m",
-            "LOGSLUICE_LLM__CANARY": "0",
-            "LOGSLUICE_LLM__BUDGET__REQUESTS_PER_MINUTE": "600",
-            "LOGSLUICE_LLM__BUDGET__TOKENS_PER_MINUTE": "10000000",
-        }
+        environment |= asking(server)
     producer = Producer(
         {"bootstrap.servers": kafka.bootstrap_servers, "linger.ms": 20, "compression.type": "lz4"}
     )

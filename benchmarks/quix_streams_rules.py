@@ -5,6 +5,7 @@ Runs in an environment of its own, for it needs another confluent-kafka; see ``m
 
 import re
 import sys
+import tempfile
 
 from quixstreams import Application
 
@@ -39,6 +40,7 @@ def main(bootstrap_servers: str, group: str, source: str, destination: str) -> N
         auto_offset_reset="earliest",
         producer_extra_config={"compression.type": "lz4", "acks": "all"},
         auto_create_topics=False,
+        state_dir=tempfile.gettempdir(),
         loglevel="ERROR",
     )
     stream = app.dataframe(app.topic(source, value_deserializer="json"))

@@ -8,6 +8,7 @@ passthrough.
 
 import itertools
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -54,6 +55,11 @@ LOGSLUICE = Contender(
         "LOGSLUICE_OUTPUT_TOPIC": "{out}",
         "LOGSLUICE_HTTP_PORT": "0",
     },
+)
+EXACTLY_ONCE = Contender(
+    "logsluice run, exactly-once",
+    LOGSLUICE.command,
+    LOGSLUICE.environment | {"LOGSLUICE_DELIVERY": "exactly-once"},
 )
 QUIX_PYTHON = ROOT / ".venv-bench/bin/python"
 QUIX = Contender(
@@ -110,12 +116,12 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 def measure(server: KafkaServer, contender: Contender, run: int, events: int) -> Rates:
     """Run one contender over all events of the input topic."""
-    output = f"bench.out.{contender.name.split(',')[0].replace(' ', '-')}.{run}"
+    output = f"bench.out.{re.sub('[^a-z0-9]+', '-', contender.name.lower())}.{run}"
     server.create_topics(output, config={"message.timestamp.type": "LogAppendTime"})
     process = start(contender, server, INPUT, output)
     try:
         deadline = time.monotonic() + _RUN_PATIENCE_S
-        while sum(server.end_offsets(output).values()) < events:
+        while sum(max(0, offset) for offset in server.committed(output, INPUT).values()) < events:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{contender.name} ended or hung before it was through")
             time.sleep(1.0)
@@ -130,7 +136,7 @@ def measure(server: KafkaServer, contender: Contender, run: int, events: int) ->
 
 def compare(server: KafkaServer, events: int, rounds: int) -> dict[str, Rates]:
     """Return the median rates of each contender; Quix Streams only where ``make bench`` has installed it."""
-    contenders = [PASSTHROUGH, LOGSLUICE, *([QUIX] if QUIX_PYTHON.exists() else [])]
+    contenders = [PASSTHROUGH, LOGSLUICE, EXACTLY_ONCE, *([QUIX] if QUIX_PYTHON.exists() else [])]
     server.create_topics(INPUT, "logs.dead", "logs.verdicts")
     ship(server, INPUT, events)
     runs: dict[str, list[Rates]] = {contender.name: [] for contender in contenders}

@@ -1,13 +1,10 @@
 """The slow lane on a real Kafka, against a server that speaks chat completions and misbehaves when told to."""
 
-import random
-import string
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import msgspec
 import pytest
@@ -15,41 +12,18 @@ from confluent_kafka import Producer
 
 from consumer.sample import sample_events
 from tests.conftest import Command
-from tests.consumer.llm.chat_server import ChatServer, Request, Response, error, labels
+from tests.consumer.llm.chat_server import ChatServer, error
+from tests.consumer.llm.odd_events import ODD_SOURCE, ODD_TEMPLATES, answer, asking, label_of, odd_events
 from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
 PATIENCE_S = 90.0
-ODD_TEMPLATES = 300
-ODD_SOURCE = "LegacyCRM"  # its route in the built-in bundle is memory, then the LLM
-LABELS = ("Error", "Workflow Error", "User Action", "System Notification")
 
 
-def label_of(template: str) -> str:
-    """Return what the server says of a template."""
-    return LABELS[crc32(template.encode()) % len(LABELS)]
-
-
-def answer(request: Request) -> Response:
-    """Answer as a well-behaved model."""
-    return labels((row["number"], label_of(row["template"])) for row in request.asked)
-
-
-def odd_events(count: int, seed: int = 1) -> list[bytes]:
-    """Return events of a source that only the LLM reads, of `ODD_TEMPLATES` templates."""
-    draw = random.Random(seed)
-    words = ["".join(draw.choices(string.ascii_lowercase, k=7)) for _ in range(ODD_TEMPLATES)]
-    return [
-        msgspec.json.encode(
-            {
-                "source": ODD_SOURCE,
-                "log_message": f"case {words[n % ODD_TEMPLATES]} moved, ref {n}",
-                "seq": f"odd-{n}",
-            }
-        )
-        for n in range(count)
-    ]
+def some_odd_events(count: int) -> list[bytes]:
+    """Return events of `ODD_TEMPLATES` templates."""
+    return list(islice(odd_events(), count))
 
 
 class World:
@@ -57,16 +31,13 @@ class World:
 
     def __init__(self, kafka: KafkaServer, server: ChatServer, directory: Path, name: str) -> None:
         self.kafka, self.server, self.directory = kafka, server, directory
-        self.environment = settings(kafka, name) | {
-            "LOGSLUICE_LLM__PROVIDER": "openai-compatible",
-            "LOGSLUICE_LLM__BASE_URL": server.url,
-            "LOGSLUICE_LLM__MODEL": "m",
-            "LOGSLUICE_LLM__API_KEY": "key",
-            "LOGSLUICE_LLM__DEADLINE_S": "2",
-            "LOGSLUICE_LLM__CANARY": "0",
-            "LOGSLUICE_LLM__BUDGET__REQUESTS_PER_MINUTE": "600",
-            "LOGSLUICE_LLM__BUDGET__TOKENS_PER_MINUTE": "10000000",
-        }
+        self.environment = (
+            settings(kafka, name)
+            | asking(server)
+            | {
+                "LOGSLUICE_LLM__DEADLINE_S": "2",
+            }
+        )
         kinds = ("INPUT", "OUTPUT", "PENDING", "VERDICTS", "DEAD_LETTER")
         self.input, self.output, self.pending, self.verdicts, self.dead = (
             self.environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in kinds
@@ -123,7 +94,7 @@ def world(kafka: KafkaServer, server: ChatServer, tmp_path: Path, request: pytes
 
 @pytest.mark.timeout(240)
 def test_each_template_is_asked_about_once_by_all_replicas_and_restarts(world: World) -> None:
-    odd = odd_events(3_000)
+    odd = some_odd_events(3_000)
     world.publish([*islice(sample_events(templates=150, seed=3), 9_000), *odd])
     with world.service() as service:
         service.wait_until_ready()
@@ -147,7 +118,7 @@ def test_each_template_is_asked_about_once_by_all_replicas_and_restarts(world: W
         with world.service() as second:
             second.wait_until_ready()
             assert second.total("logsluice_memory_verdicts") == waited
-            world.publish(odd_events(3_000))
+            world.publish(some_odd_events(3_000))
             world.wait_for(15_000)
             assert second.stop() == 0
         assert service.stop() == 0
@@ -158,7 +129,7 @@ def test_each_template_is_asked_about_once_by_all_replicas_and_restarts(world: W
 def test_an_llm_that_is_down_delays_only_what_waits_for_it(world: World) -> None:
     world.server.respond = lambda request: error(429, (("retry-after", "1"),))
     sample = list(islice(sample_events(templates=60, seed=4), 2_000))
-    world.publish([*sample, *odd_events(600)])
+    world.publish([*sample, *some_odd_events(600)])
     with world.service() as service:
         service.wait_until_ready()
         wait_until(
@@ -181,7 +152,7 @@ def test_an_llm_that_is_down_delays_only_what_waits_for_it(world: World) -> None
 @pytest.mark.timeout(240)
 def test_what_waits_too_long_is_published_with_its_best_guess(world: World) -> None:
     world.server.respond = lambda request: error(503)
-    world.publish(odd_events(50))
+    world.publish(some_odd_events(50))
     with world.service(PENDING_MAX_AGE_S="3") as service:
         service.wait_until_ready()
         for event in world.wait_for(50):
@@ -203,7 +174,7 @@ def command(world: World, logsluice: Command, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.timeout(240)
 def test_a_refused_key_is_told_and_mended_without_a_crash(world: World, command: Command) -> None:
     world.server.respond = lambda request: error(401)
-    world.publish(odd_events(20))
+    world.publish(some_odd_events(20))
     with world.service() as service:
         service.wait_until_ready()
         wait_until(lambda: "llm" in service.readiness()[1]["degraded"], "readyz names the LLM", PATIENCE_S)
@@ -222,7 +193,7 @@ def test_a_refused_key_is_told_and_mended_without_a_crash(world: World, command:
 
 @pytest.mark.timeout(240)
 def test_a_person_outranks_the_model_in_every_running_replica(world: World, command: Command) -> None:
-    (event,) = odd_events(1)
+    (event,) = some_odd_events(1)
     message = msgspec.json.decode(event)["log_message"]
     world.publish([event])
     with world.service() as service:

@@ -14,6 +14,8 @@ from consumer.errors import EXIT_BROKER
 from faults.hostile import hostile_values
 from faults.soak import soak
 from faults.stream import BATCH, Outcome, Stream, broken
+from tests.consumer.llm.chat_server import ChatServer
+from tests.consumer.llm.odd_events import answer, asking
 from tests.consumer.service_process import ServiceProcess
 from tests.kafka_server import KafkaServer, wait_until
 
@@ -29,6 +31,8 @@ class Size(msgspec.Struct, frozen=True):
     kills: int
     changes: int
     broker_kills: int
+    odd_events: int
+    kills_while_asking: int
     hostile: int
     soak_templates: int
     soak_events_of_each: int
@@ -39,6 +43,8 @@ FULL = Size(
     kills=20,
     changes=10,
     broker_kills=3,
+    odd_events=20_000,
+    kills_while_asking=5,
     hostile=10_000,
     soak_templates=250_000,
     soak_events_of_each=10,
@@ -48,6 +54,8 @@ QUICK = Size(
     kills=2,
     changes=3,
     broker_kills=1,
+    odd_events=2_000,
+    kills_while_asking=2,
     hostile=10_000,
     soak_templates=60_000,
     soak_events_of_each=1,
@@ -62,11 +70,15 @@ def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: 
     stream = Stream(kafka, directory, f"kills-{delivery}", delivery, seed)
     share = size.events // (size.kills + 1)
     inside = 0
+    resumed_s = []
     for _ in range(size.kills):
         stream.send(share)
         stream.flush()
+        began = time.monotonic()
         with stream.service() as service:
-            stream.wait_for_progress(draw.randrange(1, max(2, share * 2 // 3)))
+            service.wait_until_ready().wait_until_total("logsluice_events_labelled_total", 1)
+            resumed_s.append(time.monotonic() - began)
+            stream.wait_for_progress(draw.randrange(1, max(2, share // 2)))
             service.stop(signal.SIGKILL)
         inside += stream.left() > 0
     stream.send(size.events - share * size.kills)
@@ -81,7 +93,8 @@ def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: 
         wrong.append(f"a stop ended with {ended}")
     if inside < size.kills * 2 / 3:
         wrong.append(f"only {inside} kills hit a process at work: nothing is proven")
-    return Outcome(f"{size.kills} kills, {delivery}", found, wrong, f"{inside} with work left")
+    note = f"{inside} with work left; back at work within {max(resumed_s):.0f} s"
+    return Outcome(f"{size.kills} kills, {delivery}", found, wrong, note)
 
 
 def kills_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
@@ -92,6 +105,34 @@ def kills_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: in
 def kills_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Kill the process; nothing may be missing, and no more be twice than was in flight."""
     return kills(kafka, directory, size, seed, "at-least-once")
+
+
+def kills_while_asking(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Kill the process while events wait for the LLM, and it asks; nothing may be missing, twice or left waiting."""
+    draw = random.Random(seed)
+    with ChatServer() as server:
+        server.respond = answer
+        stream = Stream(kafka, directory, "kills-while-asking", "exactly-once", seed)
+        stream.environment |= asking(server)
+        share = size.odd_events // (size.kills_while_asking + 1)
+        for _ in range(size.kills_while_asking):
+            calls = len(server.requests)
+            stream.send(share)
+            stream.send_odd(share)
+            stream.flush()
+            with stream.service() as service:
+                stream.wait_for_progress(draw.randrange(1, share))
+                wait_until(lambda calls=calls: len(server.requests) > calls, "the LLM is asked", 60)  # type: ignore[misc]
+                service.stop(signal.SIGKILL)
+        stream.send_odd(size.odd_events - share * size.kills_while_asking)
+        with stream.service() as service:
+            found = stream.finish(service)
+            wrong = broken(found)
+            if service.stop() != 0:
+                wrong.append("a stop did not end in order")
+        stream.close()
+        note = f"exactly-once, {len(server.requests)} calls"
+    return Outcome(f"{size.kills_while_asking} kills while the LLM is asked", found, wrong, note)
 
 
 def replicas(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: str) -> Outcome:
@@ -250,6 +291,7 @@ def soak_memory(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> O
 SCENARIOS: dict[str, Scenario] = {
     "kills": kills_exactly_once,
     "kills-at-least-once": kills_at_least_once,
+    "kills-while-asking": kills_while_asking,
     "replicas": replicas_exactly_once,
     "replicas-at-least-once": replicas_at_least_once,
     "broker": broker_kills,

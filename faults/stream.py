@@ -1,5 +1,6 @@
 """A stream of events into a service that is to be mistreated: topics, a sender, replicas, and what came out."""
 
+import itertools
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from confluent_kafka.admin import OffsetSpec
 
 from consumer.sample import sample_events
 from faults.account import Account, Topics, account
+from tests.consumer.llm.odd_events import odd_events
 from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
@@ -22,6 +24,7 @@ KEYS = 200
 TEMPLATES = 60
 """Few, since every start of a process meets each of them for the first time."""
 PATIENCE_S = 180.0
+ODD_TEMPLATES = 60
 _OUTPUT_BYTES = 1 << 20
 _INPUT_BYTES = 8 << 20
 
@@ -62,6 +65,7 @@ class Stream:
             self.environment["LOGSLUICE_VERDICTS_TOPIC"], config={"cleanup.policy": "compact"}
         )
         self._events = sample_events(templates=TEMPLATES, seed=seed)
+        self._odd_seed = seed
         self._failed: list[object] = []
         self._producer = Producer(
             {
@@ -103,6 +107,15 @@ class Stream:
             self._send(next(self._events), str(number % KEYS).encode())
             if per_second and number % 100 == 0:
                 time.sleep(max(0.0, number / per_second - (time.monotonic() - began)))
+
+    def send_odd(self, events: int) -> None:
+        """Send so many events that only an LLM can tell, of templates never sent before. They have no key.
+
+        Nothing is promised of their order.
+        """
+        self._odd_seed += 1
+        for event in itertools.islice(odd_events(ODD_TEMPLATES, self._odd_seed), events):
+            self._send(event, None)
 
     def send_values(self, values: Iterable[bytes | None]) -> None:
         """Send records of any content, and wait until the broker has them."""
@@ -167,7 +180,7 @@ class Stream:
         def is_done() -> bool:
             for service in services:
                 service.readiness()
-            return self.left() == 0
+            return self.left() == 0 and account(self.kafka, self.topics).pending == 0
 
         with suppress(TimeoutError):
             wait_until(is_done, f"{self.name}: all is committed", PATIENCE_S)

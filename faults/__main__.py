@@ -29,7 +29,8 @@ def main() -> None:
     console = Console(width=130)
     console.print(f"seed {options.seed}: repeat with --seed {options.seed}")
     size = QUICK if options.quick else FULL
-    outcomes = []
+    outcomes: list[Outcome] = []
+    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as directory:
         try:
             kafka = KafkaServer(Path(directory) / "kafka").start()
@@ -38,13 +39,18 @@ def main() -> None:
         try:
             for name in options.scenarios or SCENARIOS:
                 began = time.monotonic()
-                outcome = SCENARIOS[name](kafka, Path(directory), size, options.seed)
+                try:
+                    outcome = SCENARIOS[name](kafka, Path(directory), size, options.seed)
+                except Exception as error:  # the others go on, and what they come to is shown
+                    console.print_exception()
+                    wrong.append(f"{name}: ended with {error!r}")
+                    continue
                 outcomes.append(outcome)
+                wrong += [f"{outcome.scenario}: {each}" for each in outcome.wrong]
                 console.print(f"{outcome.scenario}: {time.monotonic() - began:.0f} s")
         finally:
             kafka.stop()
     console.print(table(outcomes))
-    wrong = [f"{outcome.scenario}: {each}" for outcome in outcomes for each in outcome.wrong]
     if wrong:
         raise SystemExit("\n".join(wrong))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import Consumer, IsolationLevel, Producer, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from consumer.sample import sample_events
@@ -150,6 +150,14 @@ class Stream:
         """Return when so much more is published."""
         until = self.published() + more
         wait_until(lambda: self.published() >= until, f"{self.name}: {more} more are published", PATIENCE_S)
+
+    def answers(self) -> bool:
+        """Return whether the broker can say how far the output is: one that has just come back leads nothing yet."""
+        try:
+            self.published()
+        except KafkaException:
+            return False
+        return True
 
     def in_transaction(self) -> bool:
         """Return whether a transaction is open that readers with ``read_committed`` wait for."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.cache import BoundedCache
+from pipeline.cache import BoundedCache, weight_of
 from pipeline.event import Event
 from pipeline.verdict import Verdict
 
@@ -26,7 +26,9 @@ class Labeller:
         self._is_text = input_format == "text"
         self._source_path = source_field.split(".")
         self._message_path = message_field.split(".")
-        self._encoded: BoundedCache[int, tuple[Verdict, bytes, Headers]] = BoundedCache(50_000)
+        self._encoded: BoundedCache[int, tuple[Verdict, bytes, Headers]] = BoundedCache(
+            50_000, lambda _, encoded: weight_of(encoded[1])
+        )
 
     def label(
         self, value: bytes, headers: Headers | None, event: Event, verdict: Verdict, event_id: str

@@ -42,6 +42,8 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     stop = stop or threading.Event()
     if ours:
         _stop_on_signals(stop)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to load anew
     bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
     health = Health()
     metrics = Metrics(bundle.labels, settings.metric_sources)

@@ -34,6 +34,10 @@ _OURS = (
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",
+    "client.id",
+    "partition.assignment.strategy",
+    "message.timeout.ms",
+    "message.max.bytes",
     "acks",
     "request.required.acks",
     "transactional.id",
@@ -97,8 +101,8 @@ class Settings(BaseSettings):
     bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
     bundle_digest: str | None = Field(
         None,
-        pattern=r"^[0-9a-fA-F]{7,64}$",
-        description="the digest the bundle must have, 7 hexadecimal digits or more",
+        pattern=r"^[0-9a-fA-F]{64}$",  # a part of it could be met by trying
+        description="the digest the bundle must have, 64 hexadecimal digits; `logsluice check` prints it",
     )
     http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez, /readyz and /top")
     http_port: int = Field(9464, ge=0, le=65535, description="port that serves them; 0 takes a free one")

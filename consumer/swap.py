@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 from consumer.log import get_logger
 from consumer.metrics import Metrics
 from pipeline.bundle import MANIFEST, read_bundle
 from pipeline.cascade import Cascade, load_cascade
+from pipeline.examples import read_examples
 
 LOOK_EVERY_S = 2.0
 
@@ -33,7 +35,7 @@ class BundleWatch:
         self._memory = cascade.memory
         self._metrics = metrics
         self._took_over = took_over
-        self._seen = self._manifest()
+        self._seen: str | None = cascade.bundle.digest
         self._refusal = ""
         self._wanted = threading.Event()
         self._closed = threading.Event()
@@ -60,9 +62,10 @@ class BundleWatch:
             if self._load(told):
                 self._seen = manifest
 
-    def _manifest(self) -> bytes | None:
+    def _manifest(self) -> str | None:
+        """Return the digest of the manifest that lies there now."""
         try:
-            return (self._directory / MANIFEST).read_bytes()
+            return sha256((self._directory / MANIFEST).read_bytes()).hexdigest()
         except OSError:
             return None
 
@@ -75,6 +78,7 @@ class BundleWatch:
                 log.info("bundle unchanged", bundle=bundle.version)
                 return True
             cascade = load_cascade(bundle, self._memory)
+            read_examples(bundle.examples)  # the slow lane will
         except Exception as error:  # whatever loading raises: the one that labels goes on
             # Said once, however often it is looked at, and to everyone who asks.
             if told or self._refusal != str(error):

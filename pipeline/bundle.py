@@ -21,8 +21,8 @@ import msgspec
 
 from pipeline.encoder import EncoderReference
 from pipeline.errors import BundleError, ChecksumError
-from pipeline.routes import Routes, read_routes
-from pipeline.rules import RuleSet, read_rules
+from pipeline.routes import Routes, parse_routes
+from pipeline.rules import RuleSet, parse_rules
 from pipeline.verdict import UNCLASSIFIED
 
 FORMAT_VERSION = 1
@@ -56,13 +56,17 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """A bundle whose files are verified: its manifest, rules and routes, and where its classifier lies."""
+    """A verified bundle: its manifest, rules and routes, and the bytes of its other files.
+
+    What was verified is what is used: a file that is exchanged afterwards is not looked at.
+    """
 
     directory: Path
     manifest: Manifest
     digest: str
     rules: RuleSet
     routes: Routes
+    files: dict[str, bytes]
 
     @property
     def version(self) -> str:
@@ -75,14 +79,14 @@ class Bundle(msgspec.Struct, frozen=True):
         return (*self.manifest.labels, UNCLASSIFIED)
 
     @property
-    def encoder_delta(self) -> Path | None:
-        """The file of the fine-tuned encoder's weight changes, if the bundle has one."""
-        return self.directory / ENCODER_DELTA if ENCODER_DELTA in self.manifest.checksums else None
+    def encoder_delta(self) -> bytes | None:
+        """The fine-tuned encoder's weight changes, if the bundle has some."""
+        return self.files.get(ENCODER_DELTA)
 
     @property
-    def examples(self) -> Path | None:
-        """The file of labelled examples for the LLM, if the bundle has one."""
-        return self.directory / EXAMPLES if EXAMPLES in self.manifest.checksums else None
+    def examples(self) -> bytes | None:
+        """The labelled examples for the LLM, if the bundle has some."""
+        return self.files.get(EXAMPLES)
 
 
 def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
@@ -94,7 +98,7 @@ def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
             wrong.
     """
     manifest, found = _read_manifest(directory)
-    if digest is not None and not found.startswith(digest.lower()):
+    if digest is not None and found != digest.lower():
         raise ChecksumError(
             f"the bundle in {directory} has the digest {found}, and BUNDLE_DIGEST pins {digest}: "
             "install the bundle that was pinned, or pin this one if you trust where it comes from"
@@ -104,11 +108,10 @@ def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
             raise BundleError(
                 f"the manifest in {directory} names no {name}: make the bundle anew with `logsluice train`"
             )
-    for name, expected in manifest.checksums.items():
-        _verify(directory, name, expected)
-    labels = tuple(manifest.labels)
-    rules = read_rules(directory / RULES, labels)
-    return Bundle(directory, manifest, found, rules, read_routes(directory / ROUTES))
+    files = {name: _read_verified(directory, name, expected) for name, expected in manifest.checksums.items()}
+    rules = parse_rules(files.pop(RULES), directory / RULES, tuple(manifest.labels))
+    routes = parse_routes(files.pop(ROUTES), directory / ROUTES)
+    return Bundle(directory, manifest, found, rules, routes, files)
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> str:
@@ -149,26 +152,27 @@ def _read_manifest(directory: Path) -> tuple[Manifest, str]:
     return manifest, hashlib.sha256(content).hexdigest()
 
 
-def _verify(directory: Path, name: str, expected: str) -> None:
+def _read_verified(directory: Path, name: str, expected: str) -> bytes:
     if name not in (*_REQUIRED, *_OPTIONAL):
         raise BundleError(f"the manifest in {directory} names {name!r}, which is no file of a bundle")
     try:
-        found = _sha256(directory / name)
+        content = (directory / name).read_bytes()
     except OSError as error:
         raise BundleError(
             f"the bundle in {directory} is incomplete: {name} cannot be read ({error.strerror})"
         ) from error
+    found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise ChecksumError(
             f"{directory / name} is not the file that its manifest names (SHA-256 {found[:12]}..., expected "
             f"{expected[:12]}...): restore the bundle; after editing rules or routes run "
             "`logsluice train --seal`"
         )
+    return content
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def default_bundle() -> Path:

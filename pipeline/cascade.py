@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.bundle import Bundle
-from pipeline.cache import BoundedCache
+from pipeline.cache import BoundedCache, weight_of
 from pipeline.embedding import EmbeddingTier, load_embedding_tier
 from pipeline.event import Event
 from pipeline.memory import VerdictMemory
@@ -29,7 +29,9 @@ class Cascade:
         self.memory = memory
         self.embedding = embedding
         self.recogniser = Recogniser(bundle.rules, max_entries)
-        self._decided: BoundedCache[tuple[Rule | None, str, str], Verdict] = BoundedCache(max_entries)
+        self._decided: BoundedCache[tuple[Rule | None, str, str], Verdict] = BoundedCache(
+            max_entries, lambda key, verdict: weight_of(key[2])
+        )
         self._memory_version = memory.version
         self.embedded: list[Verdict] = []
         """What the embedding tier was asked in the last batch; it may have been asked before."""

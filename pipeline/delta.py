@@ -10,7 +10,6 @@ What the file does not name stays as it was.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import BundleError
@@ -21,31 +20,31 @@ if TYPE_CHECKING:
 LEFT, RIGHT = ".left", ".right"
 
 
-def apply_delta(weights: "Mapping[str, torch.Tensor]", path: Path) -> "dict[str, torch.Tensor]":
-    """Return weights with the changes in a file added to them.
+def apply_delta(weights: "Mapping[str, torch.Tensor]", content: bytes) -> "dict[str, torch.Tensor]":
+    """Return weights with the changes in the content of a file added to them.
 
     Raises:
-        BundleError: the file cannot be read, or names a weight that is not there in that shape.
+        BundleError: it cannot be read, or names a weight that is not there in that shape.
 
     """
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
+        tensors = load(content)
+    except SafetensorError as error:
         raise BundleError(
-            f"{path} cannot be read as weight changes: {error}; make the bundle anew"
+            f"the encoder's weight changes cannot be read: {error}; make the bundle anew"
         ) from error
-    changes = {name: _change(name, tensors, path) for name in sorted(_changed(tensors))}
+    changes = {name: _change(name, tensors) for name in sorted(_changed(tensors))}
     for name, change in changes.items():
         if name not in weights:
             raise BundleError(
-                f"{path} changes {name!r}, which the encoder does not have: it belongs to another encoder"
+                f"the bundle changes {name!r}, which the encoder does not have: it belongs to another encoder"
             )
         if change.shape != weights[name].shape:
             raise BundleError(
-                f"{path} changes {name!r} in the shape {tuple(change.shape)}, and the encoder's has "
+                f"the bundle changes {name!r} in the shape {tuple(change.shape)}, and the encoder's has "
                 f"{tuple(weights[name].shape)}: it belongs to another encoder"
             )
     return {**weights, **{name: weights[name] + change for name, change in changes.items()}}
@@ -55,10 +54,12 @@ def _changed(tensors: "Mapping[str, torch.Tensor]") -> set[str]:
     return {name.removesuffix(LEFT).removesuffix(RIGHT) for name in tensors}
 
 
-def _change(name: str, tensors: "Mapping[str, torch.Tensor]", path: Path) -> "torch.Tensor":
+def _change(name: str, tensors: "Mapping[str, torch.Tensor]") -> "torch.Tensor":
     if name in tensors:
         return tensors[name].float()
     left, right = tensors.get(name + LEFT), tensors.get(name + RIGHT)
     if left is None or right is None or left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[0]:
-        raise BundleError(f"{path} holds no two factors of {name!r} that fit together: make the bundle anew")
+        raise BundleError(
+            f"the bundle holds no two factors of {name!r} that fit together: make the bundle anew"
+        )
     return left.float() @ right.float()

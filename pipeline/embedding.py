@@ -1,6 +1,7 @@
 """The third tier: embed a template, classify it, and stand by the answer from the threshold on."""
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from typing import Protocol
 
 import joblib
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.bundle import CLASSIFIER, Bundle
-from pipeline.cache import BoundedCache
+from pipeline.cache import BoundedCache, weight_of
 from pipeline.encoder import Encoder, load_encoder
 from pipeline.errors import BundleError
 from pipeline.features import encoder_text
@@ -38,7 +39,9 @@ class EmbeddingTier:
         self.classifier = classifier
         self._threshold = threshold
         self._meaningful = [i for i, label in enumerate(classifier.labels) if label != UNCLASSIFIED]
-        self._verdicts: BoundedCache[str, Verdict] = BoundedCache(max_entries)
+        self._verdicts: BoundedCache[str, Verdict] = BoundedCache(
+            max_entries, lambda template, verdict: weight_of(template)
+        )
 
     def __len__(self) -> int:
         return len(self._verdicts)
@@ -80,7 +83,7 @@ def load_embedding_tier(bundle: Bundle) -> EmbeddingTier:
     encoder = load_encoder(bundle.manifest.encoder, bundle.encoder_delta)
     path = bundle.directory / CLASSIFIER
     try:
-        classifier: Classifier = joblib.load(path)
+        classifier: Classifier = joblib.load(BytesIO(bundle.files[CLASSIFIER]))
         labels = classifier.labels
     except Exception as error:  # whatever unpickling raises
         raise BundleError(

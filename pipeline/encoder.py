@@ -98,11 +98,11 @@ def weights_sha256(directory: Path) -> str:
 
 
 def load_encoder(
-    reference: EncoderReference, delta: Path | None = None, directory: Path | None = None
+    reference: EncoderReference, delta: bytes | None = None, directory: Path | None = None
 ) -> Encoder:
     """Load the encoder that a bundle refers to, from a directory or from the installed package.
 
-    ``delta`` is a safetensors file of low-rank weight changes (see `pipeline.delta`) to apply on top.
+    ``delta`` holds low-rank weight changes (see `pipeline.delta`) to apply on top.
 
     Raises:
         ChecksumError: the weights found are not those that the bundle was trained with.

@@ -1,6 +1,7 @@
 """Labelled examples of a bundle, found by embedding: what an LLM is shown beside the templates in question."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -71,23 +72,23 @@ def write_examples(path: Path, examples: Sequence[Example], embeddings: Embeddin
     )
 
 
-def read_examples(path: Path | None) -> Examples:
-    """Read what `write_examples` wrote; no examples where there is no file.
+def read_examples(content: bytes | None) -> Examples:
+    """Read what `write_examples` wrote; no examples where a bundle has none.
 
     Raises:
-        BundleError: the file holds something else.
+        BundleError: it is something else.
     """
-    if path is None:
+    if content is None:
         return Examples([], np.empty((0, 0), dtype=np.float16))
     try:
-        with np.load(path, allow_pickle=False) as content:
-            templates, labels = content["templates"].tolist(), content["labels"].tolist()
-            embeddings = content["embeddings"]
+        with np.load(BytesIO(content), allow_pickle=False) as parts:
+            templates, labels = parts["templates"].tolist(), parts["labels"].tolist()
+            embeddings = parts["embeddings"]
         examples = [Example(template, label) for template, label in zip(templates, labels, strict=True)]
         if embeddings.ndim != 2 or len(embeddings) != len(examples):
             raise ValueError("its parts have different lengths")
     except (OSError, ValueError, KeyError, BadZipFile, AttributeError) as error:
         raise BundleError(
-            f"{path} cannot be read: {error}; make the bundle anew with `logsluice train`"
+            f"the examples of the bundle cannot be read: {error}; make the bundle anew with `logsluice train`"
         ) from error
     return Examples(examples, embeddings)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.cache import BoundedCache
+from pipeline.cache import BoundedCache, weight_of
 
 By = Literal["person", "model"]
 ANY_SOURCE = "*"
@@ -32,7 +32,9 @@ class VerdictMemory:
     def __init__(self, max_entries: int = 200_000) -> None:
         self._lock = threading.Lock()
         self._by_person: dict[tuple[str, str], Remembered] = {}
-        self._by_model: BoundedCache[tuple[str, str], Remembered] = BoundedCache(max_entries)
+        self._by_model: BoundedCache[tuple[str, str], Remembered] = BoundedCache(
+            max_entries, lambda key, verdict: weight_of(key[0])
+        )
         self._max_entries = max_entries
         self.version = 0
 

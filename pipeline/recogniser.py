@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Sequence
 
-from pipeline.cache import BoundedCache
+from pipeline.cache import BoundedCache, weight_of
 from pipeline.digits import zeroed
 from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
@@ -59,8 +59,12 @@ class Recogniser:
 
     def __init__(self, rules: RuleSet, max_entries: int = 200_000) -> None:
         self._rules = rules
-        self._seen: BoundedCache[bytes, tuple[str, tuple[int, ...]]] = BoundedCache(max_entries)
-        self._templates: BoundedCache[bytes, str] = BoundedCache(max_entries)
+        self._seen: BoundedCache[bytes, tuple[str, tuple[int, ...]]] = BoundedCache(
+            max_entries, lambda key, seen: weight_of(key)
+        )
+        self._templates: BoundedCache[bytes, str] = BoundedCache(
+            max_entries, lambda key, template: weight_of(key)
+        )
 
     def __len__(self) -> int:
         return len(self._seen) + len(self._templates)

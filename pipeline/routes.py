@@ -34,8 +34,16 @@ def read_routes(path: Path) -> Routes:
         BundleError: the file is not of that form, or names a tier that is not one.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        return parse_routes(path.read_bytes(), path)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error}") from error
+
+
+def parse_routes(text: bytes, path: Path) -> Routes:
+    """Return the routes in the text of a file, as `read_routes` does; ``path`` is where it came from."""
+    try:
+        content = yaml.safe_load(text.decode()) or {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BundleError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or not set(content) <= {"default", "sources"}:
         raise BundleError(f"{path} must hold `default` and `sources`, and nothing else")

@@ -148,8 +148,16 @@ def read_rules(path: Path, labels: Sequence[str]) -> RuleSet:
         RuleError: the file is not of that form, or a rule is wrong; see `RuleSet`.
     """
     try:
-        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        return parse_rules(path.read_bytes(), path, labels)
+    except OSError as error:
+        raise RuleError(f"{path} cannot be read: {error}") from error
+
+
+def parse_rules(text: bytes, path: Path, labels: Sequence[str]) -> RuleSet:
+    """Return the rules in the text of a file, as `read_rules` does; ``path`` is where it came from."""
+    try:
+        content: Any = yaml.load(text.decode(), Loader=_LOADER)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RuleError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     try:
         rules = msgspec.convert(content or [], list[Rule])

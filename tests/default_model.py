@@ -1,6 +1,7 @@
 """The built-in bundle and the encoder as installed, loaded once for every test that asks."""
 
 from functools import cache
+from io import BytesIO
 
 import joblib
 
@@ -23,7 +24,7 @@ def installed_encoder() -> Encoder:
 
 @cache
 def _encoder_and_classifier() -> tuple[Encoder, Classifier]:
-    classifier: Classifier = joblib.load(bundle().directory / CLASSIFIER)
+    classifier: Classifier = joblib.load(BytesIO(bundle().files[CLASSIFIER]))
     return load_encoder(bundle().manifest.encoder, bundle().encoder_delta), classifier
 
 

@@ -156,7 +156,7 @@ class _Encoders:
             return self._encode(load_encoder(self.reference).tuned(weights))
         # The classifier is fitted to what will be shipped: the weights as the small file gives them back.
         write_delta(load_encoder(self.reference).network.weights, weights, self._delta)
-        self.of_all = self._encode(load_encoder(self.reference, self._delta))
+        self.of_all = self._encode(load_encoder(self.reference, self._delta.read_bytes()))
         return self.of_all
 
     def _encode(self, encoder: Encoder) -> Embeddings:

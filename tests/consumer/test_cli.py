@@ -199,10 +199,10 @@ def test_a_bundle_other_than_the_one_pinned_is_5(
     logsluice: Command, monkeypatch: pytest.MonkeyPatch, bundle: Path
 ) -> None:
     Path("in.csv").write_text("log_message\nup\n")
-    monkeypatch.setenv("LOGSLUICE_BUNDLE_DIGEST", "0123456")
+    monkeypatch.setenv("LOGSLUICE_BUNDLE_DIGEST", "01234567" * 8)
     result = logsluice("classify", "in.csv", "--bundle", bundle)
     assert result.exit_code == 5
-    assert "and BUNDLE_DIGEST pins 0123456: install the bundle that was pinned" in result.stderr
+    assert f"and BUNDLE_DIGEST pins {'01234567' * 8}: install the bundle that was pinned" in result.stderr
 
 
 def test_check_names_a_broken_bundle_and_goes_on(

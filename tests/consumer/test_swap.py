@@ -225,7 +225,7 @@ def test_what_is_told_to_look_at_the_same_bundle_takes_none(watched: Watched) ->
 
 
 def test_a_pinned_digest_holds_for_what_comes_later(directory: Path) -> None:
-    watched = Watched(directory, read_bundle(directory).digest[:12])
+    watched = Watched(directory, read_bundle(directory).digest)
     try:
         with_rule(directory, "Security Alert")
         watched.wait_for("refused", 1)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cache import BoundedCache
+from pipeline.cache import BoundedCache, weight_of
 
 
 def test_what_was_put_is_found_and_what_was_not_is_none() -> None:
@@ -51,3 +51,11 @@ def test_replacing_a_value_forgets_no_other() -> None:
     for time in range(50):
         cache.put(7, time)
     assert [cache[key] for key in (4, 5, 6, 7)] == [4, 5, 6, 49]
+
+
+def test_long_ones_count_for_several() -> None:
+    cache: BoundedCache[str, int] = BoundedCache(100, lambda text, _: weight_of(text))
+    for number in range(1_000):
+        cache.put(f"{number} {'x' * 2_560}", number)
+    assert 2 <= len(cache) <= 100 / 11
+    assert cache[f"999 {'x' * 2_560}"] == 999

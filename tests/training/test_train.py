@@ -173,7 +173,7 @@ def test_a_fine_tuned_bundle_carries_its_encoder_and_labels_as_well(
     result = logsluice("train", data, "-o", "tuned", "--fine-tune")
     assert result.exit_code == 0, result.output
     bundle = read_bundle(Path("tuned"))
-    assert bundle.encoder_delta == Path("tuned", ENCODER_DELTA)
+    assert bundle.encoder_delta == Path("tuned", ENCODER_DELTA).read_bytes()
     assert bundle.manifest.trained_on["fine_tuned"] is True
     guesses = [verdict.best_guess or verdict.label for verdict in verdicts(Path("tuned"))]
     right = [guess == label for guess, (label, _, _) in zip(guesses, rows()[1], strict=True)]

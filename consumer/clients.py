@@ -14,12 +14,16 @@ from consumer.settings import Settings
 MAX_RECORD_BYTES = 64 << 20
 """What the clients accept; how large a record may really be is for the broker to say."""
 
+BATCH_BYTES = 1 << 20
+"""What a producer sends at once, to a partition."""
+
 # Errors that waiting does not mend, with what a person can do about each.
 FATAL: dict[int, str] = {
     KafkaError._AUTHENTICATION: "authentication failed: check the user and the password in LOGSLUICE_KAFKA",
     KafkaError.SASL_AUTHENTICATION_FAILED: "authentication failed: check the user and the password in LOGSLUICE_KAFKA",
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "access to a topic is denied: grant READ on the input, WRITE on the others",
     KafkaError.GROUP_AUTHORIZATION_FAILED: "access to the consumer group is denied: grant READ on it",
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "the transactional id is denied: grant WRITE on it",
     KafkaError.CLUSTER_AUTHORIZATION_FAILED: "access to the cluster is denied: grant IDEMPOTENT_WRITE on it",
     KafkaError.UNKNOWN_TOPIC_OR_PART: "a topic does not exist: run `logsluice topics create`",
     KafkaError._UNKNOWN_TOPIC: "a topic does not exist: run `logsluice topics create`",
@@ -54,11 +58,11 @@ def make_consumer(
             "queued.max.messages.kbytes": 64 << 10,
             "fetch.wait.max.ms": 50,
             "topic.metadata.refresh.interval.ms": 30_000,
-            "client.id": client_id,
             **properties,
+            "client.id": client_id,
             "group.id": group,
             "enable.auto.commit": False,
-            "enable.auto.offset.store": True,
+            "enable.auto.offset.store": False,
             "isolation.level": "read_committed",
             "error_cb": on_error,
             "logger": _ClientLog(),
@@ -89,6 +93,7 @@ def make_producer(
     settings: Settings,
     on_delivery_error: Callable[[KafkaError, Any], None],
     transactional_id: str | None = None,
+    batch_bytes: int = BATCH_BYTES,
 ) -> Producer:
     """Return a producer that keeps trying until the broker accepts or refuses a record, or its transaction ends."""
     properties = settings.kafka_properties()
@@ -103,7 +108,7 @@ def make_producer(
         Producer,
         {
             "linger.ms": 5,
-            "batch.size": 1 << 20,
+            "batch.size": batch_bytes,
             "compression.type": "lz4",
             # Java's partitioner, so that a key goes to the partition where other clients would put it.
             "partitioner": "murmur2_random",

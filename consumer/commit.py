@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from consumer.clients import FATAL, describe
 from consumer.errors import BrokerError
 from consumer.log import get_logger
 
 
-def commit(consumer: Consumer) -> None:
-    """Commit the positions of the consumer, and wait for the broker's word.
+def commit(consumer: Consumer, positions: list[TopicPartition]) -> list[TopicPartition]:
+    """Commit positions, wait for the broker's word, and return those that it did not take.
 
     A commit that fails because the group moved on, or for lack of a broker, is no loss: the next commit
     covers it, or whoever gets the partitions consumes those events again, with the same event ids.
@@ -19,17 +19,17 @@ def commit(consumer: Consumer) -> None:
         BrokerError: the broker will never accept it.
     """
     try:
-        errors = [partition.error for partition in consumer.commit(asynchronous=False) if partition.error]
+        answered = consumer.commit(offsets=positions, asynchronous=False)
+        failed = [(each, each.error) for each in answered if each.error]
     except KafkaException as exception:
-        errors = [exception.args[0]]
-    for error in errors:
-        if error.code() == KafkaError._NO_OFFSET:
-            continue
+        failed = [(each, exception.args[0]) for each in positions]
+    for _, error in failed:
         if error.code() in FATAL:
             raise BrokerError(f"offsets cannot be committed: {describe(error)}")
         get_logger().warning(
             "offsets not committed; the events may be consumed again", error=error.name(), detail=error.str()
         )
+    return [TopicPartition(each.topic, each.partition, each.offset) for each, _ in failed]
 
 
 def offsets_behind(batch: Iterable[Message]) -> list[TopicPartition]:

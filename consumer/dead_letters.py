@@ -9,6 +9,8 @@ from consumer.labelling import Headers
 
 CUT_BYTES = 256 << 10
 """What is kept of a record that even the dead-letter topic refuses."""
+CUT_KEY_BYTES = 4 << 10
+CUT_HEADERS_BYTES = 64 << 10
 
 
 class Dead(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +49,19 @@ def dead_letter(topic: str, dead: Dead) -> Outgoing:
 
 
 def cut(letter: Outgoing) -> Outgoing:
-    """Return a dead letter with the first part of its value, and in ``cut_from`` how many bytes there were."""
-    value = letter.value or b""
-    headers = [*letter.headers, ("cut_from", str(len(value)).encode())]
-    return Outgoing(letter.topic, value[:CUT_BYTES], letter.key, headers, letter.timestamp_ms, of=letter.of)
+    """Return a dead letter that any topic takes: the first part of its value and key, and no large headers.
+
+    ``cut_from`` says how many bytes the value had. Our own headers are the last ones, and small.
+    """
+    value, key = letter.value or b"", letter.key or b""
+    headers: Headers = []
+    room = CUT_HEADERS_BYTES
+    for name, content in reversed(letter.headers):
+        room -= len(name.encode()) + len(content or b"")
+        if room < 0:
+            break
+        headers.insert(0, (name, content))
+    headers.append(("cut_from", str(len(value)).encode()))
+    return Outgoing(
+        letter.topic, value[:CUT_BYTES], key[:CUT_KEY_BYTES], headers, letter.timestamp_ms, of=letter.of
+    )

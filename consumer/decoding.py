@@ -16,6 +16,7 @@ Reason = Literal[
     "no_message",
     "message_not_a_string",
     "too_large",
+    "refused",
     "not_pending",
     "failed",
 ]

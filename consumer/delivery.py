@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic, sleep
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from consumer.clients import describe, make_producer
+from consumer.clients import BATCH_BYTES, describe, make_producer
 from consumer.commit import commit, offsets_behind
+from consumer.decoding import Reason
 from consumer.errors import BrokerError
 from consumer.health import Health
 from consumer.labelling import Headers
@@ -19,7 +20,16 @@ STOP_PATIENCE_S = 20.0
 """How long a flush goes on trying when the process has been told to stop."""
 RETRY_S = 1.0
 
-_TOO_LARGE = (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE)
+QUEUE_PATIENCE_S = 5.0
+"""How long the client's queue may be full before that counts as an obstacle; for moments it is, in a large batch."""
+
+# What the broker will not take however often it is sent.
+_REFUSALS: dict[int, Reason] = {
+    KafkaError.MSG_SIZE_TOO_LARGE: "too_large",
+    KafkaError.INVALID_MSG_SIZE: "too_large",
+    KafkaError.INVALID_RECORD: "refused",
+    KafkaError.INVALID_TIMESTAMP: "refused",
+}
 # The broker has ended our transaction: it took too long, or somebody else has begun one under its id.
 _ENDED = (
     KafkaError._FENCED,
@@ -45,6 +55,21 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False, eq=False):
     of: Message | None = None
 
 
+_LEAST_BATCH_BYTES = 16 << 10
+
+
+class Refused(NamedTuple):
+    """A record that the broker refuses even alone, and why."""
+
+    record: Outgoing
+    reason: Reason
+
+
+def _size(record: Outgoing) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.value or b"") + len(record.key or b"") + headers
+
+
 class Delivery:
     """Publishes a batch, at least once. `flush` blocks until the broker has taken or refused every record of it.
 
@@ -63,6 +88,7 @@ class Delivery:
         self._stopping = stopping
         self._stop_by: float | None = None
         self._sent: list[Outgoing] = []
+        self._not_taken: list[TopicPartition] = []
         # A delivery report has no headers: what it speaks of is looked up in what was sent.
         self._errors: dict[tuple[str | None, bytes | None, bytes | None], KafkaError] = {}
         self._producer: Producer = make_producer(settings, self._on_error, transactional_id)
@@ -95,8 +121,8 @@ class Delivery:
             except (BufferError, KafkaException):
                 self._produce(record)
 
-    def flush(self) -> list[Outgoing]:
-        """Wait for every answer; return the records that the broker refuses for their size.
+    def flush(self) -> list[Refused]:
+        """Wait for every answer; return the records that the broker refuses for what they are.
 
         Raises:
             BrokerError: the broker will not take anything from us again, or the process is told to stop while
@@ -104,31 +130,49 @@ class Delivery:
         """
         self._drain()
         failed = self._take_failed(self._sent)
-        too_large = []
+        refused: list[Refused] = []
+        tries = 0
         while failed:
-            # Records that travelled with one that is too large are refused along with it: each gets a try alone.
-            for record, error in failed:
-                if error.code() in _TOO_LARGE:
-                    self._produce(record)
-                    self._drain()
-                    if self._take_failed([record]):
-                        too_large.append(record)
-            again = [(record, error) for record, error in failed if error.code() not in _TOO_LARGE]
+            tries += 1
+            again = [(record, error) for record, error in failed if error.code() not in _REFUSALS]
+            suspects = [record for record, error in failed if error.code() in _REFUSALS]
+            together: list[Outgoing] = []
+            # Records that travelled with one that is refused are refused along with it: the largest get a try alone.
+            for place, record in enumerate(sorted(suspects, key=_size, reverse=True)):
+                self._health.beat()
+                self._produce(record)
+                self._drain()
+                alone = self._take_failed([record])
+                if not alone and tries == 1:
+                    together = sorted(suspects, key=_size, reverse=True)[place + 1 :]
+                    break
+                if alone and alone[0][1].code() in _REFUSALS:
+                    refused.append(Refused(record, _REFUSALS[alone[0][1].code()]))
+                else:
+                    again += alone
             if again:
                 self._wait(f"{again[0][0].topic}: {describe(again[0][1])}")
-                for record, _ in again:
-                    self._produce(record)
-                self._drain()
-            failed = self._take_failed([record for record, _ in again])
+            together += [record for record, _ in again]
+            for record in together:
+                self._produce(record)
+            self._drain()
+            failed = self._take_failed(together)
         self._sent.clear()
         self._health.clear("publish")
-        return too_large
+        return refused
 
     def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
-        """Commit the positions of the consumer, which has nothing in hand but this batch."""
-        commit(consumer)
+        """Commit the offsets behind a batch, all of which is published."""
+        self._not_taken = commit(consumer, offsets_behind(batch))
+
+    def commit_again(self, consumer: Consumer) -> None:
+        """Commit what the broker did not take of the last commit: in the middle of a rebalance it takes none."""
+        if self._not_taken:
+            commit(consumer, self._not_taken)
+            self._not_taken = []
 
     def _produce(self, record: Outgoing) -> None:
+        full_since = None
         while True:
             try:
                 self._producer.produce(
@@ -140,8 +184,11 @@ class Delivery:
                     timestamp=record.timestamp_ms,
                 )
             except BufferError:
+                full_since = full_since or monotonic()
                 self._producer.poll(0.1)
                 self._health.beat()
+                if monotonic() - full_since > QUEUE_PATIENCE_S:
+                    self._wait("the queue to the broker is full", pause_s=0)
             except KafkaException as error:
                 # More than the client itself takes, a partition that is not there, or a client that is done for.
                 self._errors[record.topic, record.key or None, record.value or None] = error.args[0]
@@ -194,10 +241,10 @@ class Delivery:
 class AbortedError(Exception):
     """The transaction of a batch cannot be committed. The batch is to be aborted and taken anew.
 
-    ``refused`` holds the records that the broker did not take for their size, or for that of their neighbours.
+    ``refused`` holds the records that the broker did not take for what they are, or for what their neighbours are.
     """
 
-    def __init__(self, error: KafkaError, refused: Sequence[Outgoing] = ()) -> None:
+    def __init__(self, error: KafkaError, refused: Sequence[Refused] = ()) -> None:
         super().__init__(error.str())
         self.error = error
         self.refused = refused
@@ -224,6 +271,7 @@ class ExactlyOnceDelivery(Delivery):
     ) -> None:
         super().__init__(settings, health, stopping, transactional_id)
         self._transactional_id = transactional_id
+        self._batch_bytes = BATCH_BYTES
         self._taken_over = taken_over
         self._settings = settings
 
@@ -242,7 +290,7 @@ class ExactlyOnceDelivery(Delivery):
         """Begin a transaction."""
         self._until_done(self._producer.begin_transaction)
 
-    def flush(self) -> list[Outgoing]:
+    def flush(self) -> list[Refused]:
         """Wait for every answer. Returns nothing: a record that the broker refuses spoils the transaction.
 
         Raises:
@@ -252,7 +300,11 @@ class ExactlyOnceDelivery(Delivery):
         failed = self._take_failed(self._sent)
         self._sent.clear()
         if failed:
-            refused = [record for record, error in failed if error.code() in _TOO_LARGE]
+            refused = [
+                Refused(record, _REFUSALS[error.code()])
+                for record, error in failed
+                if error.code() in _REFUSALS
+            ]
             raise AbortedError(failed[0][1], refused)
         self._health.clear("publish")
         return []
@@ -276,25 +328,36 @@ class ExactlyOnceDelivery(Delivery):
         try:
             self._until_done(lambda: self._producer.abort_transaction(5.0))
         except AbortedError:
+            get_logger().warning("the broker has ended the transaction; beginning anew")
             self._begin_anew()
         self._errors.clear()
 
-    def too_large(self, suspects: Sequence[Outgoing]) -> list[Outgoing]:
+    def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused]:
         """Return those records that the broker refuses even alone. Tried in transactions that are aborted."""
-        found = []
-        for record in suspects:
+        found: list[Refused] = []
+        fits = False
+        for suspect in sorted(suspects, key=lambda suspect: _size(suspect.record), reverse=True):
+            if fits and suspect.reason == "too_large":
+                continue  # a larger one was taken
+            self._health.beat()
             self.begin()
-            self.send(record)
+            self.send(suspect.record)
             try:
                 self.flush()
+                fits = True
             except AbortedError as error:
-                if error.refused:
-                    found.append(record)
+                found += error.refused
             self.abort()
         return found
 
+    def send_less_at_once(self) -> None:
+        """Make the batches that the client sends smaller: one was refused of which the broker takes each record."""
+        self._batch_bytes = max(self._batch_bytes // 2, _LEAST_BATCH_BYTES)
+        self._begin_anew()
+
     def _until_done(self, call: Callable[[], None]) -> None:
         """Make a call that may be made again as long as its error is a passing one."""
+        waited = False
         while True:
             try:
                 call()
@@ -305,14 +368,18 @@ class ExactlyOnceDelivery(Delivery):
                 if not error.retriable():
                     self._give_up(error)
                 self._wait(f"the transaction waits: {error.str()}")
+                waited = True
             else:
+                if waited:
+                    self._health.clear("publish")
                 return
 
     def _begin_anew(self) -> None:
         """Replace a producer that is done for, which aborts what it left open."""
-        get_logger().warning("the broker has ended the transaction; beginning anew")
         self._producer.purge()
-        self._producer = make_producer(self._settings, self._on_error, self._transactional_id)
+        self._producer = make_producer(
+            self._settings, self._on_error, self._transactional_id, self._batch_bytes
+        )
         self.open()
 
     def _give_up(self, error: KafkaError) -> NoReturn:

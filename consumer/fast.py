@@ -9,6 +9,7 @@ from consumer.collector import settle
 from consumer.dead_letters import Dead
 from consumer.decoding import Decode, UndecodableError, decoder
 from consumer.delivery import Outgoing
+from consumer.errors import ConsumerError
 from consumer.labelling import Labeller
 from consumer.lane import Decided, Intake, event_id
 from consumer.log import get_logger
@@ -16,10 +17,12 @@ from consumer.metrics import Lane, Metrics
 from consumer.pending import Canary, canary_record, pending_of, pending_record
 from consumer.settings import Settings
 from consumer.verdicts import now_ms
-from pipeline.cache import BoundedCache
+from pipeline.cache import BoundedCache, weight_of
 from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.verdict import Verdict
+
+_GOOD_EVENT = Event("logsluice", "service started")
 
 
 def fast_intake(settings: Settings) -> Intake:
@@ -55,7 +58,9 @@ class FastDecider:
         self._labeller = labeller(settings, cascade)
         self._asks_llm = settings.llm.enabled
         self._pending_partitions = pending_partitions
-        self._canaries_sent: BoundedCache[str, bool] = BoundedCache(100_000)
+        self._canaries_sent: BoundedCache[str, bool] = BoundedCache(
+            100_000, lambda template, _: weight_of(template)
+        )
 
     def use(self, cascade: Cascade) -> None:
         """Label with another bundle from the next batch on. May be called from any thread."""
@@ -115,7 +120,7 @@ class FastDecider:
         """Label a batch. An event that makes a tier raise is found by halving, and is dead; the rest goes on.
 
         Raises:
-            Exception: most of the batch fails. Then it is not the events that are at fault.
+            ConsumerError: an event that is above suspicion fails too. Then it is not the events that are at fault.
         """
         try:
             return messages, events, self._cascade.label(events), []
@@ -123,8 +128,8 @@ class FastDecider:
             outcomes = self._isolated(events)
         rows = list(zip(messages, events, outcomes, strict=True))
         failed = [(message, error) for message, _, error in rows if isinstance(error, Exception)]
-        if len(failed) > max(1, len(rows) // 2):
-            raise failed[0][1]
+        if len(failed) > len(rows) // 2:
+            self._try_good_event()
         for message, error in failed:
             get_logger().error(
                 "an event cannot be labelled", event_id=event_id(message), error=type(error).__name__
@@ -139,6 +144,16 @@ class FastDecider:
                 for message, error in failed
             ],
         )
+
+    def _try_good_event(self) -> None:
+        try:
+            self._cascade.label([_GOOD_EVENT])
+        except Exception as error:
+            # Its text is not shown: it may hold that of an event.
+            raise ConsumerError(
+                f"no event can be labelled ({type(error).__name__}): the bundle or the installation is broken; "
+                "nothing of this batch is committed"
+            ) from None
 
     def _isolated(self, events: list[Event]) -> list[Verdict | Exception]:
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from secrets import token_hex
 from socket import gethostname
 from time import monotonic, sleep, time
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import msgspec
 import numpy as np
@@ -17,9 +17,10 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from consumer import metrics as measures
 from consumer.clients import FATAL, clients_of, describe, make_admin, make_consumer
-from consumer.commit import commit, rewind
+from consumer.commit import rewind
 from consumer.dead_letters import CUT_BYTES, Dead, cut, dead_letter
-from consumer.delivery import RETRY_S, AbortedError, Delivery, ExactlyOnceDelivery, Outgoing
+from consumer.decoding import Reason
+from consumer.delivery import RETRY_S, AbortedError, Delivery, ExactlyOnceDelivery, Outgoing, Refused
 from consumer.errors import BrokerError
 from consumer.health import Health
 from consumer.lag import LagGauge
@@ -98,6 +99,7 @@ class Lane:
         self._stopping = stopping
         self._fatal: KafkaError | None = None
         self._resting = False
+        self._broker_away = False
         health.obstructed(f"{self._lane} lane", "joining the consumer group")
         self._settings = settings
         self._name = f"{intake.group}-{self._lane}-{settings.instance or gethostname()}"
@@ -107,8 +109,8 @@ class Lane:
         if settings.delivery == "exactly-once":
             self._exactly_once = ExactlyOnceDelivery(settings, health, stopping, self._name, self._taken_over)
         self._delivery: Delivery = self._exactly_once or Delivery(settings, health, stopping)
-        self._refused: set[tuple[str, str]] = set()
-        """Of batches to be taken anew, by topic and event id: records that the broker refuses for their size."""
+        self._refused: dict[tuple[str, str], Reason] = {}
+        """Of batches to be taken anew: records that the broker refuses for what they are, and why."""
         self._lag = LagGauge(metrics, self._lane)
 
     def run(self) -> None:
@@ -140,11 +142,25 @@ class Lane:
             else:
                 self._on_error(error)
         if batch:
-            self._health.clear("broker")
+            self._broker_is_back()
             self.process(batch)
+        elif self._broker_away:
+            self._look_for_broker()
         if self._fatal is not None:
             raise BrokerError(f"consuming is refused: {describe(self._fatal)}")
         self._lag.update(self._consumer)
+
+    def _look_for_broker(self) -> None:
+        """Ask the broker something: where no event comes, nothing else tells that it is back."""
+        try:
+            self._consumer.list_topics(self._intake.topics[0], timeout=1.0)
+        except KafkaException:
+            return
+        self._broker_is_back()
+
+    def _broker_is_back(self) -> None:
+        self._broker_away = False
+        self._health.clear("broker")
 
     def process(self, batch: Sequence[Message]) -> None:
         """Take a batch from raw records to committed offsets."""
@@ -186,12 +202,16 @@ class Lane:
         """Abort the transaction and have the batch consumed again."""
         get_logger().warning("batch aborted, to be taken anew", lane=self._lane, reason=str(aborted))
         self._metrics.batches_aborted.labels(self._lane).inc()
+        self._health.obstructed("publish", f"the batch is taken anew: {aborted}")
         delivery.abort()
-        self._refused |= {
-            (record.topic, event_id(record.of)) for record in delivery.too_large(aborted.refused) if record.of
-        }
+        found = {_identity(record): reason for record, reason in delivery.refused_alone(aborted.refused)}
+        if any(topic == self._dead_letter_topic for topic, _ in found.keys() & self._refused.keys()):
+            self._dead_letters_refused()
+        self._refused |= found
         rewind(self._consumer, batch)
-        if not aborted.refused:
+        if aborted.refused and not found:
+            delivery.send_less_at_once()
+        elif not found:
             self._rest(RETRY_S)
 
     def _taken_over(self) -> bool:
@@ -208,19 +228,19 @@ class Lane:
         return True
 
     def _without_refused(self, decided: Decided) -> list[Outgoing]:
-        """Return the records to publish, and make dead letters of those that are known to be too large."""
+        """Return the records to publish, and make dead letters of those that are known to be refused."""
         records = list(decided.records)
-        refused = [r for r in records if r.of is not None and (r.topic, event_id(r.of)) in self._refused]
-        self._bury(decided, refused)
-        return [record for record in records if not any(record is each for each in refused)]
+        known = self._refused
+        self._bury(decided, [Refused(r, known[_identity(r)]) for r in records if _identity(r) in known])
+        return [record for record in records if _identity(record) not in known]
 
-    def _bury(self, decided: Decided, refused: Sequence[Outgoing]) -> None:
-        """Make dead letters of the events whose outcome the broker refuses for its size."""
-        for record in refused:
+    def _bury(self, decided: Decided, refused: Sequence[Refused]) -> None:
+        """Make dead letters of the events whose outcome the broker refuses."""
+        for record, reason in refused:
             if record.of is None:
-                get_logger().warning("the broker refuses a record for its size", topic=record.topic)
+                get_logger().warning("the broker refuses a record", topic=record.topic, reason=reason)
                 continue
-            decided.dead.append(Dead(record.of, "too_large"))
+            decided.dead.append(Dead(record.of, reason))
             if record.topic == self._pending_topic:
                 decided.pending -= 1
             else:
@@ -233,15 +253,17 @@ class Lane:
             return
         for each in dead:
             letter = dead_letter(self._dead_letter_topic, each)
-            is_refused = (letter.topic, event_id(each.message)) in self._refused
-            self._delivery.send(cut(letter) if is_refused else letter)
+            self._delivery.send(cut(letter) if _identity(letter) in self._refused else letter)
         for refused in self._delivery.flush():
-            self._delivery.send(cut(refused))
+            self._delivery.send(cut(refused.record))
         if self._delivery.flush():
-            raise BrokerError(
-                f"{self._dead_letter_topic} refuses dead letters of {CUT_BYTES} bytes: raise its "
-                "max.message.bytes; nothing of this batch is committed"
-            )
+            self._dead_letters_refused()
+
+    def _dead_letters_refused(self) -> NoReturn:
+        raise BrokerError(
+            f"{self._dead_letter_topic} refuses dead letters of {CUT_BYTES} bytes: raise its "
+            "max.message.bytes; nothing of this batch is committed"
+        )
 
     def _rest(self, seconds: float) -> None:
         """Wait with the partitions paused: the client stays in the group, and hears of rebalances."""
@@ -271,6 +293,7 @@ class Lane:
         if error.code() in FATAL or error.fatal():
             self._fatal = error
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self._broker_away = True
             self._health.obstructed("broker", "no broker can be reached")
         get_logger().warning("kafka", lane=self._lane, error=error.name(), detail=error.str())
 
@@ -280,12 +303,11 @@ class Lane:
             consumer.pause(partitions)
         self._lag.begin(consumer, partitions)
         self._health.clear(f"{self._lane} lane")
-        self._health.clear("broker")
+        self._broker_is_back()
         get_logger().info("partitions assigned", lane=self._lane, partitions=_names(partitions))
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
-        if self._exactly_once is None:
-            commit(self._consumer)  # a commit that came in the middle of a rebalance may have been refused
+        self._delivery.commit_again(self._consumer)
         # The client keeps a pause with a partition that goes, and would not consume it when it comes back.
         self._consumer.resume(partitions)
         self._lag.forget(partitions)
@@ -295,6 +317,11 @@ class Lane:
 def event_id(message: Message) -> str:
     """Return topic-partition-offset: the same for every delivery of the same record."""
     return f"{message.topic()}-{message.partition()}-{message.offset()}"
+
+
+def _identity(record: Outgoing) -> tuple[str, str]:
+    """Return what tells a record from others of its batch, also when the batch is taken anew."""
+    return record.topic, event_id(record.of) if record.of is not None else repr(record.key)
 
 
 def _names(partitions: Sequence[TopicPartition]) -> list[str]:

@@ -221,10 +221,11 @@ class KafkaServer:
             for topic in topics:
                 left |= {(topic, p): end for p, end in self.end_offsets(topic).items() if end > 0}
             consumer.assign([TopicPartition(topic, p, 0) for topic, p in left])
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 60
             while left:
                 for message in consumer.consume(10_000, timeout=0.1):
                     if message.error() is None:
+                        deadline = time.monotonic() + 60
                         yield message
                 for place in consumer.position([TopicPartition(topic, p) for topic, p in left]):
                     if place.offset >= left[place.topic, place.partition]:

@@ -102,7 +102,12 @@ class LlmSettings(BaseModel):
     )
     templates_per_call: int = Field(16, ge=1, le=64, description="templates in a call, 1 to 64")
     max_concurrency: int = Field(4, ge=1, le=256, description="calls at once, 1 to 256")
-    deadline_s: float = Field(10, gt=0, le=600, description="seconds that one call may take, up to 600")
+    deadline_s: float = Field(
+        10,
+        gt=0,
+        le=90,  # a batch takes three times that at most, and must end before the group takes us for dead
+        description="seconds that one call may take, up to 90",
+    )
     canary: float = Field(
         0.01, ge=0, le=1, description="share of the embedding tier's answers also asked of the LLM"
     )

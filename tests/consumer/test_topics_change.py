@@ -1,16 +1,19 @@
 """Topics that grow, go and come back under a running service; it is a static member by the broker's own protocol."""
 
 import json
+import random
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from confluent_kafka.admin import NewPartitions
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 
+from consumer.dead_letters import CUT_BYTES
 from consumer.sample import sample_events
 from tests.consumer.raw_records import Raw, publish
-from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
+from tests.consumer.service_process import ServiceProcess, committed, wait_until_worked_through
 from tests.deploy.processes import settings
 from tests.kafka_server import KafkaServer, wait_until
 
@@ -39,15 +42,25 @@ class Running(NamedTuple):
         status, answer = self.service.readiness()
         return str(answer["obstacles"].get("publish", "")) if status == 503 else ""
 
+    def set_policy(self, topic: str, policy: str) -> None:
+        entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+        admin = self.kafka.admin()
+        admin.incremental_alter_configs([resource])[resource].result(15)
+
     def labelled(self) -> int:
         return self.service.total("logsluice_events_labelled_total")
+
+
+def environment(kafka: KafkaServer) -> dict[str, str]:
+    """Return the settings of the service."""
+    return settings(kafka, GROUP) | {"LOGSLUICE_KAFKA": json.dumps(PROPERTIES)}
 
 
 @pytest.fixture(scope="module")
 def running(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     kafka.create_topics(INPUT, LABELLED, DEAD, f"{GROUP}.verdicts")
-    environment = settings(kafka, GROUP) | {"LOGSLUICE_KAFKA": json.dumps(PROPERTIES)}
-    with ServiceProcess(tmp_path_factory.mktemp(GROUP), environment) as service:
+    with ServiceProcess(tmp_path_factory.mktemp(GROUP), environment(kafka)) as service:
         yield Running(kafka, service.wait_until_ready())
 
 
@@ -86,7 +99,37 @@ def test_without_its_dead_letter_topic_it_waits_and_loses_nothing(running: Runni
     wait_until(lambda: running.service.readiness()[0] == 200, "it is ready again")
 
 
-def test_without_its_input_topic_it_ends_with_a_sentence(running: Running) -> None:
-    running.kafka.delete_topic(INPUT)
+def test_what_the_broker_refuses_for_another_reason_than_its_size_is_a_dead_letter(running: Running) -> None:
+    """A compacted topic takes no record without a key."""
+    running.set_policy(LABELLED, "compact")
+    before, dead = running.labelled(), sum(running.kafka.end_offsets(DEAD).values())
+    event = next(sample_events())
+    publish(running.kafka, INPUT, [Raw(event, key, partition=0) for key in (None, b"key", None, b"key")])
+    wait_until_worked_through(running.kafka, GROUP, INPUT)
+    wait_until(lambda: running.labelled() == before + 2, "those with a key are labelled")
+    letters = [dict(record.headers() or []) for record in running.kafka.read_all(DEAD)][dead:]
+    assert [letter["reason"] for letter in letters] == [b"refused", b"refused"]
+    running.set_policy(LABELLED, "delete")
+
+
+def test_what_ends_with_an_error_is_not_committed_and_taken_up_by_the_next(
+    running: Running, tmp_path: Path
+) -> None:
+    running.kafka.delete_topic(DEAD)
+    running.kafka.create_topics(DEAD, config={"max.message.bytes": "1000"})
+    done = sum(committed(running.kafka, GROUP, INPUT).values())
+    poison = b"poison" + random.Random(1).randbytes(CUT_BYTES)
+    running.publish(0, poison)
     assert running.service.wait() == 4
-    assert "a topic does not exist: run `logsluice topics create`" in running.service.output.splitlines()[-1]
+    assert "raise its max.message.bytes" in running.service.output.splitlines()[-1]
+    assert sum(committed(running.kafka, GROUP, INPUT).values()) == done
+
+    running.kafka.delete_topic(DEAD)
+    running.kafka.create_topics(DEAD, config={"max.message.bytes": str(CUT_BYTES * 2)})
+    with ServiceProcess(tmp_path, environment(running.kafka)) as again:
+        wait_until_worked_through(running.kafka, GROUP, INPUT)
+        assert [record.value() for record in running.kafka.read_all(DEAD)] == [poison]
+        assert again.total("logsluice_events_labelled_total") == EVENTS
+        running.kafka.delete_topic(INPUT)
+        assert again.wait() == 4
+        assert "a topic does not exist: run `logsluice topics create`" in again.output.splitlines()[-1]

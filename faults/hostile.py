@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 _DISTINCT_MESSAGES = 150
 """New templates are slow to encode: what surrounds a message varies, the messages come from a pool."""
+_HUGE_BYTES = 1_200_000
 _BAD_PIECES = (
     "\x1b[31m",
     "\x1b]0;owned\x07",
@@ -29,6 +30,38 @@ _BAD_PIECES = (
     "\u0e01\u0e49" * 50,
     "9" * 400,
 )
+
+
+HostileHeaders = list[tuple[str, bytes | None]]
+
+
+def hostile_keys(seed: int) -> Iterator[bytes | None]:
+    """Yield keys for ever: mostly none, some odd, a few larger than any output takes."""
+    draw = random.Random(seed)
+    while True:
+        yield draw.choice((None, None, None, b"", b"\xff\x00", "\n\u202e".encode()))
+        if draw.random() < 0.001:
+            yield draw.randbytes(_HUGE_BYTES)  # no compression makes it small
+
+
+def hostile_headers(seed: int) -> Iterator[HostileHeaders]:
+    """Yield headers for ever: mostly none, some that are named like ours, a few larger than any output takes."""
+    draw = random.Random(seed)
+    named = (
+        "label",
+        "event_id",
+        "reason",
+        "topic",
+        "offset",
+        "cut_from",
+        "logsluice_pending",
+        "logsluice_canary",
+        "",
+    )
+    while True:
+        yield [] if draw.random() < 0.7 else [(draw.choice(named), draw.choice((None, b"", b"\xff\n")))]
+        if draw.random() < 0.001:
+            yield [("trace", draw.randbytes(_HUGE_BYTES))]
 
 
 def hostile_values(count: int, seed: int) -> Iterator[bytes | None]:

@@ -1,5 +1,6 @@
 """What is done to the service, and what has to be true of the topics afterwards."""
 
+import json
 import random
 import signal
 import time
@@ -11,7 +12,6 @@ from pathlib import Path
 import msgspec
 
 from consumer.errors import EXIT_BROKER
-from faults.hostile import hostile_values
 from faults.soak import soak
 from faults.stream import BATCH, Outcome, Stream, broken
 from tests.consumer.llm.chat_server import ChatServer
@@ -127,7 +127,7 @@ def kills_while_asking(kafka: KafkaServer, directory: Path, size: Size, seed: in
         stream.send_odd(size.odd_events - share * size.kills_while_asking)
         with stream.service() as service:
             found = stream.finish(service)
-            wrong = broken(found)
+            wrong = broken(found, disorder=found.labelled)  # what waits is published behind its neighbours
             if service.stop() != 0:
                 wrong.append("a stop did not end in order")
         stream.close()
@@ -262,10 +262,10 @@ def _comes_true(condition: Callable[[], bool], timeout_s: float) -> bool:
 
 def hostile(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Send what no event should be; each input has to come out labelled or dead, and the process to live."""
-    stream = Stream(kafka, directory, "hostile", "at-least-once", seed)
+    stream = Stream(kafka, directory, "hostile", "exactly-once", seed)
     with stream.service() as service:
         service.wait_until_ready()
-        stream.send_values(hostile_values(size.hostile, seed))
+        stream.send_hostile(size.hostile, seed)
         found = stream.finish(service)
         wrong = broken(found)
         counted = service.total("logsluice_events_labelled_total") + service.total(
@@ -278,10 +278,19 @@ def hostile(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outco
     stream.close()
     if ended != 0:
         wrong.append(f"a stop ended with {ended}")
-    forged = [line for line in lines if not line.startswith("{") or not line.isprintable()]
+    forged = [line for line in lines if not is_ours(line)]
     if forged:
         wrong.append(f"{len(forged)} lines of the log are none of ours: {forged[0][:80]!r}")
     return Outcome(f"{size.hostile:,} hostile inputs", found, wrong, f"{found.dead:,} dead")
+
+
+def is_ours(line: str) -> bool:
+    """Return whether a line of the log is an entry of the service's own, whole and printable."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return False
+    return line.isprintable() and {"event", "level", "timestamp"} <= entry.keys()
 
 
 def soak_memory(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:

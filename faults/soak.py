@@ -1,7 +1,8 @@
 """A soak in minutes: ever new templates, more than any cache holds, and the size of the process before and after.
 
 An hour of distinct templates is compressed by what costs: most of them take a route without the embedding tier,
-so that hundreds of thousands pass in minutes and every bounded cache overflows. Some hundreds are encoded.
+so that hundreds of thousands pass in minutes and every cache but that of the classifier overflows. Some hundreds
+are encoded.
 """
 
 import itertools

@@ -12,6 +12,7 @@ from confluent_kafka.admin import OffsetSpec
 
 from consumer.sample import sample_events
 from faults.account import Account, Topics, account
+from faults.hostile import HostileHeaders, hostile_headers, hostile_keys, hostile_values
 from tests.consumer.llm.odd_events import odd_events
 from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
@@ -123,15 +124,23 @@ class Stream:
             self._send(value, None)
         self.flush()
 
+    def send_hostile(self, count: int, seed: int) -> None:
+        """Send so many records whose values, keys and headers no sender should write, and wait until they are there."""
+        for value, key, headers in zip(
+            hostile_values(count, seed), hostile_keys(seed), hostile_headers(seed), strict=False
+        ):
+            self._send(value, key, headers)
+        self.flush()
+
     def flush(self) -> None:
         """Wait until the broker has all that was sent."""
         assert self._producer.flush(PATIENCE_S) == 0, "the broker does not take the events"
         assert not self._failed, self._failed[0]
 
-    def _send(self, value: bytes | None, key: bytes | None) -> None:
+    def _send(self, value: bytes | None, key: bytes | None, headers: HostileHeaders | None = None) -> None:
         while True:
             try:
-                self._producer.produce(self.topics.input, value, key)
+                self._producer.produce(self.topics.input, value, key, headers=headers or [])
             except BufferError:
                 self._producer.poll(0.1)
             else:
@@ -185,14 +194,19 @@ class Stream:
         """
         self.flush()
 
+        found: list[Account] = []
+
         def is_done() -> bool:
             for service in services:
                 service.readiness()
-            return self.left() == 0 and account(self.kafka, self.topics).pending == 0
+            if self.left() > 0:
+                return False
+            found.append(account(self.kafka, self.topics))
+            return found[-1].pending == 0
 
         with suppress(TimeoutError):
             wait_until(is_done, f"{self.name}: all is committed", PATIENCE_S)
-        return account(self.kafka, self.topics)
+        return found[-1] if found else account(self.kafka, self.topics)
 
 
 def broken(found: Account, duplicates: int = 0, disorder: int = 0) -> list[str]:

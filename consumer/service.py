@@ -176,4 +176,5 @@ def _share_cores() -> None:
 
 def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:
     metrics.cache_entries.labels("templates").set_function(lambda: len(cascade.recogniser))
+    metrics.cache_entries.labels("decisions").set_function(lambda: cascade.decisions)
     metrics.cache_entries.labels("embedding").set_function(lambda: len(cascade.embedding))

@@ -36,6 +36,11 @@ class Cascade:
         self.embedded: list[Verdict] = []
         """What the embedding tier was asked in the last batch; it may have been asked before."""
 
+    @property
+    def decisions(self) -> int:
+        """How many decisions are remembered."""
+        return len(self._decided)
+
     def label(self, events: Sequence[Event]) -> list[Verdict]:
         """Return one verdict for each event, in order. None is left without: the last tier is ``none``."""
         if self.memory.version != self._memory_version:

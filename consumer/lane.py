@@ -33,6 +33,8 @@ from pipeline.verdict import Verdict
 NAP_S = 0.25
 ASK_TIMES = 10
 """How often a broker that has just come back is asked who is in the group."""
+ALONE_TIMES = 3
+"""How often it has to say that nobody else has our name: one that has just started takes a moment to join."""
 
 
 class Intake(msgspec.Struct, frozen=True):
@@ -215,17 +217,29 @@ class Lane:
             self._rest(RETRY_S)
 
     def _taken_over(self) -> bool:
-        """Return whether another process of our name is in the group; also where the broker does not say."""
+        """Return whether another process of our name is in the group.
+
+        Raises:
+            BrokerError: the broker does not say.
+        """
+        alone = 0
         for _ in range(ASK_TIMES):
             self._health.beat()
             try:
                 clients = clients_of(make_admin(self._settings), self._intake.group)
             except KafkaException as error:
                 get_logger().warning("the group is not known", lane=self._lane, detail=error.args[0].str())
-                sleep(RETRY_S)
             else:
-                return any(client.startswith(f"{self._name}/") for client in clients - {self._client_id})
-        return True
+                if any(client.startswith(f"{self._name}/") for client in clients - {self._client_id}):
+                    return True
+                alone += 1
+                if alone == ALONE_TIMES:
+                    return False
+            sleep(RETRY_S)
+        raise BrokerError(
+            "the broker has ended the transaction and does not say whether another process has our name; nothing of "
+            "the batch is committed"
+        )
 
     def _without_refused(self, decided: Decided) -> list[Outgoing]:
         """Return the records to publish, and make dead letters of those that are known to be refused."""

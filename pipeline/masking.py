@@ -37,6 +37,7 @@ _AFTER_IT = (
     r"|(?:\\+\"[^\"]*+(?:\"|$)|\"(?:[^\"\\]|\\.)*+\\?(?:\"|$)|'(?:[^'\\]|\\.)*+\\?(?:'|$))[^\s,;&\"'\]})<]*"
     r"|[^\s,;&\"'\]})]+)"
 )
+_UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w<])"
 _USER_KEY = r"(?i:user(?:name|_?id)?|login|account|acct|logname|ruser|uname|owner|e?[ug]id)"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?(?:Z\b|UTC\b|GMT\b|[+-]\d{2}:?\d{2}\b))?"
@@ -60,6 +61,7 @@ _AT_KEY: tuple[tuple[str, str], ...] = (
     _keyed("user", rf"{_USER_KEY}=", r"(?:<user>|\"[^\"]*\"|'[^']*'|[^\s,;&\"'\])}]+)"),
 )
 _AT_WORD: tuple[tuple[str, str], ...] = (
+    ("glued_word_uuid", rf"(?<=_){_UUID}"),
     ("glued_word", r"(?<=_)(?=[a-f]+\d)[0-9a-f]{8,}(?![\w<])"),
     ("bearer", r"(?i:bearer|basic)\s+[A-Za-z0-9+/=._~-]{16,}"),
     (
@@ -73,22 +75,25 @@ _AT_WORD: tuple[tuple[str, str], ...] = (
         r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?"
         + _MONTH
         + r"\s+\d{1,2},?\s(?:\d{4}\s)?\d{1,2}:\d{2}:\d{2}"
-        r"(?:\s(?:[A-Z]{3,4}\s)?\d{4})?",
+        r"(?:\s(?:[A-Z]{3,4}\s)?\d{4}\b)?",
     ),
     ("drive", r"[A-Za-z]:\\[\w.@%+~$#\\-]*"),
 )
 _AT_TOKEN: tuple[tuple[str, str], ...] = (
     ("url", r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://[^\s\"'<>]+"),
     ("email", r"(?<![.+-])[\w.+-]+@[A-Za-z\d-]+(?:\.[A-Za-z\d-]+)+"),
-    ("uuid", r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w<])"),
-    ("mac", r"(?<!:)[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}(?![\w:<])"),
+    ("uuid", _UUID),
+    ("mac", r"(?<!:)[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}(?![\w<]|:[\w:<])"),
     (
         "ip",
         r"(?<![.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\.\d)(?:/\d{1,2}\b)?|(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:<])"
         r"|(?=[0-9a-fA-F:]*::)(?=[0-9a-fA-F:]*\d)[0-9a-fA-F]{1,4}(?:::?[0-9a-fA-F]{1,4}){0,7}(?:::)?(?::\d{5})?(?!\w|:[\w:])"
         r"(?:/\d{1,3}\b)?)",
     ),
-    ("hex", r"\d[xX][0-9a-fA-F]+\b|(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:[0-9a-f]{6,}|[0-9A-F]{6,})\b"),
+    (
+        "hex",
+        r"\d[xX][0-9a-fA-F]+(?:\b|(?=_))|(?=[a-fA-F]*\d)(?=\d*[a-fA-F])(?:(?:[0-9a-f]{6,}|[0-9A-F]{6,})\b|[0-9a-f]{8,}(?=_))",
+    ),
     ("id", r"(?=(?:[A-Za-z]*\d){3})(?=\d*[A-Za-z])[A-Za-z\d]{12,}\b"),
 )
 _AT_SIGN: tuple[tuple[str, str], ...] = (
@@ -113,6 +118,7 @@ _AT_SIGN: tuple[tuple[str, str], ...] = (
         r"|hours?|d|days?)\b",
     ),
     ("size", r"(?<![\w.])\d+(?:\.\d+)?\s?(?:[KMGTPkmgt]i?[Bb]|[Bb]ytes?|B|[KMGT])\b"),
+    ("glued_uuid", rf"(?<=_){_UUID}"),
     ("glued", r"(?<=_)(?:\d[xX][0-9a-fA-F]+|(?=\d+[a-f])[0-9a-f]{8,})(?![\w<])"),
     ("num", r"(?<![\w.])[-+]?\d+(?:[.,]\d+)*|\d+(?:\.\d+)*"),
 )
@@ -138,6 +144,8 @@ _PLACEHOLDER = {
     "ip6": "<ip>",
     "glued": "<hex>",
     "glued_word": "<hex>",
+    "glued_uuid": "<uuid>",
+    "glued_word_uuid": "<uuid>",
 }
 _KEYED = {
     "cookie": "<secret>",

@@ -100,5 +100,5 @@ def check_enough(rows: Sequence[Row]) -> None:
 def digest(rows: Sequence[Row]) -> str:
     """Return what tells one set of rows from another, whatever their order."""
     return hashlib.sha256(
-        msgspec.json.encode(sorted((r.label, r.source, r.template) for r in rows))
+        msgspec.json.encode(sorted((r.label, r.source, r.kind, r.template) for r in rows))
     ).hexdigest()

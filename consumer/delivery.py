@@ -305,7 +305,8 @@ class ExactlyOnceDelivery(Delivery):
                 for record, error in failed
                 if error.code() in _REFUSALS
             ]
-            raise AbortedError(failed[0][1], refused)
+            causes = (error for _, error in failed if error.code() != KafkaError._PURGE_QUEUE)
+            raise AbortedError(next(causes, failed[0][1]), refused)
         self._health.clear("publish")
         return []
 
@@ -331,6 +332,16 @@ class ExactlyOnceDelivery(Delivery):
             get_logger().warning("the broker has ended the transaction; beginning anew")
             self._begin_anew()
         self._errors.clear()
+
+    def _drain(self) -> None:
+        began = monotonic()
+        while self._producer.flush(0.1) > 0:
+            if self._errors:
+                # One is refused, and the transaction is to be aborted: the client would hold back the others until
+                # it times out.
+                self._producer.purge(in_flight=False)
+            elif monotonic() - began > 1.0:
+                self._wait("the broker does not acknowledge what is published", pause_s=0)
 
     def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused]:
         """Return those records that the broker refuses even alone. Tried in transactions that are aborted."""

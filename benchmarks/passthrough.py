@@ -37,7 +37,7 @@ def main(bootstrap_servers: str, group: str, source: str, destination: str) -> N
             )
         if messages:
             producer.flush()
-            consumer.commit(asynchronous=False)
+            consumer.commit(offsets=consumer.position(consumer.assignment()), asynchronous=False)
     consumer.close()
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from sentence_transformers import SentenceTransformer
 
 from consumer.decoding import json_decoder
 from consumer.labelling import Labeller
 from consumer.sample import sample_events
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
+from pipeline.encoder import packaged_weights
 from pipeline.features import encoder_text
 from pipeline.masking import mask
 from pipeline.recogniser import Recogniser
@@ -24,7 +26,7 @@ _BATCH = 10_000
 
 
 class MissPath(msgspec.Struct, frozen=True):
-    """Templates a second that were never seen before: in batches, and one at a time as a plain loop would."""
+    """Templates a second that were never seen before: in batches, and by sentence-transformers one at a time."""
 
     batched: float
     one_at_a_time: float
@@ -32,20 +34,25 @@ class MissPath(msgspec.Struct, frozen=True):
 
 def per_event_us(cascade: Cascade) -> dict[str, float]:
     """Return microseconds per event of each stage, warm, over events whose values were not seen before."""
-    raw = list(itertools.islice(sample_events(), 2 * EVENTS))
+    raw = list(itertools.islice(sample_events(), 3 * EVENTS))
     decode = json_decoder("source", "log_message")
     events = [decode(value) for value in raw]
     for start in range(0, EVENTS, _BATCH):
         cascade.label(events[start : start + _BATCH])
-    raw, events = raw[EVENTS:], events[EVENTS:]
     labeller = Labeller(cascade.bundle.version, "json", "source", "log_message")
-    batches = [events[start : start + _BATCH] for start in range(0, EVENTS, _BATCH)]
-    verdicts = [verdict for batch in batches for verdict in cascade.label(batch)]
+    fresh, fresher = (
+        [events[start : start + _BATCH] for start in range(first, first + EVENTS, _BATCH)]
+        for first in (EVENTS, 2 * EVENTS)
+    )
+    recognise = _us(cascade.recogniser.recognise, fresh) / _BATCH
+    label = _us(cascade.label, fresher) / _BATCH
+    raw, events = raw[2 * EVENTS :], events[2 * EVENTS :]
+    verdicts = [verdict for batch in fresher for verdict in cascade.label(batch)]
     rows = list(zip(raw, events, verdicts, strict=True))
     return {
         "decode": _us(lambda value: decode(value), raw),
-        "recognise (rules, template)": _us(cascade.recogniser.recognise, batches) / _BATCH,
-        "label (with recognise)": _us(cascade.label, batches) / _BATCH,
+        "recognise (rules, template)": recognise,
+        "label (with recognise)": label,
         "encode the labelled record": _us(
             lambda row: labeller.label(row[0], None, row[1], row[2], "logs.raw-1-2345678"), rows
         ),
@@ -62,10 +69,10 @@ def miss_path(cascade: Cascade, templates: int = 400) -> MissPath:
     begin = time.perf_counter()
     cascade.embedding.label([f"{template} ." for template in batch])
     batched = len(batch) / (time.perf_counter() - begin)
-    encoder = cascade.embedding.encoder
+    reference = SentenceTransformer(str(packaged_weights()), device="cpu", local_files_only=True)
     begin = time.perf_counter()
     for template in single:
-        embedding = encoder.encode([encoder_text(template)])
+        embedding = reference.encode([encoder_text(template)], show_progress_bar=False)
         cascade.embedding.classifier.predict_proba([template], embedding)
     return MissPath(batched, len(single) / (time.perf_counter() - begin))
 

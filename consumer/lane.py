@@ -31,6 +31,7 @@ from pipeline.event import Event
 from pipeline.verdict import Verdict
 
 NAP_S = 0.25
+LEAST_WAIT_S = 0.005
 ASK_TIMES = 10
 """How often a broker that has just come back is asked who is in the group."""
 ALONE_TIMES = 3
@@ -102,6 +103,7 @@ class Lane:
         self._fatal: KafkaError | None = None
         self._resting = False
         self._broker_away = False
+        self._taken_at = monotonic()
         health.obstructed(f"{self._lane} lane", "joining the consumer group")
         self._settings = settings
         self._name = f"{intake.group}-{self._lane}-{settings.instance or gethostname()}"
@@ -134,8 +136,11 @@ class Lane:
             self._consumer.close()
 
     def _run_once(self) -> None:
+        # What came while the batch before was worked on has waited that long already.
+        wait_s = max(LEAST_WAIT_S, self._intake.max_wait_s - (monotonic() - self._taken_at))
         with self._metrics.stage(self._lane, "consume"):
-            messages = self._consumer.consume(self._intake.max_events, self._intake.max_wait_s)
+            messages = self._consumer.consume(self._intake.max_events, wait_s)
+        self._taken_at = monotonic()
         batch = []
         for message in messages:
             error = message.error()

@@ -20,6 +20,7 @@ hypothesis.settings.register_profile("logsluice", deadline=None)
 hypothesis.settings.load_profile("logsluice")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the mark in a hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep in one process what shares a fixture: a file, and the files of ``tests/deploy``, which share a service."""
     for item in items:

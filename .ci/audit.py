@@ -14,12 +14,10 @@ TOOL = "pip-audit==2.9.0"
 
 def main() -> str | None:
     """Return what is wrong in words, or None."""
-    command = ["uv", "tool", "run", "--quiet", TOOL, "--requirement", "requirements.txt"]
+    uv = Path(sys.executable).with_name("uv")
+    command = [uv, "tool", "run", "--quiet", TOOL, "--requirement", "requirements.txt"]
     options = ["--disable-pip", "--no-deps", "--format", "json", "--progress-spinner", "off"]
-    uv = Path(sys.executable).with_name(command[0])
-    ended = subprocess.run(
-        [uv, *command[1:], *options], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
     try:
         pins = json.loads(ended.stdout)["dependencies"]
     except (ValueError, KeyError):

@@ -20,8 +20,9 @@ from consumer.clients import FATAL, clients_of, describe, make_admin, make_consu
 from consumer.commit import rewind
 from consumer.dead_letters import CUT_BYTES, Dead, cut, dead_letter
 from consumer.decoding import Reason
-from consumer.delivery import RETRY_S, AbortedError, Delivery, ExactlyOnceDelivery, Outgoing, Refused
+from consumer.delivery import RETRY_S, Delivery, Outgoing, Refused
 from consumer.errors import BrokerError
+from consumer.exactly_once import AbortedError, ExactlyOnceDelivery
 from consumer.health import Health
 from consumer.lag import LagGauge
 from consumer.log import get_logger

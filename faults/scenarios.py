@@ -196,7 +196,7 @@ def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> 
             kafka.stop(kill=True)
             wait_until(lambda: service.readiness()[0] == 503, "the service says that it is not ready", 60)
             kafka.start()
-            wait_until(lambda: stream.answers(), "the broker leads its partitions again", 60)
+            wait_until(stream.answers, "the broker leads its partitions again", 60)
             sending.result()
         stream.send(size.events - share * size.broker_kills)
         found = stream.finish(service)

@@ -32,8 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A real Kafka for the whole run. Where there is none a test is skipped in words; in CI that is a failure."""
+    yield from running_kafka(tmp_path_factory.mktemp("kafka"))
+
+
+def running_kafka(directory: Path) -> Iterator[KafkaServer]:
+    """Yield a broker that runs until the iterator goes on, or skip the test that asked."""
     require_kafka()
-    server = KafkaServer(tmp_path_factory.mktemp("kafka")).start()
+    server = KafkaServer(directory).start()
     yield server
     server.stop()
 

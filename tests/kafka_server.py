@@ -84,8 +84,10 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
-    """Return when a condition holds.
+def wait_until(
+    condition: Callable[[], bool], what: str, timeout_s: float = 30.0, every_s: float = 0.02
+) -> None:
+    """Return when a condition holds, looked at every so often.
 
     Raises:
         TimeoutError: it does not hold in time.
@@ -94,7 +96,7 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 30.0
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {timeout_s:.0f} s: {what}")
-        time.sleep(0.02)
+        time.sleep(every_s)
 
 
 def _die_with_parent() -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -103,12 +102,8 @@ class ServiceProcess:
 
     def wait_until_total(self, name: str, least: int, timeout_s: float = 60.0) -> None:
         """Return when the series of a metric sum up to so much. Asks seldom: answering costs the service time."""
-
-        def reached() -> bool:
-            time.sleep(SCRAPE_EVERY_S)
-            return self.total(name) >= least
-
-        wait_until(reached, f"{name} is {least}; the output of the service is in {self._output}", timeout_s)
+        what = f"{name} is {least}; the output of the service is in {self._output}"
+        wait_until(lambda: self.total(name) >= least, what, timeout_s, SCRAPE_EVERY_S)
 
     @property
     def output(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from faults.account import Account, Topics, account
 from faults.scenarios import QUICK, SCENARIOS
 from faults.stream import broken
-from tests.conftest import require_kafka
+from tests.conftest import running_kafka
 from tests.consumer.raw_records import Raw, publish
 from tests.kafka_server import KafkaServer
 
@@ -61,10 +61,7 @@ def test_an_account_finds_each_event_where_it_is(kafka: KafkaServer) -> None:
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A broker of its own: that of the other tests must live."""
-    require_kafka()
-    server = KafkaServer(tmp_path_factory.mktemp("mortal-kafka")).start()
-    yield server
-    server.stop()
+    yield from running_kafka(tmp_path_factory.mktemp("mortal-kafka"))
 
 
 @pytest.mark.timeout(400)

@@ -1,0 +1,192 @@
+"""A batch and its offsets in one Kafka transaction, whatever ends the process or the transaction."""
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import NoReturn
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+
+from consumer.clients import BATCH_BYTES, describe, make_producer
+from consumer.commit import offsets_behind
+from consumer.delivery import REFUSALS, Delivery, Refused, size_of
+from consumer.errors import BrokerError
+from consumer.health import Health
+from consumer.log import get_logger
+from consumer.settings import Settings
+
+# The broker has ended our transaction: it took too long, or somebody else has begun one under its id.
+_ENDED = (
+    KafkaError._FENCED,
+    KafkaError.INVALID_PRODUCER_EPOCH,
+    KafkaError.INVALID_TXN_STATE,
+    KafkaError.INVALID_PRODUCER_ID_MAPPING,
+)
+_LEAST_BATCH_BYTES = 16 << 10
+
+
+class AbortedError(Exception):
+    """The transaction of a batch cannot be committed. The batch is to be aborted and taken anew.
+
+    ``refused`` holds the records that the broker did not take for what they are, or for what their neighbours are.
+    """
+
+    def __init__(self, error: KafkaError, refused: Sequence[Refused] = ()) -> None:
+        super().__init__(error.str())
+        self.error = error
+        self.refused = refused
+
+
+class ExactlyOnceDelivery(Delivery):
+    """Publishes a batch and commits its offsets in one Kafka transaction.
+
+    The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at
+    once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a
+    process that was thought dead cannot commit what another has taken over.
+
+    The broker refuses a producer alike when another process has its transactional id and when its transaction took
+    too long, as it does where the broker was away. ``taken_over`` tells which; in the second case we begin anew.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        health: Health,
+        stopping: Callable[[], bool],
+        transactional_id: str,
+        taken_over: Callable[[], bool],
+    ) -> None:
+        super().__init__(settings, health, stopping, transactional_id)
+        self._transactional_id = transactional_id
+        self._batch_bytes = BATCH_BYTES
+        self._taken_over = taken_over
+        self._settings = settings
+
+    def open(self) -> None:
+        """Take over the transactional id, from whoever had it.
+
+        Raises:
+            BrokerError: the broker does not let us.
+        """
+        try:
+            self._until_done(lambda: self._producer.init_transactions(5.0))
+        except AbortedError as error:
+            raise BrokerError(f"no transaction can be begun: {error}") from error
+
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self._until_done(self._producer.begin_transaction)
+
+    def flush(self) -> list[Refused]:
+        """Wait for every answer. Returns nothing: a record that the broker refuses spoils the transaction.
+
+        Raises:
+            AbortedError: some record was not taken.
+        """
+        self._drain()
+        failed = self._take_failed(self._sent)
+        self._sent.clear()
+        if failed:
+            refused = [
+                Refused(record, REFUSALS[error.code()])
+                for record, error in failed
+                if error.code() in REFUSALS
+            ]
+            causes = (error for _, error in failed if error.code() != KafkaError._PURGE_QUEUE)
+            raise AbortedError(next(causes, failed[0][1]), refused)
+        self._health.clear("publish")
+        return []
+
+    def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
+        """Commit the transaction with the offsets behind the batch.
+
+        Raises:
+            AbortedError: it has to be aborted.
+            BrokerError: another process has our transactional id, or the client is done for.
+        """
+        group = consumer.consumer_group_metadata()
+        self._until_done(
+            lambda: self._producer.send_offsets_to_transaction(offsets_behind(batch), group, 5.0)
+        )
+        self._until_done(lambda: self._producer.commit_transaction(5.0))
+
+    def abort(self) -> None:
+        """Abort the transaction: nothing of the batch will be seen."""
+        self._sent.clear()
+        try:
+            self._until_done(lambda: self._producer.abort_transaction(5.0))
+        except AbortedError:
+            get_logger().warning("the broker has ended the transaction; beginning anew")
+            self._begin_anew()
+        self._errors.clear()
+
+    def _drain(self) -> None:
+        began = monotonic()
+        while self._producer.flush(0.1) > 0:
+            if self._errors:
+                # One is refused, and the transaction is to be aborted: the client would hold back the others until
+                # it times out.
+                self._producer.purge(in_flight=False)
+            elif monotonic() - began > 1.0:
+                self._wait("the broker does not acknowledge what is published", pause_s=0)
+
+    def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused]:
+        """Return those records that the broker refuses even alone. Tried in transactions that are aborted."""
+        found: list[Refused] = []
+        fits = False
+        for suspect in sorted(suspects, key=lambda suspect: size_of(suspect.record), reverse=True):
+            if fits and suspect.reason == "too_large":
+                continue  # a larger one was taken
+            self._health.beat()
+            self.begin()
+            self.send(suspect.record)
+            try:
+                self.flush()
+                fits = True
+            except AbortedError as error:
+                found += error.refused
+            self.abort()
+        return found
+
+    def send_less_at_once(self) -> None:
+        """Make the batches that the client sends smaller: one was refused of which the broker takes each record."""
+        self._batch_bytes = max(self._batch_bytes // 2, _LEAST_BATCH_BYTES)
+        self._begin_anew()
+
+    def _until_done(self, call: Callable[[], None]) -> None:
+        """Make a call that may be made again as long as its error is a passing one."""
+        waited = False
+        while True:
+            try:
+                call()
+            except KafkaException as exception:
+                error: KafkaError = exception.args[0]
+                if error.txn_requires_abort():
+                    raise AbortedError(error) from exception
+                if not error.retriable():
+                    self._give_up(error)
+                self._wait(f"the transaction waits: {error.str()}")
+                waited = True
+            else:
+                if waited:
+                    self._health.clear("publish")
+                return
+
+    def _begin_anew(self) -> None:
+        """Replace a producer that is done for, which aborts what it left open."""
+        self._producer.purge()
+        self._producer = make_producer(
+            self._settings, self._on_error, self._transactional_id, self._batch_bytes
+        )
+        self.open()
+
+    def _give_up(self, error: KafkaError) -> NoReturn:
+        if error.code() in _ENDED:
+            if not self._taken_over():
+                raise AbortedError(error)
+            raise BrokerError(
+                f"another process has taken over the transactional id {self._transactional_id}; this one ends. If both "
+                "shall run, give each a LOGSLUICE_INSTANCE of its own"
+            )
+        raise BrokerError(
+            f"the transaction cannot go on: {describe(error)}; nothing of the batch is committed"
+        )

@@ -107,8 +107,9 @@ def test_what_the_broker_refuses_for_another_reason_than_its_size_is_a_dead_lett
     publish(running.kafka, INPUT, [Raw(event, key, partition=0) for key in (None, b"key", None, b"key")])
     wait_until_worked_through(running.kafka, GROUP, INPUT)
     wait_until(lambda: running.labelled() == before + 2, "those with a key are labelled")
-    letters = [dict(record.headers() or []) for record in running.kafka.read_all(DEAD)][dead:]
-    assert [letter["reason"] for letter in letters] == [b"refused", b"refused"]
+    letters = [dict(record.headers() or []) for record in running.kafka.read_all(DEAD)]
+    assert [letter["reason"] for letter in letters].count(b"refused") == 2
+    assert len(letters) == dead + 2
     running.set_policy(LABELLED, "delete")
 
 

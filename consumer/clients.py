@@ -93,10 +93,16 @@ def make_producer(
     settings: Settings,
     on_delivery_error: Callable[[KafkaError, Any], None],
     transactional_id: str | None = None,
-    batch_bytes: int = BATCH_BYTES,
+    most_batch_bytes: int | None = None,
 ) -> Producer:
-    """Return a producer that keeps trying until the broker accepts or refuses a record, or its transaction ends."""
+    """Return a producer that keeps trying until the broker accepts or refuses a record, or its transaction ends.
+
+    ``most_batch_bytes`` bounds what it sends at once, whatever the user's `batch.size` is.
+    """
     properties = settings.kafka_properties()
+    less: dict[str, Any] = {}
+    if most_batch_bytes is not None:
+        less = {"batch.size": min(most_batch_bytes, int(properties.get("batch.size", most_batch_bytes)))}
     lasting: dict[str, Any] = {"message.timeout.ms": 0}
     if transactional_id is not None:
         # What a dead process leaves open holds back readers for so long, where its successor has another id.
@@ -108,13 +114,14 @@ def make_producer(
         Producer,
         {
             "linger.ms": 5,
-            "batch.size": batch_bytes,
+            "batch.size": BATCH_BYTES,
             "compression.type": "lz4",
             # Java's partitioner, so that a key goes to the partition where other clients would put it.
             "partitioner": "murmur2_random",
             "queue.buffering.max.messages": 200_000,
             "queue.buffering.max.kbytes": 256 << 10,
             **_producer_only(properties),
+            **less,
             "acks": "all",
             "enable.idempotence": True,
             **lasting,

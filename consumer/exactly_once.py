@@ -57,7 +57,7 @@ class ExactlyOnceDelivery(Delivery):
     ) -> None:
         super().__init__(settings, health, stopping, transactional_id)
         self._transactional_id = transactional_id
-        self._batch_bytes = BATCH_BYTES
+        self._most_batch_bytes: int | None = None
         self._taken_over = taken_over
         self._settings = settings
 
@@ -149,7 +149,7 @@ class ExactlyOnceDelivery(Delivery):
 
     def send_less_at_once(self) -> None:
         """Make the batches that the client sends smaller: one was refused of which the broker takes each record."""
-        self._batch_bytes = max(self._batch_bytes // 2, _LEAST_BATCH_BYTES)
+        self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, _LEAST_BATCH_BYTES)
         self._begin_anew()
 
     def _until_done(self, call: Callable[[], None]) -> None:
@@ -175,7 +175,7 @@ class ExactlyOnceDelivery(Delivery):
         """Replace a producer that is done for, which aborts what it left open."""
         self._producer.purge()
         self._producer = make_producer(
-            self._settings, self._on_error, self._transactional_id, self._batch_bytes
+            self._settings, self._on_error, self._transactional_id, self._most_batch_bytes
         )
         self.open()
 

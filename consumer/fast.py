@@ -5,14 +5,13 @@ from zlib import crc32
 
 from confluent_kafka import Message
 
+from consumer.batch import Decided, Intake, event_id
 from consumer.collector import settle
 from consumer.dead_letters import Dead
 from consumer.decoding import Decode, UndecodableError, decoder
 from consumer.delivery import Outgoing
-from consumer.errors import ConsumerError
+from consumer.isolation import SOUND_EVENT, each_decided, poisoned
 from consumer.labelling import Labeller
-from consumer.lane import Decided, Intake, event_id
-from consumer.log import get_logger
 from consumer.metrics import Lane, Metrics
 from consumer.pending import Canary, canary_record, pending_of, pending_record
 from consumer.settings import Settings
@@ -21,8 +20,6 @@ from pipeline.cache import BoundedCache, weight_of
 from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.verdict import Verdict
-
-_GOOD_EVENT = Event("logsluice", "service started")
 
 
 def fast_intake(settings: Settings) -> Intake:
@@ -117,52 +114,18 @@ class FastDecider:
     def _labelled_or_dead(
         self, messages: list[Message], events: list[Event]
     ) -> tuple[list[Message], list[Event], list[Verdict], list[Dead]]:
-        """Label a batch. An event that makes a tier raise is found by halving, and is dead; the rest goes on.
-
-        Raises:
-            ConsumerError: an event that is above suspicion fails too. Then it is not the events that are at fault.
-        """
-        try:
-            return messages, events, self._cascade.label(events), []
-        except Exception:
-            outcomes = self._isolated(events)
+        """Label a batch. An event that makes a tier raise is dead, and the rest goes on."""
+        outcomes = each_decided(self._cascade.label, events, SOUND_EVENT)
+        verdicts = [outcome for outcome in outcomes if not isinstance(outcome, Exception)]
+        if len(verdicts) == len(events):
+            return messages, events, verdicts, []
         rows = list(zip(messages, events, outcomes, strict=True))
-        failed = [(message, error) for message, _, error in rows if isinstance(error, Exception)]
-        if len(failed) > len(rows) // 2:
-            self._try_good_event()
-        for message, error in failed:
-            get_logger().error(
-                "an event cannot be labelled", event_id=event_id(message), error=type(error).__name__
-            )
-        rest = [(m, event, verdict) for m, event, verdict in rows if not isinstance(verdict, Exception)]
         return (
-            [message for message, _, _ in rest],
-            [event for _, event, _ in rest],
-            [verdict for _, _, verdict in rest],
-            [
-                Dead(message, "failed", f"{type(error).__name__}: {error}"[:1_000])
-                for message, error in failed
-            ],
+            [message for message, _, outcome in rows if not isinstance(outcome, Exception)],
+            [event for _, event, outcome in rows if not isinstance(outcome, Exception)],
+            verdicts,
+            [poisoned(message, outcome) for message, _, outcome in rows if isinstance(outcome, Exception)],
         )
-
-    def _try_good_event(self) -> None:
-        try:
-            self._cascade.label([_GOOD_EVENT])
-        except Exception as error:
-            # Its text is not shown: it may hold that of an event.
-            raise ConsumerError(
-                f"no event can be labelled ({type(error).__name__}): the bundle or the installation is broken; "
-                "nothing of this batch is committed"
-            ) from None
-
-    def _isolated(self, events: list[Event]) -> list[Verdict | Exception]:
-        try:
-            return list(self._cascade.label(events))
-        except Exception as error:  # whatever a tier raises
-            if len(events) == 1:
-                return [error]
-        middle = len(events) // 2
-        return self._isolated(events[:middle]) + self._isolated(events[middle:])
 
     def _labelled(
         self,

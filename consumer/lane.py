@@ -5,17 +5,16 @@ committed or one that will be consumed again, never half of one. How a batch is 
 to say: `fast.py` and `slow.py`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from secrets import token_hex
 from socket import gethostname
 from time import monotonic, sleep, time
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-import msgspec
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from consumer import metrics as measures
+from consumer.batch import Decided, Decider, Intake, event_id
 from consumer.clients import FATAL, clients_of, describe, make_admin, make_consumer
 from consumer.commit import rewind
 from consumer.dead_letters import CUT_BYTES, Dead, cut, dead_letter
@@ -28,8 +27,6 @@ from consumer.lag import LagGauge
 from consumer.log import get_logger
 from consumer.metrics import Metrics
 from consumer.settings import Settings
-from pipeline.event import Event
-from pipeline.verdict import Verdict
 
 NAP_S = 0.25
 LEAST_WAIT_S = 0.005
@@ -37,48 +34,6 @@ ASK_TIMES = 10
 """How often a broker that has just come back is asked who is in the group."""
 ALONE_TIMES = 3
 """How often it has to say that nobody else has our name: one that has just started takes a moment to join."""
-
-
-class Intake(msgspec.Struct, frozen=True):
-    """What a lane reads: as which consumer group, which topics, and how large its batches are."""
-
-    group: str
-    topics: tuple[str, ...]
-    max_events: int
-    max_wait_s: float
-
-
-class Decided(msgspec.Struct):
-    """What becomes of a batch: each record of it is labelled, pending or dead.
-
-    ``messages``, ``events``, ``verdicts`` and ``written_ms`` are of the labelled ones, in one order.
-    ``records`` holds what is to be published for the labelled and the pending ones, and beside them. ``beside``
-    counts records of the batch that are no events.
-    """
-
-    messages: list[Message]
-    events: list[Event]
-    verdicts: list[Verdict]
-    written_ms: list[int]
-    records: Iterable[Outgoing]
-    dead: list[Dead]
-    pending: int = 0
-    beside: int = 0
-
-
-class Decider(Protocol):
-    """What is done with the batches of a lane."""
-
-    lane: measures.Lane
-
-    def decide(self, batch: Sequence[Message]) -> Decided:
-        """Decide every record of a batch."""
-
-    def done(self, decided: Decided) -> None:
-        """Take note of a batch whose outcomes are published and whose offsets are committed."""
-
-    def rest_s(self) -> float:
-        """Return how long to wait before the next batch, in seconds; asked after every batch, and without one."""
 
 
 class Lane:
@@ -332,11 +287,6 @@ class Lane:
         self._consumer.resume(partitions)
         self._lag.forget(partitions)
         get_logger().info("partitions revoked", lane=self._lane, partitions=_names(partitions))
-
-
-def event_id(message: Message) -> str:
-    """Return topic-partition-offset: the same for every delivery of the same record."""
-    return f"{message.topic()}-{message.partition()}-{message.offset()}"
 
 
 def _identity(record: Outgoing) -> tuple[str, str]:

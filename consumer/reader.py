@@ -1,5 +1,7 @@
 """Reads a topic from its start to its end and beyond, in no group: nobody's offsets are touched."""
 
+from time import monotonic
+
 from confluent_kafka import (
     OFFSET_BEGINNING,
     OFFSET_INVALID,
@@ -14,6 +16,8 @@ from consumer.errors import BrokerError, RefusedError
 from consumer.settings import Settings
 
 TIMEOUT_S = 10.0
+LOOK_EVERY_S = 10.0
+"""How often a reader looks whether the topic has more partitions by now."""
 
 
 class TopicReader:
@@ -23,6 +27,8 @@ class TopicReader:
         self._topic = topic
         self._consumer: Consumer = make_reader(settings)
         self._ends: dict[int, int] = {}
+        self._numbers: set[int] = set()
+        self._looked_at = monotonic()
 
     def start(self) -> None:
         """Find the partitions and what they hold by now.
@@ -31,17 +37,36 @@ class TopicReader:
             BrokerError: the broker does not answer.
         """
         try:
-            metadata = self._consumer.list_topics(self._topic, timeout=TIMEOUT_S).topics[self._topic]
-            partitions = [
-                TopicPartition(self._topic, number, OFFSET_BEGINNING) for number in metadata.partitions
-            ]
+            partitions = self._new_partitions(TIMEOUT_S)
             for partition in partitions:
                 low, high = self._consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
                 if high > low:
                     self._ends[partition.partition] = high
-            self._consumer.assign(partitions)
+            self._assign(partitions)
         except KafkaException as error:
             raise BrokerError(f"{self._topic} cannot be read: {describe(error.args[0])}") from error
+
+    def _new_partitions(self, timeout_s: float) -> list[TopicPartition]:
+        """Return the partitions that are not read yet, from their beginning."""
+        numbers = self._consumer.list_topics(self._topic, timeout=timeout_s).topics[self._topic].partitions
+        return [
+            TopicPartition(self._topic, number, OFFSET_BEGINNING)
+            for number in numbers
+            if number not in self._numbers
+        ]
+
+    def _assign(self, partitions: list[TopicPartition]) -> None:
+        self._consumer.incremental_assign(partitions)
+        self._numbers.update(partition.partition for partition in partitions)
+
+    def _look_for_more(self) -> None:
+        self._looked_at = monotonic()
+        try:
+            more = self._new_partitions(1.0)
+            if more:
+                self._assign(more)
+        except KafkaException:
+            return  # at another time
 
     @property
     def at_end(self) -> bool:
@@ -54,6 +79,8 @@ class TopicReader:
         Raises:
             RefusedError: the broker does not let us read.
         """
+        if monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._look_for_more()
         messages = []
         for message in self._consumer.consume(1_000, timeout_s):
             error = message.error()

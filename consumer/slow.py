@@ -7,18 +7,20 @@ the pending topic, until the event has waited for too long and is published with
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from functools import partial
 
 import msgspec
 from confluent_kafka import Message
 
+from consumer.batch import Decided, Intake
 from consumer.collector import settle
 from consumer.dead_letters import Dead
 from consumer.decoding import Decode, UndecodableError, decoder
 from consumer.delivery import Outgoing
 from consumer.fast import labeller
 from consumer.health import Health
+from consumer.isolation import SOUND_EVENT, each_decided, poisoned
 from consumer.labelling import Headers
-from consumer.lane import Decided, Intake
 from consumer.llm.blocking import BlockingPool
 from consumer.llm.pool import Answers, Decision, Undecided
 from consumer.llm.prompt import Question
@@ -43,6 +45,7 @@ CALLS_PER_BATCH = 3
 MAX_ATTEMPTS = 5
 """A template that spoils so many answers is asked about no more."""
 MAX_REST_S = 15.0
+_SOUND_QUESTION = Question(SOUND_EVENT.message, SOUND_EVENT.source)
 
 
 def slow_intake(settings: Settings) -> Intake:
@@ -124,7 +127,7 @@ class SlowDecider:
                 for each in waiting
                 if known[each.question] is None and not self._is_overdue(each.pending, now)
             }
-            answers: Answers = {
+            answers: dict[Question, Decision | Undecided | Exception] = {
                 question: Decision(verdict.label) for question, verdict in self._learned.items()
             }
             answers |= self._ask(sorted(unknown - answers.keys()), canaries)
@@ -139,9 +142,13 @@ class SlowDecider:
         records: list[Outgoing] = []
         decided.records = records
         for each in waiting:
-            verdict = self._verdict(each, known[each.question], answers.get(each.question), now)
+            answer = answers.get(each.question)
+            if isinstance(answer, Exception):
+                dead.append(poisoned(each.message, answer))
+                continue
+            verdict = self._verdict(each, known[each.question], answer, now)
             if verdict is None:
-                records.append(self._again(each, answers[each.question]))
+                records.append(self._again(each, answer))
                 decided.pending += 1
             else:
                 records.append(self._labelled(each, verdict))
@@ -203,13 +210,15 @@ class SlowDecider:
                 parts.append((message, *found))
             except UndecodableError as error:
                 dead.append(Dead(message, error.reason))
-        recognised = self._recogniser.recognise(events)
-        waiting = [
-            _Waiting(message, event, headers, pending, Question(template, event.source))
-            for (message, pending, headers), event, (_, template) in zip(
-                parts, events, recognised, strict=True
-            )
-        ]
+        waiting = []
+        recognised = each_decided(self._recogniser.recognise, events, SOUND_EVENT)
+        for (message, pending, headers), event, outcome in zip(parts, events, recognised, strict=True):
+            if isinstance(outcome, Exception):
+                dead.append(poisoned(message, outcome))
+            else:
+                _, template = outcome
+                question = Question(template, event.source)
+                waiting.append(_Waiting(message, event, headers, pending, question))
         return waiting, canaries, dead
 
     def _remembered(self, question: Question) -> Remembered | None:
@@ -219,26 +228,42 @@ class SlowDecider:
     def _is_overdue(self, pending: Pending, now: int) -> bool:
         return now - pending.since_ms >= self._settings.pending_max_age_s * 1000
 
-    def _ask(self, questions: Sequence[Question], canaries: Sequence[Canary]) -> Answers:
-        """Return an answer for each question; canaries go along where the budget has room."""
+    def _ask(
+        self, questions: Sequence[Question], canaries: Sequence[Canary]
+    ) -> dict[Question, Decision | Undecided | Exception]:
+        """Return an answer for each question, or what asking it raised; canaries go along where the budget has room."""
         if self._pool is None:
             return {}
         size = self._settings.llm.templates_per_call
-        futures = [
-            self._submit(self._pool, questions[start : start + size])
-            for start in range(0, len(questions), size)
-        ]
+        groups = [list(questions[start : start + size]) for start in range(0, len(questions), size)]
+        futures = [self._submit(self._pool, group) for group in groups]
         checked: Future[Answers] | None = None
         if canaries and not self._pool.state().wait_s:
             asked = [Question(canary.template, canary.source) for canary in canaries[:size]]
             checked = self._submit(self._pool, asked)
-        while wait([*futures, *([checked] if checked else [])], timeout=0.25).not_done:
+        self._wait(self._pool, [*futures, *([checked] if checked else [])])
+        if checked and checked.exception() is None:
+            self._compare(canaries, checked.result())
+        answers: dict[Question, Decision | Undecided | Exception] = {}
+        for group, future in zip(groups, futures, strict=True):
+            if future.exception() is None:
+                answers |= future.result()
+            else:
+                again = partial(self._answers, self._pool)
+                answers |= zip(group, each_decided(again, group, _SOUND_QUESTION), strict=True)
+        return answers
+
+    def _answers(self, pool: BlockingPool, questions: list[Question]) -> list[Decision | Undecided]:
+        future = self._submit(pool, questions)
+        self._wait(pool, [future])
+        answers = future.result()
+        return [answers[question] for question in questions]
+
+    def _wait(self, pool: BlockingPool, futures: Sequence[Future[Answers]]) -> None:
+        while wait(futures, timeout=0.25).not_done:
             self._health.beat()
             if self._stopping():
-                self._pool.abandon()
-        if checked:
-            self._compare(canaries, checked.result())
-        return {question: answer for future in futures for question, answer in future.result().items()}
+                pool.abandon()
 
     def _compare(self, canaries: Sequence[Canary], answers: Answers) -> None:
         for canary in canaries:
@@ -247,7 +272,12 @@ class SlowDecider:
                 self._metrics.canary.labels("yes" if answer.label == canary.label else "no").inc()
 
     def _submit(self, pool: BlockingPool, questions: Sequence[Question]) -> Future[Answers]:
-        examples = self._nearest([question.template for question in questions])
+        try:
+            examples = self._nearest([question.template for question in questions])
+        except Exception as error:  # raised where the answers are taken, as what the pool itself raises
+            failed: Future[Answers] = Future()
+            failed.set_exception(error)
+            return failed
         return pool.submit(questions, self._settings.llm.deadline_s * CALLS_PER_BATCH, examples)
 
     def _verdict(
@@ -266,7 +296,7 @@ class SlowDecider:
             return Verdict(UNCLASSIFIED, pending.confidence, "none", template, best_guess=pending.best_guess)
         return None
 
-    def _again(self, each: _Waiting, answer: Decision | Undecided) -> Outgoing:
+    def _again(self, each: _Waiting, answer: Decision | Undecided | None) -> Outgoing:
         attempt = each.pending.attempt + _counts(answer)
         pending = msgspec.structs.replace(each.pending, attempt=attempt)
         template, source = each.question.template, each.question.source
@@ -288,6 +318,6 @@ class SlowDecider:
         return Outgoing(topic, value, each.message.key(), headers, timestamp_ms, of=each.message)
 
 
-def _counts(answer: Decision | Undecided) -> int:
+def _counts(answer: Decision | Undecided | None) -> int:
     """Return 1 where asking again about the same template would do no better, else 0."""
     return int(isinstance(answer, Undecided) and answer.reason == "unreadable")

@@ -12,10 +12,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from consumer.batch import Decided, event_id
 from consumer.decoding import UndecodableError, decoder
 from consumer.errors import ConsumerError
 from consumer.fast import FastDecider
-from consumer.lane import Decided, event_id
 from consumer.metrics import Metrics
 from consumer.pending import CANARY_HEADER, PENDING_HEADER, partition_of, read_canary, read_pending
 from consumer.settings import Settings

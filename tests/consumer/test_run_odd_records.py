@@ -82,7 +82,14 @@ KEYS: dict[str, bytes | None] = {"null": None, "empty": b"", "binary": bytes(ran
 class Stream:
     """Records in, a service that works through them, and what came out by the name of each record."""
 
-    def __init__(self, kafka: KafkaServer, directory: pytest.TempPathFactory, name: str, **more: str) -> None:
+    def __init__(
+        self,
+        kafka: KafkaServer,
+        directory: pytest.TempPathFactory,
+        name: str,
+        limits: tuple[int, ...] = (16 << 20, 8 << 20, 1 << 20, 1 << 20),
+        **more: str,
+    ) -> None:
         environment = settings(kafka, name) | PATIENT_GROUP
         environment |= {f"LOGSLUICE_{key}": value for key, value in more.items()}
         self._kafka = kafka
@@ -91,7 +98,7 @@ class Stream:
             environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")
         ]
         self.input, self.output, self.dead, _ = topics
-        for topic, limit in zip(topics, (16 << 20, 8 << 20, 1 << 20, 1 << 20), strict=True):
+        for topic, limit in zip(topics, limits, strict=True):
             kafka.create_topics(topic, config={"max.message.bytes": str(limit)})
         self.service = ServiceProcess(directory.mktemp(name), environment)
         self.labelled: dict[str, Message] = {}
@@ -228,6 +235,23 @@ def test_what_is_no_text_is_a_dead_letter_as_it_was(text: Stream, name: str) -> 
     value, reason = DEAD_TEXT[name]
     assert text.letters[name].value() == value
     assert headers(text.letters[name])["reason"] == reason.encode()
+
+
+@pytest.mark.parametrize("delivery", ["at-least-once", "exactly-once"])
+def test_records_that_are_too_large_only_together_are_labelled(
+    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory, delivery: str
+) -> None:
+    """A client sends many records as one request for a partition, and the topic's limit holds for all of them."""
+    small = (1 << 20, 100_000, 1 << 20, 1 << 20)
+    kafka_properties = '{"batch.size": 1000000, "linger.ms": 200}'
+    stream = Stream(kafka, tmp_path_factory, delivery, small, DELIVERY=delivery, KAFKA=kafka_properties)
+    with stream.service:
+        lines = {f"line {n}": f'{{"log_message":"{noise(30_000, n)}"}}'.encode() for n in range(60)}
+        stream.publish(dict(lines))
+        stream.finish()
+        assert stream.service.stop() == 0
+    assert stream.labelled.keys() == lines.keys()
+    assert not stream.letters
 
 
 def test_dead_letters_are_counted_by_reason(odd: Stream) -> None:

@@ -11,7 +11,9 @@ import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 
 from consumer.dead_letters import CUT_BYTES
+from consumer.reader import LOOK_EVERY_S
 from consumer.sample import sample_events
+from consumer.verdicts import VerdictKey, VerdictValue, now_ms, verdict_record
 from tests.consumer.raw_records import Raw, publish
 from tests.consumer.service_process import ServiceProcess, committed, wait_until_worked_through
 from tests.deploy.processes import settings
@@ -19,6 +21,7 @@ from tests.kafka_server import KafkaServer, wait_until
 
 GROUP = "changing"
 INPUT, LABELLED, DEAD = f"{GROUP}.raw", f"{GROUP}.labelled", f"{GROUP}.dead"
+VERDICTS = f"{GROUP}.verdicts"
 MEMBER = "one"
 EVENTS = 200
 PROPERTIES = {
@@ -59,7 +62,7 @@ def environment(kafka: KafkaServer) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def running(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    kafka.create_topics(INPUT, LABELLED, DEAD, f"{GROUP}.verdicts")
+    kafka.create_topics(INPUT, LABELLED, DEAD, VERDICTS)
     with ServiceProcess(tmp_path_factory.mktemp(GROUP), environment(kafka)) as service:
         yield Running(kafka, service.wait_until_ready())
 
@@ -82,6 +85,18 @@ def test_partitions_that_are_added_are_consumed(running: Running) -> None:
     running.publish(5)
     running.service.wait_until_total("logsluice_events_labelled_total", before + EVENTS)
     wait_until_worked_through(running.kafka, GROUP, INPUT)
+
+
+def test_verdicts_in_partitions_that_are_added_are_heard(running: Running) -> None:
+    admin = running.kafka.admin()
+    admin.create_partitions([NewPartitions(VERDICTS, 7)])[VERDICTS].result(15)
+    wait_until(lambda: len(running.kafka.end_offsets(VERDICTS)) == 7, "the partitions are there")
+    said = VerdictValue("Error", 1.0, "person", 2, now_ms(), "ada")
+    verdict = verdict_record(VERDICTS, VerdictKey("any", "app", "a template", "person"), said)
+    publish(running.kafka, VERDICTS, [Raw(verdict.value, verdict.key, partition=6)])
+    wait_until(
+        lambda: running.service.total("logsluice_memory_verdicts") == 1, "it is remembered", 3 * LOOK_EVERY_S
+    )
 
 
 @pytest.mark.timeout(240)

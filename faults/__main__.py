@@ -2,8 +2,11 @@
 
 import argparse
 import random
+import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -31,28 +34,35 @@ def main() -> None:
     size = QUICK if options.quick else FULL
     outcomes: list[Outcome] = []
     wrong: list[str] = []
-    with tempfile.TemporaryDirectory() as directory:
+    directory = Path(tempfile.mkdtemp(prefix="logsluice-faults-"))
+    for name in options.scenarios or SCENARIOS:
+        began = time.monotonic()
         try:
-            kafka = KafkaServer(Path(directory) / "kafka").start()
+            with broker(directory / name) as kafka:
+                outcome = SCENARIOS[name](kafka, directory / name, size, options.seed)
         except KafkaMissingError as error:
             raise SystemExit(f"nothing is proven without a real Kafka: {error}") from error
-        try:
-            for name in options.scenarios or SCENARIOS:
-                began = time.monotonic()
-                try:
-                    outcome = SCENARIOS[name](kafka, Path(directory), size, options.seed)
-                except Exception as error:  # the others go on, and what they come to is shown
-                    console.print_exception()
-                    wrong.append(f"{name}: ended with {error!r}")
-                    continue
-                outcomes.append(outcome)
-                wrong += [f"{outcome.scenario}: {each}" for each in outcome.wrong]
-                console.print(f"{outcome.scenario}: {time.monotonic() - began:.0f} s")
-        finally:
-            kafka.stop()
+        except Exception as error:  # the others go on, and what they come to is shown
+            console.print_exception()
+            wrong.append(f"{name}: ended with {error!r}")
+            continue
+        outcomes.append(outcome)
+        wrong += [f"{outcome.scenario}: {each}" for each in outcome.wrong]
+        console.print(f"{outcome.scenario}: {time.monotonic() - began:.0f} s")
     console.print(table(outcomes))
     if wrong:
-        raise SystemExit("\n".join(wrong))
+        raise SystemExit("\n".join([*wrong, f"what the processes wrote is in {directory}"]))
+    shutil.rmtree(directory)
+
+
+@contextmanager
+def broker(directory: Path) -> Iterator[KafkaServer]:
+    """Run a broker for one scenario: what that leaves behind, no other meets."""
+    kafka = KafkaServer(directory / "kafka").start()
+    try:
+        yield kafka
+    finally:
+        kafka.stop()
 
 
 def table(outcomes: list[Outcome]) -> Table:

@@ -135,12 +135,15 @@ def kills_while_asking(kafka: KafkaServer, directory: Path, size: Size, seed: in
     return Outcome(f"{size.kills_while_asking} kills while the LLM is asked", found, wrong, note)
 
 
-def replicas(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: str) -> Outcome:
+def replicas(
+    kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: str, protocol: str = "classic"
+) -> Outcome:
     """Have three replicas leave and join while events flow; with exactly-once some are killed."""
     draw = random.Random(seed)
     exactly = delivery == "exactly-once"
     ways = (signal.SIGTERM, signal.SIGKILL) if exactly else (signal.SIGTERM,)
-    stream = Stream(kafka, directory, f"replicas-{delivery}", delivery, seed)
+    stream = Stream(kafka, directory, f"replicas-{delivery}-{protocol}", delivery, seed)
+    stream.environment["LOGSLUICE_KAFKA"] = json.dumps({"group.protocol": protocol})
     share = size.events // (size.changes + 1)
     with ExitStack() as stack:
 
@@ -171,7 +174,8 @@ def replicas(kafka: KafkaServer, directory: Path, size: Size, seed: int, deliver
     wrong = broken(found, duplicates=0 if exactly else size.changes * 3 * BATCH)
     if set(codes) - {0, -signal.SIGKILL}:
         wrong.append(f"replicas ended with {codes}")
-    return Outcome(f"{size.changes} x a replica leaves or joins, {delivery}", found, wrong)
+    note = "the broker rebalances (KIP-848)" if protocol == "consumer" else ""
+    return Outcome(f"{size.changes} x a replica leaves or joins, {delivery}", found, wrong, note)
 
 
 def replicas_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
@@ -184,9 +188,14 @@ def replicas_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed
     return replicas(kafka, directory, size, seed, "at-least-once")
 
 
-def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+def replicas_broker_protocol(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Have replicas come and go where the broker itself rebalances; nothing may be missing or twice."""
+    return replicas(kafka, directory, size, seed, "exactly-once", "consumer")
+
+
+def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: str) -> Outcome:
     """Kill the broker under load and start it again; the service is to live through it."""
-    stream = Stream(kafka, directory, "broker-kills", "exactly-once", seed)
+    stream = Stream(kafka, directory, f"broker-kills-{delivery}", delivery, seed)
     with ThreadPoolExecutor(1) as pool, stream.service() as service:
         service.wait_until_ready()
         share = size.events // (size.broker_kills + 1)
@@ -200,13 +209,24 @@ def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> 
             sending.result()
         stream.send(size.events - share * size.broker_kills)
         found = stream.finish(service)
-        wrong = broken(found)
+        # A process may lose its membership with the broker, and with that the commit of the batch at hand.
+        wrong = broken(found, duplicates=0 if delivery == "exactly-once" else size.broker_kills * BATCH)
         wait_until(lambda: service.readiness()[0] == 200, "the service is ready again", 60)
         ended = service.stop()
     stream.close()
     if ended != 0:
         wrong.append(f"a stop ended with {ended}")
-    return Outcome(f"broker killed {size.broker_kills} x", found, wrong, "exactly-once, the service lived on")
+    return Outcome(f"broker killed {size.broker_kills} x, {delivery}", found, wrong, "the service lived on")
+
+
+def broker_kills_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Kill the broker; nothing may be missing or twice."""
+    return broker_kills(kafka, directory, size, seed, "exactly-once")
+
+
+def broker_kills_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Kill the broker; nothing may be missing."""
+    return broker_kills(kafka, directory, size, seed, "at-least-once")
 
 
 def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
@@ -304,7 +324,9 @@ SCENARIOS: dict[str, Scenario] = {
     "kills-while-asking": kills_while_asking,
     "replicas": replicas_exactly_once,
     "replicas-at-least-once": replicas_at_least_once,
-    "broker": broker_kills,
+    "replicas-broker-protocol": replicas_broker_protocol,
+    "broker": broker_kills_exactly_once,
+    "broker-at-least-once": broker_kills_at_least_once,
     "frozen": frozen,
     "hostile": hostile,
     "soak": soak_memory,

@@ -1,10 +1,12 @@
 """A batch and its offsets in one Kafka transaction, whatever ends the process or the transaction."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
+from threading import Thread
 from time import monotonic
 from typing import NoReturn
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer.clients import BATCH_BYTES, describe, make_producer
 from consumer.commit import offsets_behind
@@ -21,7 +23,10 @@ _ENDED = (
     KafkaError.INVALID_TXN_STATE,
     KafkaError.INVALID_PRODUCER_ID_MAPPING,
 )
+_NO_COORDINATOR = "the group's coordinator does not take offsets"
 _LEAST_BATCH_BYTES = 16 << 10
+COORDINATOR_PATIENCE_S = 10.0
+"""How long the group's coordinator may take to answer to offsets, before they are given up."""
 
 
 class AbortedError(Exception):
@@ -58,6 +63,7 @@ class ExactlyOnceDelivery(Delivery):
         super().__init__(settings, health, stopping, transactional_id)
         self._transactional_id = transactional_id
         self._most_batch_bytes: int | None = None
+        self._is_stuck = False
         self._taken_over = taken_over
         self._settings = settings
 
@@ -104,16 +110,41 @@ class ExactlyOnceDelivery(Delivery):
             BrokerError: another process has our transactional id, or the client is done for.
         """
         group = consumer.consumer_group_metadata()
-        self._until_done(
-            lambda: self._producer.send_offsets_to_transaction(offsets_behind(batch), group, 5.0)
-        )
+        self._until_done(lambda: self._send_offsets(offsets_behind(batch), group))
         self._until_done(lambda: self._producer.commit_transaction(5.0))
+
+    def _send_offsets(self, positions: list[TopicPartition], group: object) -> None:
+        """Send offsets to the transaction, in a thread: the client waits for ever for a coordinator that is away.
+
+        librdkafka does not keep to the time it is given here, https://github.com/confluentinc/librdkafka/issues/5456.
+        """
+        answer: Future[None] = Future()
+        send = self._producer.send_offsets_to_transaction
+
+        def answered() -> None:
+            try:
+                answer.set_result(send(positions, group, 5.0))
+            except Exception as error:  # raised below
+                answer.set_exception(error)
+
+        Thread(target=answered, name="offsets", daemon=True).start()
+        began = monotonic()
+        while not wait([answer], timeout=1.0).done:
+            self._wait(_NO_COORDINATOR, pause_s=0)
+            if monotonic() - began > COORDINATOR_PATIENCE_S:
+                self._is_stuck = True
+                raise AbortedError(KafkaError(KafkaError._TIMED_OUT, _NO_COORDINATOR))
+        answer.result()
+        self._health.clear("publish")
 
     def abort(self) -> None:
         """Abort the transaction: nothing of the batch will be seen."""
         self._sent.clear()
         try:
-            self._until_done(lambda: self._producer.abort_transaction(5.0))
+            if self._is_stuck:
+                self._begin_anew()
+            else:
+                self._until_done(lambda: self._producer.abort_transaction(5.0))
         except AbortedError:
             get_logger().warning("the broker has ended the transaction; beginning anew")
             self._begin_anew()
@@ -126,7 +157,7 @@ class ExactlyOnceDelivery(Delivery):
                 # One is refused, and the transaction is to be aborted: the client would hold back the others until
                 # it times out.
                 self._producer.purge(in_flight=False)
-            elif monotonic() - began > 1.0:
+            if monotonic() - began > 1.0:
                 self._wait("the broker does not acknowledge what is published", pause_s=0)
 
     def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused]:
@@ -173,6 +204,7 @@ class ExactlyOnceDelivery(Delivery):
 
     def _begin_anew(self) -> None:
         """Replace a producer that is done for, which aborts what it left open."""
+        self._is_stuck = False
         self._producer.purge()
         self._producer = make_producer(
             self._settings, self._on_error, self._transactional_id, self._most_batch_bytes

@@ -7,6 +7,7 @@ from typing import NamedTuple, NoReturn
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
+from consumer.answer import answer_of
 from consumer.clients import describe, make_producer
 from consumer.commit import commit, offsets_behind
 from consumer.decoding import Reason
@@ -19,6 +20,11 @@ from consumer.settings import Settings
 STOP_PATIENCE_S = 20.0
 """How long a flush goes on trying when the process has been told to stop."""
 RETRY_S = 1.0
+
+COMMIT_TRIES = 5
+COMMIT_RETRY_S = 0.2
+
+NO_COORDINATOR = "the group's coordinator does not take offsets"
 
 QUEUE_PATIENCE_S = 5.0
 """How long the client's queue may be full before that counts as an obstacle; for moments it is, in a large batch."""
@@ -155,13 +161,26 @@ class Delivery:
 
     def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
         """Commit the offsets behind a batch, all of which is published."""
-        self._not_taken = commit(consumer, offsets_behind(batch))
+        self._commit(consumer, offsets_behind(batch))
 
     def commit_again(self, consumer: Consumer) -> None:
-        """Commit what the broker did not take of the last commit: in the middle of a rebalance it takes none."""
-        if self._not_taken:
-            commit(consumer, self._not_taken)
-            self._not_taken = []
+        """Commit what the broker did not take of the last commit, before it is too late.
+
+        In the middle of a rebalance it takes none; that is over in moments, where the group has not been left.
+        """
+        for _ in range(COMMIT_TRIES):
+            if not self._not_taken:
+                return
+            self._commit(consumer, self._not_taken)
+            if self._not_taken:
+                sleep(COMMIT_RETRY_S)
+        self._not_taken = []
+
+    def _commit(self, consumer: Consumer, positions: list[TopicPartition]) -> None:
+        self._not_taken = answer_of(
+            lambda: commit(consumer, positions), lambda: self._wait(NO_COORDINATOR, pause_s=0)
+        )
+        self._health.clear("publish")
 
     def _produce(self, record: Outgoing) -> None:
         full_since = None

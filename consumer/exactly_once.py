@@ -1,16 +1,15 @@
 """A batch and its offsets in one Kafka transaction, whatever ends the process or the transaction."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
-from threading import Thread
 from time import monotonic
 from typing import NoReturn
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from consumer.answer import answer_of
 from consumer.clients import BATCH_BYTES, describe, make_producer
 from consumer.commit import offsets_behind
-from consumer.delivery import REFUSALS, Delivery, Refused, size_of
+from consumer.delivery import NO_COORDINATOR, REFUSALS, Delivery, Refused, size_of
 from consumer.errors import BrokerError
 from consumer.health import Health
 from consumer.log import get_logger
@@ -23,7 +22,6 @@ _ENDED = (
     KafkaError.INVALID_TXN_STATE,
     KafkaError.INVALID_PRODUCER_ID_MAPPING,
 )
-_NO_COORDINATOR = "the group's coordinator does not take offsets"
 _LEAST_BATCH_BYTES = 16 << 10
 COORDINATOR_PATIENCE_S = 10.0
 """How long the group's coordinator may take to answer to offsets, before they are given up."""
@@ -114,27 +112,15 @@ class ExactlyOnceDelivery(Delivery):
         self._until_done(lambda: self._producer.commit_transaction(5.0))
 
     def _send_offsets(self, positions: list[TopicPartition], group: object) -> None:
-        """Send offsets to the transaction, in a thread: the client waits for ever for a coordinator that is away.
-
-        librdkafka does not keep to the time it is given here, https://github.com/confluentinc/librdkafka/issues/5456.
-        """
-        answer: Future[None] = Future()
-        send = self._producer.send_offsets_to_transaction
-
-        def answered() -> None:
-            try:
-                answer.set_result(send(positions, group, 5.0))
-            except Exception as error:  # raised below
-                answer.set_exception(error)
-
-        Thread(target=answered, name="offsets", daemon=True).start()
         began = monotonic()
-        while not wait([answer], timeout=1.0).done:
-            self._wait(_NO_COORDINATOR, pause_s=0)
+
+        def no_answer() -> None:
+            self._wait(NO_COORDINATOR, pause_s=0)
             if monotonic() - began > COORDINATOR_PATIENCE_S:
                 self._is_stuck = True
-                raise AbortedError(KafkaError(KafkaError._TIMED_OUT, _NO_COORDINATOR))
-        answer.result()
+                raise AbortedError(KafkaError(KafkaError._TIMED_OUT, NO_COORDINATOR))
+
+        answer_of(lambda: self._producer.send_offsets_to_transaction(positions, group, 5.0), no_answer)
         self._health.clear("publish")
 
     def abort(self) -> None:

@@ -1,6 +1,7 @@
 """Fixtures that several tests share: the brokers, and the command line."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,11 +23,23 @@ hypothesis.settings.load_profile("logsluice")
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the mark in a hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep in one process what shares a fixture: a file, and the files of ``tests/deploy``, which share a service."""
+    """Keep in one process what shares a fixture: a file, and the files of ``tests/deploy``, which share a service.
+
+    What needs a broker comes first, and before that the faults: no process is left with them at the end.
+    """
+    groups = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         file = item.path.relative_to(item.config.rootpath)
         group = str(file.parent if file.parent.name == "deploy" else file)
         item.add_marker(pytest.mark.xdist_group(group))
+        groups[group].append(item)
+
+    def place(group: str) -> int:
+        if group.startswith("tests/faults"):
+            return 0
+        return 1 if any("kafka" in getattr(item, "fixturenames", ()) for item in groups[group]) else 2
+
+    items[:] = [item for group in sorted(groups, key=place) for item in groups[group]]
 
 
 @pytest.fixture(scope="session")

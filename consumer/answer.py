@@ -1,0 +1,30 @@
+"""A call of the Kafka client that may not come back, made so that whoever waits for it can say so, or give up."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from threading import Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+LOOK_EVERY_S = 1.0
+
+
+def answer_of(call: Callable[[], T], while_waiting: Callable[[], None]) -> T:
+    """Make a call in a thread of its own and return or raise what it does.
+
+    ``while_waiting`` is called every second until then. Where that raises, the call is left alone: librdkafka waits
+    without end for the coordinator of a group that is away, both when offsets are committed and when they are sent
+    to a transaction, whatever time it is given (https://github.com/confluentinc/librdkafka/issues/5456).
+    """
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(call())
+        except Exception as error:  # raised where the answer is taken
+            answer.set_exception(error)
+
+    Thread(target=run, name="client-call", daemon=True).start()
+    while not wait([answer], timeout=LOOK_EVERY_S).done:
+        while_waiting()
+    return answer.result()

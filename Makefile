@@ -23,7 +23,7 @@ demo: setup  ## label a sample stream on an embedded broker
 	$(BIN)/logsluice demo
 
 test: setup  ## run the whole suite; on real Kafka too where a JDK and Maven are there
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
 
 lint: setup  ## check format, lint and types
 	$(BIN)/ruff format --check .

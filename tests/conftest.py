@@ -4,11 +4,13 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import structlog
 from click.testing import CliRunner, Result
+from xdist.scheduler import LoadScopeScheduling
 
 from consumer.cli import main
 from tests.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
@@ -21,21 +23,33 @@ hypothesis.settings.register_profile("logsluice", deadline=None)
 hypothesis.settings.load_profile("logsluice")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the mark in a hook of its own
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep in one process what shares a fixture: a file, and the files of ``tests/deploy``, which share a service.
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps in one process what shares a fixture: a file, and the files of ``tests/deploy``, which share a service."""
 
-    What needs a broker comes first, and before that the faults: no process is left with them at the end.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        return together(nodeid)
+
+
+def together(nodeid: str) -> str:
+    """Return the name of those tests that a test stays with."""
+    file = nodeid.partition("::")[0]
+    return "tests/deploy" if file.startswith("tests/deploy/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Have xdist spread the tests so."""
+    return Together(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, the faults and then what needs a broker: no process is left with it at the end."""
     groups = defaultdict[str, list[pytest.Item]](list)
     for item in items:
-        file = item.path.relative_to(item.config.rootpath)
-        group = str(file.parent if file.parent.name == "deploy" else file)
-        item.add_marker(pytest.mark.xdist_group(group))
-        groups[group].append(item)
+        groups[together(item.nodeid)].append(item)
 
     def place(group: str) -> int:
-        if group.startswith("tests/faults"):
+        if group.startswith("tests/faults/"):
             return 0
         return 1 if any("kafka" in getattr(item, "fixturenames", ()) for item in groups[group]) else 2
 

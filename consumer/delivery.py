@@ -80,8 +80,11 @@ class Delivery:
         health: Health,
         stopping: Callable[[], bool],
         transactional_id: str | None = None,
+        obstacle: str = "publish",
     ) -> None:
+        """Make a client. ``obstacle`` is the name under which ``health`` hears why it waits."""
         self._health = health
+        self._obstacle = obstacle
         self._stopping = stopping
         self._stop_by: float | None = None
         self._sent: list[Outgoing] = []
@@ -156,7 +159,7 @@ class Delivery:
             self._drain()
             failed = self._take_failed(together)
         self._sent.clear()
-        self._health.clear("publish")
+        self._health.clear(self._obstacle)
         return refused
 
     def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
@@ -180,7 +183,7 @@ class Delivery:
         self._not_taken = answer_of(
             lambda: commit(consumer, positions), lambda: self._wait(NO_COORDINATOR, pause_s=0)
         )
-        self._health.clear("publish")
+        self._health.clear(self._obstacle)
 
     def _produce(self, record: Outgoing) -> None:
         full_since = None
@@ -212,7 +215,7 @@ class Delivery:
             self._wait("the broker does not acknowledge what is published", pause_s=0)
 
     def _wait(self, why: str, pause_s: float = RETRY_S) -> None:
-        self._health.obstructed("publish", why)
+        self._health.obstructed(self._obstacle, why)
         self._health.beat()
         if self._stopping():
             self._stop_by = self._stop_by or monotonic() + STOP_PATIENCE_S

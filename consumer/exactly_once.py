@@ -57,8 +57,9 @@ class ExactlyOnceDelivery(Delivery):
         stopping: Callable[[], bool],
         transactional_id: str,
         taken_over: Callable[[], bool],
+        obstacle: str = "publish",
     ) -> None:
-        super().__init__(settings, health, stopping, transactional_id)
+        super().__init__(settings, health, stopping, transactional_id, obstacle)
         self._transactional_id = transactional_id
         self._most_batch_bytes: int | None = None
         self._is_stuck = False
@@ -97,7 +98,7 @@ class ExactlyOnceDelivery(Delivery):
             ]
             causes = (error for _, error in failed if error.code() != KafkaError._PURGE_QUEUE)
             raise AbortedError(next(causes, failed[0][1]), refused)
-        self._health.clear("publish")
+        self._health.clear(self._obstacle)
         return []
 
     def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
@@ -121,7 +122,7 @@ class ExactlyOnceDelivery(Delivery):
                 raise AbortedError(KafkaError(KafkaError._TIMED_OUT, NO_COORDINATOR))
 
         answer_of(lambda: self._producer.send_offsets_to_transaction(positions, group, 5.0), no_answer)
-        self._health.clear("publish")
+        self._health.clear(self._obstacle)
 
     def abort(self) -> None:
         """Abort the transaction: nothing of the batch will be seen."""
@@ -185,7 +186,7 @@ class ExactlyOnceDelivery(Delivery):
                 waited = True
             else:
                 if waited:
-                    self._health.clear("publish")
+                    self._health.clear(self._obstacle)
                 return
 
     def _begin_anew(self) -> None:

@@ -65,10 +65,15 @@ class Lane:
         self._name = f"{intake.group}-{self._lane}-{settings.instance or gethostname()}"
         self._client_id = f"{self._name}/{token_hex(4)}"
         self._consumer: Consumer = make_consumer(settings, intake.group, self._on_error, self._client_id)
+        self._obstacle = f"publish ({self._lane})"
         self._exactly_once: ExactlyOnceDelivery | None = None
         if settings.delivery == "exactly-once":
-            self._exactly_once = ExactlyOnceDelivery(settings, health, stopping, self._name, self._taken_over)
-        self._delivery: Delivery = self._exactly_once or Delivery(settings, health, stopping)
+            self._exactly_once = ExactlyOnceDelivery(
+                settings, health, stopping, self._name, self._taken_over, self._obstacle
+            )
+        self._delivery: Delivery = self._exactly_once or Delivery(
+            settings, health, stopping, obstacle=self._obstacle
+        )
         self._refused: dict[tuple[str, str], Reason] = {}
         """Of batches to be taken anew: records that the broker refuses for what they are, and why."""
         self._lag = LagGauge(metrics, self._lane)
@@ -165,7 +170,7 @@ class Lane:
         """Abort the transaction and have the batch consumed again."""
         get_logger().warning("batch aborted, to be taken anew", lane=self._lane, reason=str(aborted))
         self._metrics.batches_aborted.labels(self._lane).inc()
-        self._health.obstructed("publish", f"the batch is taken anew: {aborted}")
+        self._health.obstructed(self._obstacle, f"the batch is taken anew: {aborted}")
         delivery.abort()
         found = {_identity(record): reason for record, reason in delivery.refused_alone(aborted.refused)}
         if any(topic == self._dead_letter_topic for topic, _ in found.keys() & self._refused.keys()):

@@ -43,7 +43,7 @@ class Running(NamedTuple):
 
     def obstacle(self) -> str:
         status, answer = self.service.readiness()
-        return str(answer["obstacles"].get("publish", "")) if status == 503 else ""
+        return str(answer["obstacles"].get("publish (fast)", "")) if status == 503 else ""
 
     def set_policy(self, topic: str, policy: str) -> None:
         entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)

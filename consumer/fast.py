@@ -166,7 +166,9 @@ class FastDecider:
                 continue
             self._canaries_sent.put(template, True)
             source = next(
-                event.source for event, each in zip(events, verdicts, strict=True) if each is verdict
+                (event.source for event, each in zip(events, verdicts, strict=True) if each is verdict), None
             )
+            if source is None:
+                continue  # of the sound event, where poison was looked for
             canary = Canary(template, source, verdict.label)
             yield canary_record(self._settings.pending_topic, canary, self._pending_partitions)

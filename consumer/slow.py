@@ -7,7 +7,6 @@ the pending topic, until the event has waited for too long and is published with
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from functools import partial
 
 import msgspec
 from confluent_kafka import Message
@@ -45,7 +44,6 @@ CALLS_PER_BATCH = 3
 MAX_ATTEMPTS = 5
 """A template that spoils so many answers is asked about no more."""
 MAX_REST_S = 15.0
-_SOUND_QUESTION = Question(SOUND_EVENT.message, SOUND_EVENT.source)
 
 
 def slow_intake(settings: Settings) -> Intake:
@@ -82,6 +80,8 @@ class SlowDecider:
         self._settings = settings
         self._memory = cascade.memory
         self._pool = pool
+        self._learned: dict[Question, Remembered] = {}
+        """What the LLM said of the batch at hand; kept where that is aborted and taken anew."""
         self._take(cascade)
         self._next: Cascade | None = None
         self._pending_partitions = pending_partitions
@@ -91,13 +91,14 @@ class SlowDecider:
         self._model = settings.llm.endpoint().model or "" if settings.llm.enabled else ""
         self._decode: Decode = decoder(settings.input_format, settings.source_field, settings.message_field)
         self._recogniser = Recogniser(RuleSet((), ()))
-        self._learned: dict[Question, Remembered] = {}
-        """What the LLM said of the batch at hand; kept where that is aborted and taken anew."""
         self._came_to_nothing = False
 
     def _take(self, cascade: Cascade) -> None:
         bundle = cascade.bundle
         self._labels = frozenset(bundle.labels)
+        self._learned = {
+            question: said for question, said in self._learned.items() if said.label in self._labels
+        }
         self._taxonomy = taxonomy_of(bundle)
         self._labeller = labeller(self._settings, cascade)
         self._nearest = NearestExamples(read_examples(bundle.examples), cascade.embedding.encoder)
@@ -127,7 +128,7 @@ class SlowDecider:
                 for each in waiting
                 if known[each.question] is None and not self._is_overdue(each.pending, now)
             }
-            answers: dict[Question, Decision | Undecided | Exception] = {
+            answers: Answers = {
                 question: Decision(verdict.label) for question, verdict in self._learned.items()
             }
             answers |= self._ask(sorted(unknown - answers.keys()), canaries)
@@ -142,13 +143,9 @@ class SlowDecider:
         records: list[Outgoing] = []
         decided.records = records
         for each in waiting:
-            answer = answers.get(each.question)
-            if isinstance(answer, Exception):
-                dead.append(poisoned(each.message, answer))
-                continue
-            verdict = self._verdict(each, known[each.question], answer, now)
+            verdict = self._verdict(each, known[each.question], answers.get(each.question), now)
             if verdict is None:
-                records.append(self._again(each, answer))
+                records.append(self._again(each, answers[each.question]))
                 decided.pending += 1
             else:
                 records.append(self._labelled(each, verdict))
@@ -228,42 +225,26 @@ class SlowDecider:
     def _is_overdue(self, pending: Pending, now: int) -> bool:
         return now - pending.since_ms >= self._settings.pending_max_age_s * 1000
 
-    def _ask(
-        self, questions: Sequence[Question], canaries: Sequence[Canary]
-    ) -> dict[Question, Decision | Undecided | Exception]:
-        """Return an answer for each question, or what asking it raised; canaries go along where the budget has room."""
+    def _ask(self, questions: Sequence[Question], canaries: Sequence[Canary]) -> Answers:
+        """Return an answer for each question; canaries go along where the budget has room."""
         if self._pool is None:
             return {}
         size = self._settings.llm.templates_per_call
-        groups = [list(questions[start : start + size]) for start in range(0, len(questions), size)]
-        futures = [self._submit(self._pool, group) for group in groups]
+        futures = [
+            self._submit(self._pool, questions[start : start + size])
+            for start in range(0, len(questions), size)
+        ]
         checked: Future[Answers] | None = None
         if canaries and not self._pool.state().wait_s:
             asked = [Question(canary.template, canary.source) for canary in canaries[:size]]
             checked = self._submit(self._pool, asked)
-        self._wait(self._pool, [*futures, *([checked] if checked else [])])
-        if checked and checked.exception() is None:
-            self._compare(canaries, checked.result())
-        answers: dict[Question, Decision | Undecided | Exception] = {}
-        for group, future in zip(groups, futures, strict=True):
-            if future.exception() is None:
-                answers |= future.result()
-            else:
-                again = partial(self._answers, self._pool)
-                answers |= zip(group, each_decided(again, group, _SOUND_QUESTION), strict=True)
-        return answers
-
-    def _answers(self, pool: BlockingPool, questions: list[Question]) -> list[Decision | Undecided]:
-        future = self._submit(pool, questions)
-        self._wait(pool, [future])
-        answers = future.result()
-        return [answers[question] for question in questions]
-
-    def _wait(self, pool: BlockingPool, futures: Sequence[Future[Answers]]) -> None:
-        while wait(futures, timeout=0.25).not_done:
+        while wait([*futures, *([checked] if checked else [])], timeout=0.25).not_done:
             self._health.beat()
             if self._stopping():
-                pool.abandon()
+                self._pool.abandon()
+        if checked:
+            self._compare(canaries, checked.result())
+        return {question: answer for future in futures for question, answer in future.result().items()}
 
     def _compare(self, canaries: Sequence[Canary], answers: Answers) -> None:
         for canary in canaries:
@@ -274,10 +255,11 @@ class SlowDecider:
     def _submit(self, pool: BlockingPool, questions: Sequence[Question]) -> Future[Answers]:
         try:
             examples = self._nearest([question.template for question in questions])
-        except Exception as error:  # raised where the answers are taken, as what the pool itself raises
-            failed: Future[Answers] = Future()
-            failed.set_exception(error)
-            return failed
+        except (
+            Exception
+        ) as error:  # an encoder that cannot bear one of them: they are asked about all the same
+            get_logger().error("no examples for the LLM", error=type(error).__name__)
+            examples = []
         return pool.submit(questions, self._settings.llm.deadline_s * CALLS_PER_BATCH, examples)
 
     def _verdict(
@@ -296,7 +278,7 @@ class SlowDecider:
             return Verdict(UNCLASSIFIED, pending.confidence, "none", template, best_guess=pending.best_guess)
         return None
 
-    def _again(self, each: _Waiting, answer: Decision | Undecided | None) -> Outgoing:
+    def _again(self, each: _Waiting, answer: Decision | Undecided) -> Outgoing:
         attempt = each.pending.attempt + _counts(answer)
         pending = msgspec.structs.replace(each.pending, attempt=attempt)
         template, source = each.question.template, each.question.source
@@ -318,6 +300,6 @@ class SlowDecider:
         return Outgoing(topic, value, each.message.key(), headers, timestamp_ms, of=each.message)
 
 
-def _counts(answer: Decision | Undecided | None) -> int:
+def _counts(answer: Decision | Undecided) -> int:
     """Return 1 where asking again about the same template would do no better, else 0."""
     return int(isinstance(answer, Undecided) and answer.reason == "unreadable")

@@ -19,6 +19,7 @@ from consumer.llm.budget import Budget
 from consumer.llm.prompt import Prompt, Prompter, Question, groups
 from consumer.llm.providers import CallError, Outcome, Provider, RefusedError, RetryableError
 from consumer.llm.settings import LlmSettings
+from consumer.log import get_logger
 from pipeline.examples import Example
 
 Reason = Outcome | Literal["circuit", "budget", "late"]
@@ -215,6 +216,12 @@ class LlmPool:
             if isinstance(error, RetryableError) and error.after_s:
                 self._budget.hold(error.after_s)
             raise
+        except (
+            Exception
+        ) as error:  # a question that we, or a library, cannot bear: found as one that spoils an answer
+            outcome = "unreadable"
+            get_logger().error("a call to the LLM failed by a fault of ours", error=type(error).__name__)
+            raise UnreadableError("it could not be asked") from error
         finally:
             self._budget.settle(reservation, spent)
             self._end(outcome, is_probe)

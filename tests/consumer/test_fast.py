@@ -207,6 +207,13 @@ def test_nothing_waits_where_there_is_no_llm_or_no_route_to_it() -> None:
     }
 
 
+def test_poison_alone_is_dead_where_every_new_template_is_a_canary() -> None:
+    settings = Settings.model_validate({"llm": ENABLED | {"canary": 1}})
+    decided = decider(Brittle(), settings).decide([record(POISON)])
+    assert [dead.reason for dead in decided.dead] == ["failed"]
+    assert list(decided.records) == []
+
+
 def test_poison_does_not_keep_others_from_waiting() -> None:
     batch = [record("fine"), record(POISON), record(UNSURE), record("fine")]
     decided = decider(Brittle(), asking(canary=1)).decide(batch)

@@ -11,8 +11,7 @@ import pytest
 from confluent_kafka import Message
 from structlog.testing import capture_logs
 
-from consumer.batch import Decided, event_id
-from consumer.errors import ConsumerError
+from consumer.batch import Decided
 from consumer.health import Health
 from consumer.llm.blocking import BlockingPool
 from consumer.llm.pool import LlmPool
@@ -21,8 +20,10 @@ from consumer.llm.providers import Reply
 from consumer.metrics import Metrics
 from consumer.pending import CANARY_HEADER, PENDING_HEADER, Canary, Pending
 from consumer.settings import Settings
-from consumer.slow import SlowDecider
+from consumer.slow import MAX_ATTEMPTS, SlowDecider
+from pipeline.examples import NearestExamples
 from pipeline.masking import mask
+from pipeline.verdict import UNCLASSIFIED
 from tests.consumer.consumed import consumed
 from tests.default_model import bundle, new_cascade
 
@@ -64,8 +65,9 @@ class Brittle:
 _offsets = count()
 
 
-def pending(message: str) -> Message:
-    header = msgspec.json.encode(Pending("logs.raw-0-1", int(time.time() * 1000)))
+def pending(message: str, attempt: int = 0) -> Message:
+    known = Pending("logs.raw-0-1", int(time.time() * 1000), attempt=attempt, best_guess="Error")
+    header = msgspec.json.encode(known)
     value = msgspec.json.encode({"source": "app", "log_message": message})
     return consumed(value, headers=[(PENDING_HEADER, header)], offset=next(_offsets))
 
@@ -92,27 +94,32 @@ def fine(number: int) -> list[Message]:
     return [pending(message) for message in islice(words, number)]
 
 
-def test_a_question_that_cannot_be_asked_is_dead_and_the_rest_is_labelled() -> None:
+def test_a_question_that_cannot_be_asked_waits_on_and_the_rest_is_labelled() -> None:
     batch = fine(10)
     batch[5] = pending(f"{POISON} secret-of-theirs")
     with capture_logs() as logs:
         found = decided(batch, Brittle())
-    (dead,) = found.dead
-    assert (dead.message, dead.reason) == (batch[5], "failed")
-    assert dead.error.startswith("ValueError: cannot bear")
+    assert (found.pending, found.dead) == (1, [])
     assert found.messages == [message for message in batch if message is not batch[5]]
     assert {verdict.tier for verdict in found.verdicts} == {"llm"}
-    (entry,) = logs
-    assert (entry["event_id"], entry["error"]) == (event_id(batch[5]), "ValueError")
-    assert "secret-of-theirs" not in str(entry)
+    (again,) = [record for record in found.records if record.of is batch[5]]
+    assert msgspec.json.decode(dict(again.headers)[PENDING_HEADER] or b"")["attempt"] == 1
+    assert {entry["error"] for entry in logs} == {"ValueError"}
+    assert "secret-of-theirs" not in str(logs)
 
 
-def test_isolation_asks_again_only_of_the_group_that_failed() -> None:
+def test_in_the_end_it_is_published_with_its_best_guess() -> None:
+    found = decided([pending(POISON, attempt=MAX_ATTEMPTS - 1)], Brittle())
+    (verdict,) = found.verdicts
+    assert (verdict.label, verdict.best_guess, verdict.tier) == (UNCLASSIFIED, "Error", "none")
+
+
+def test_only_the_group_that_failed_is_asked_again() -> None:
     batch = fine(40)
     batch[17] = pending(POISON)
     provider = Brittle()
     assert len(decided(batch, provider).messages) == 39
-    assert provider.calls <= 10 + 1 + 2 * 2 + 1  # the group once more, and two for each halving of four
+    assert provider.calls == 10 + 2 * 2  # two for each halving of four
 
 
 def test_an_event_that_cannot_be_masked_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,6 +141,18 @@ def test_a_canary_that_cannot_be_asked_is_left_out() -> None:
     assert (found.messages, found.dead, found.beside) == ([batch[0]], [], 1)
 
 
-def test_where_nothing_can_be_asked_the_batch_is_given_up_and_nothing_is_dead() -> None:
-    with pytest.raises(ConsumerError, match=r"ValueError.*nothing of this batch is committed"):
-        decided(fine(10), Brittle(cannot_bear=""))
+def test_where_nothing_can_be_asked_all_of_it_waits_and_nothing_is_dead() -> None:
+    found = decided(fine(10), Brittle(cannot_bear=""))
+    assert (found.pending, found.dead, found.messages) == (10, [], [])
+
+
+def test_templates_that_cannot_be_encoded_are_asked_about_without_examples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def brittle(*_: object) -> None:
+        raise MemoryError(POISON)
+
+    monkeypatch.setattr(NearestExamples, "__call__", brittle)
+    found = decided(fine(3), Brittle())
+    assert {verdict.tier for verdict in found.verdicts} == {"llm"}
+    assert len(found.verdicts) == 3

@@ -12,9 +12,11 @@ LOOK_EVERY_S = 1.0
 def answer_of(call: Callable[[], T], while_waiting: Callable[[], None]) -> T:
     """Make a call in a thread of its own and return or raise what it does.
 
-    ``while_waiting`` is called every second until then. Where that raises, the call is left alone: librdkafka waits
-    without end for the coordinator of a group that is away, both when offsets are committed and when they are sent
-    to a transaction, whatever time it is given (https://github.com/confluentinc/librdkafka/issues/5456).
+    ``while_waiting`` is called every second until then. Where that raises, the call is left alone.
+
+    With the coordinator of its group away, librdkafka may wait without end when offsets are sent to a transaction,
+    whatever time it is given (https://github.com/confluentinc/librdkafka/issues/5456), when a commit was on its way,
+    and when a consumer is closed after that.
     """
     answer: Future[T] = Future()
 

@@ -2,20 +2,37 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer.clients import FATAL, describe
 from consumer.errors import BrokerError
 from consumer.log import get_logger
 
+# The group's coordinator cannot take offsets for now: it is away, moves, or has not read them yet.
+_AWAY = (
+    KafkaError._WAIT_COORD,
+    KafkaError._TIMED_OUT,
+    KafkaError._TRANSPORT,
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_COORDINATOR,
+)
+
+
+class NoCoordinatorError(Exception):
+    """Nobody can take offsets for now. Try again."""
+
 
 def commit(consumer: Consumer, positions: list[TopicPartition]) -> list[TopicPartition]:
     """Commit positions, wait for the broker's word, and return those that it did not take.
 
-    A commit that fails because the group moved on, or for lack of a broker, is no loss: the next commit
-    covers it, or whoever gets the partitions consumes those events again, with the same event ids.
+    A commit that fails because the group moved on is no loss: whoever gets the partitions consumes those events
+    again, with the same event ids.
 
     Raises:
+        NoCoordinatorError: there is nobody to take them.
         BrokerError: the broker will never accept it.
     """
     try:
@@ -26,6 +43,8 @@ def commit(consumer: Consumer, positions: list[TopicPartition]) -> list[TopicPar
     for _, error in failed:
         if error.code() in FATAL:
             raise BrokerError(f"offsets cannot be committed: {describe(error)}")
+        if error.code() in _AWAY:
+            raise NoCoordinatorError(error.str())
         get_logger().warning(
             "offsets not committed; the events may be consumed again", error=error.name(), detail=error.str()
         )

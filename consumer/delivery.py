@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from consumer.answer import answer_of
 from consumer.clients import describe, make_producer
-from consumer.commit import commit, offsets_behind
+from consumer.commit import NoCoordinatorError, commit, offsets_behind
 from consumer.decoding import Reason
 from consumer.errors import BrokerError
 from consumer.health import Health
@@ -88,7 +88,8 @@ class Delivery:
         self._stopping = stopping
         self._stop_by: float | None = None
         self._sent: list[Outgoing] = []
-        self._not_taken: list[TopicPartition] = []
+        self._uncommitted: dict[tuple[str, int], TopicPartition] = {}
+        """What is published and was not taken when it was committed: in the middle of a rebalance nothing is."""
         # A delivery report has no headers: what it speaks of is looked up in what was sent.
         self._errors: dict[tuple[str | None, bytes | None, bytes | None], KafkaError] = {}
         self._producer: Producer = make_producer(settings, self._on_error, transactional_id)
@@ -163,27 +164,43 @@ class Delivery:
         return refused
 
     def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
-        """Commit the offsets behind a batch, all of which is published."""
-        self._commit(consumer, offsets_behind(batch))
+        """Commit the offsets behind a batch, all of which is published, and those that the broker did not take before.
 
-    def commit_again(self, consumer: Consumer) -> None:
-        """Commit what the broker did not take of the last commit, before it is too late.
+        Raises:
+            BrokerError: the broker will never take them, or the process is told to stop while it takes none.
+        """
+        for position in offsets_behind(batch):
+            self._uncommitted[position.topic, position.partition] = position
+        while True:
+            try:
+                self._commit(consumer)
+            except NoCoordinatorError as error:
+                self._wait(f"{NO_COORDINATOR}: {error}")
+            else:
+                self._health.clear(self._obstacle)
+                return
+
+    def commit_again(self, consumer: Consumer, revoked: Sequence[TopicPartition]) -> None:
+        """Commit what the broker did not take yet of partitions that go, before it is too late.
 
         In the middle of a rebalance it takes none; that is over in moments, where the group has not been left.
         """
         for _ in range(COMMIT_TRIES):
-            if not self._not_taken:
+            if not self._uncommitted:
                 return
-            self._commit(consumer, self._not_taken)
-            if self._not_taken:
+            try:
+                self._commit(consumer)
+            except NoCoordinatorError:
+                break
+            if self._uncommitted:
                 sleep(COMMIT_RETRY_S)
-        self._not_taken = []
+        for gone in revoked:
+            self._uncommitted.pop((gone.topic, gone.partition), None)
 
-    def _commit(self, consumer: Consumer, positions: list[TopicPartition]) -> None:
-        self._not_taken = answer_of(
-            lambda: commit(consumer, positions), lambda: self._wait(NO_COORDINATOR, pause_s=0)
-        )
-        self._health.clear(self._obstacle)
+    def _commit(self, consumer: Consumer) -> None:
+        positions = list(self._uncommitted.values())
+        left = answer_of(lambda: commit(consumer, positions), lambda: self._wait(NO_COORDINATOR, pause_s=0))
+        self._uncommitted = {(each.topic, each.partition): each for each in left}
 
     def _produce(self, record: Outgoing) -> None:
         full_since = None
@@ -221,7 +238,7 @@ class Delivery:
             self._stop_by = self._stop_by or monotonic() + STOP_PATIENCE_S
             if monotonic() > self._stop_by:
                 raise BrokerError(
-                    f"stopped with a batch that could not be published within {STOP_PATIENCE_S:.0f} s ({why}); "
+                    f"stopped with a batch that could not be finished within {STOP_PATIENCE_S:.0f} s ({why}); "
                     "it is not committed and will be consumed again"
                 )
         sleep(pause_s)

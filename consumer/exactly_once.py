@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from consumer.answer import answer_of
+from consumer.answer import LOOK_EVERY_S, answer_of
 from consumer.clients import BATCH_BYTES, describe, make_producer
 from consumer.commit import offsets_behind
 from consumer.delivery import NO_COORDINATOR, REFUSALS, Delivery, Refused, size_of
@@ -22,7 +22,6 @@ _ENDED = (
     KafkaError.INVALID_TXN_STATE,
     KafkaError.INVALID_PRODUCER_ID_MAPPING,
 )
-_LEAST_BATCH_BYTES = 16 << 10
 COORDINATOR_PATIENCE_S = 10.0
 """How long the group's coordinator may take to answer to offsets, before they are given up."""
 
@@ -113,11 +112,14 @@ class ExactlyOnceDelivery(Delivery):
         self._until_done(lambda: self._producer.commit_transaction(5.0))
 
     def _send_offsets(self, positions: list[TopicPartition], group: object) -> None:
-        began = monotonic()
+        looks = 0
 
         def no_answer() -> None:
+            # Looks and not seconds are counted: a process that was frozen meanwhile has to hear its answer first.
+            nonlocal looks
+            looks += 1
             self._wait(NO_COORDINATOR, pause_s=0)
-            if monotonic() - began > COORDINATOR_PATIENCE_S:
+            if looks * LOOK_EVERY_S >= COORDINATOR_PATIENCE_S:
                 self._is_stuck = True
                 raise AbortedError(KafkaError(KafkaError._TIMED_OUT, NO_COORDINATOR))
 
@@ -128,12 +130,12 @@ class ExactlyOnceDelivery(Delivery):
         """Abort the transaction: nothing of the batch will be seen."""
         self._sent.clear()
         try:
-            if self._is_stuck:
-                self._begin_anew()
-            else:
+            if not self._is_stuck:
                 self._until_done(lambda: self._producer.abort_transaction(5.0))
         except AbortedError:
-            get_logger().warning("the broker has ended the transaction; beginning anew")
+            self._is_stuck = True
+        if self._is_stuck:
+            get_logger().warning("the transaction has ended without us; beginning anew")
             self._begin_anew()
         self._errors.clear()
 
@@ -147,27 +149,33 @@ class ExactlyOnceDelivery(Delivery):
             if monotonic() - began > 1.0:
                 self._wait("the broker does not acknowledge what is published", pause_s=0)
 
-    def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused]:
-        """Return those records that the broker refuses even alone. Tried in transactions that are aborted."""
+    def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused] | None:
+        """Return those records that the broker refuses even alone, or None where it cannot be told for now.
+
+        They are tried in transactions that are aborted.
+        """
         found: list[Refused] = []
         fits = False
         for suspect in sorted(suspects, key=lambda suspect: size_of(suspect.record), reverse=True):
             if fits and suspect.reason == "too_large":
                 continue  # a larger one was taken
             self._health.beat()
-            self.begin()
-            self.send(suspect.record)
             try:
+                self.begin()
+                self.send(suspect.record)
                 self.flush()
                 fits = True
             except AbortedError as error:
+                if not error.refused:
+                    self.abort()
+                    return None
                 found += error.refused
             self.abort()
         return found
 
     def send_less_at_once(self) -> None:
         """Make the batches that the client sends smaller: one was refused of which the broker takes each record."""
-        self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, _LEAST_BATCH_BYTES)
+        self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, 1)
         self._begin_anew()
 
     def _until_done(self, call: Callable[[], None]) -> None:

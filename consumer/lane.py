@@ -14,6 +14,7 @@ from typing import NoReturn
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from consumer.answer import LOOK_EVERY_S, answer_of
 from consumer.batch import Decided, Decider, Intake, event_id
 from consumer.clients import FATAL, clients_of, describe, make_admin, make_consumer
 from consumer.commit import rewind
@@ -30,6 +31,7 @@ from consumer.settings import Settings
 
 NAP_S = 0.25
 LEAST_WAIT_S = 0.005
+LEAVE_PATIENCE_S = 5.0
 ASK_TIMES = 10
 """How often a broker that has just come back is asked who is in the group."""
 ALONE_TIMES = 3
@@ -94,7 +96,25 @@ class Lane:
                 self._run_once()
                 self._rest(self._decider.rest_s())
         finally:
-            self._consumer.close()
+            self._leave()
+
+    def _leave(self) -> None:
+        """Leave the group. Where its coordinator is away, the client may wait for it without end, and is left alone."""
+        looks = 0
+
+        def no_answer() -> None:
+            nonlocal looks
+            looks += 1
+            self._health.beat()
+            if looks * LOOK_EVERY_S >= LEAVE_PATIENCE_S:
+                raise TimeoutError
+
+        try:
+            answer_of(self._consumer.close, no_answer)
+        except TimeoutError:
+            get_logger().warning(
+                "the group could not be left: its coordinator does not answer", lane=self._lane
+            )
 
     def _run_once(self) -> None:
         # What came while the batch before was worked on has waited that long already.
@@ -172,12 +192,13 @@ class Lane:
         self._metrics.batches_aborted.labels(self._lane).inc()
         self._health.obstructed(self._obstacle, f"the batch is taken anew: {aborted}")
         delivery.abort()
-        found = {_identity(record): reason for record, reason in delivery.refused_alone(aborted.refused)}
+        alone = delivery.refused_alone(aborted.refused)
+        found = {_identity(record): reason for record, reason in alone or ()}
         if any(topic == self._dead_letter_topic for topic, _ in found.keys() & self._refused.keys()):
             self._dead_letters_refused()
         self._refused |= found
         rewind(self._consumer, batch)
-        if aborted.refused and not found:
+        if aborted.refused and alone == []:
             delivery.send_less_at_once()
         elif not found:
             self._rest(RETRY_S)
@@ -201,6 +222,8 @@ class Lane:
                 alone += 1
                 if alone == ALONE_TIMES:
                     return False
+            if self._stopping():
+                break
             sleep(RETRY_S)
         raise BrokerError(
             "the broker has ended the transaction and does not say whether another process has our name; nothing of "
@@ -287,7 +310,8 @@ class Lane:
         get_logger().info("partitions assigned", lane=self._lane, partitions=_names(partitions))
 
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
-        self._delivery.commit_again(self._consumer)
+        self._delivery.commit_again(self._consumer, partitions)
+        self._health.clear(self._obstacle)  # a batch that was to be taken anew may be another's by now
         # The client keeps a pause with a partition that goes, and would not consume it when it comes back.
         self._consumer.resume(partitions)
         self._lag.forget(partitions)

@@ -21,7 +21,7 @@ from tests.kafka_server import KafkaServer, wait_until
 
 COMMIT_S = 2.0
 """How long the broker may take to commit."""
-BEGUN_ANEW = "the broker has ended the transaction; beginning anew"
+BEGUN_ANEW = "the transaction has ended without us; beginning anew"
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -170,8 +170,7 @@ def replicas(
         found = stream.finish(*running.values())
         codes += [service.stop() for service in running.values()]
     stream.close()
-    # A rebalance may refuse the commit of a batch that is published.
-    wrong = broken(found, duplicates=0 if exactly else size.changes * 3 * BATCH)
+    wrong = broken(found)  # at least once too: none dies that is not killed, and none is killed then
     if set(codes) - {0, -signal.SIGKILL}:
         wrong.append(f"replicas ended with {codes}")
     note = "the broker rebalances (KIP-848)" if protocol == "consumer" else ""

@@ -173,7 +173,7 @@ class Delivery:
             self._uncommitted[position.topic, position.partition] = position
         while True:
             try:
-                self._commit(consumer)
+                self._commit(consumer, lambda: self._wait(NO_COORDINATOR, pause_s=0))
             except NoCoordinatorError as error:
                 self._wait(f"{NO_COORDINATOR}: {error}")
             else:
@@ -183,23 +183,29 @@ class Delivery:
     def commit_again(self, consumer: Consumer, revoked: Sequence[TopicPartition]) -> None:
         """Commit what the broker did not take yet of partitions that go, before it is too late.
 
-        In the middle of a rebalance it takes none; that is over in moments, where the group has not been left.
+        In the middle of a rebalance it takes none; that is over in moments, where the group has not been left. Never
+        raises: it runs within a call of the client, which does not bear that.
         """
+
+        def give_up() -> NoReturn:
+            raise NoCoordinatorError(NO_COORDINATOR)
+
         for _ in range(COMMIT_TRIES):
             if not self._uncommitted:
                 return
             try:
-                self._commit(consumer)
-            except NoCoordinatorError:
+                self._commit(consumer, give_up)
+            except (NoCoordinatorError, BrokerError) as error:
+                get_logger().warning("offsets not committed before their partitions go", detail=str(error))
                 break
             if self._uncommitted:
                 sleep(COMMIT_RETRY_S)
         for gone in revoked:
             self._uncommitted.pop((gone.topic, gone.partition), None)
 
-    def _commit(self, consumer: Consumer) -> None:
+    def _commit(self, consumer: Consumer, while_waiting: Callable[[], None]) -> None:
         positions = list(self._uncommitted.values())
-        left = answer_of(lambda: commit(consumer, positions), lambda: self._wait(NO_COORDINATOR, pause_s=0))
+        left = answer_of(lambda: commit(consumer, positions), while_waiting)
         self._uncommitted = {(each.topic, each.partition): each for each in left}
 
     def _produce(self, record: Outgoing) -> None:

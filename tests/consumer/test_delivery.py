@@ -95,3 +95,22 @@ def test_a_commit_that_never_comes_back_does_not_keep_a_process_from_stopping(
     with pytest.raises(BrokerError, match=r"could not be finished .*consumed again"):
         ours.commit(Group(end.wait), batch(p0=7))
     end.set()
+
+
+def test_a_commit_that_never_comes_back_holds_up_no_rebalance() -> None:
+    end = Event()
+    ours, group = delivery(), Group(KafkaError.REBALANCE_IN_PROGRESS, end.wait)
+    ours.commit(group, batch(p0=7, p1=3))
+    ours.commit_again(group, revoked(0))
+    end.set()
+    ours.commit(group, batch(p2=1))
+    assert group.asked[-1] == {1: 4, 2: 2}
+
+
+def test_what_is_denied_for_good_is_raised_by_a_commit_and_never_to_the_client() -> None:
+    denied = KafkaError.GROUP_AUTHORIZATION_FAILED
+    ours, group = delivery(), Group(KafkaError.REBALANCE_IN_PROGRESS, denied, denied)
+    ours.commit(group, batch(p0=7))
+    ours.commit_again(group, revoked())
+    with pytest.raises(BrokerError, match="access to the consumer group is denied"):
+        ours.commit(group, batch(p0=8))

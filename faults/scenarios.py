@@ -31,6 +31,7 @@ class Size(msgspec.Struct, frozen=True):
     kills: int
     changes: int
     broker_kills: int
+    stop_events: int
     odd_events: int
     kills_while_asking: int
     hostile: int
@@ -43,6 +44,7 @@ FULL = Size(
     kills=20,
     changes=10,
     broker_kills=3,
+    stop_events=6_000,
     odd_events=20_000,
     kills_while_asking=5,
     hostile=10_000,
@@ -54,6 +56,7 @@ QUICK = Size(
     kills=2,
     changes=3,
     broker_kills=1,
+    stop_events=1_000,
     odd_events=2_000,
     kills_while_asking=2,
     hostile=10_000,
@@ -228,6 +231,40 @@ def broker_kills_at_least_once(kafka: KafkaServer, directory: Path, size: Size, 
     return broker_kills(kafka, directory, size, seed, "at-least-once")
 
 
+def stopped(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
+    """Kill the broker, then stop the process: it has to end in time and say why, and its successor to go on."""
+    draw = random.Random(seed)
+    stream = Stream(kafka, directory, "stopped", "at-least-once", seed)
+    stream.environment["LOGSLUICE_BATCH_MAX_EVENTS"] = (
+        "1"  # so that the broker is as likely killed in a commit
+    )
+    wrong, took_s = [], []
+    share = size.stop_events // size.broker_kills
+    for _ in range(size.broker_kills):
+        stream.send(share)
+        stream.flush()
+        with stream.service() as service:
+            service.wait_until_ready()
+            stream.wait_for_progress(draw.randrange(1, share // 2))
+            kafka.stop(kill=True)
+            wait_until(lambda service=service: service.readiness()[0] == 503, "it is not ready", 60)  # type: ignore[misc]
+            began = time.monotonic()
+            code = service.stop()
+            took_s.append(time.monotonic() - began)
+            if code != EXIT_BROKER or "it is not committed" not in service.output.splitlines()[-1]:
+                wrong.append(f"a stop without a broker ended with {code}")
+        kafka.start()
+        wait_until(stream.answers, "the broker leads its partitions again", 60)
+    with stream.service() as service:
+        found = stream.finish(service)
+        if service.stop() != 0:
+            wrong.append("a stop did not end in order")
+    stream.close()
+    wrong += broken(found, duplicates=size.broker_kills)
+    note = f"at-least-once, ended within {max(took_s):.0f} s"
+    return Outcome(f"{size.broker_kills} x stopped without a broker", found, wrong, note)
+
+
 def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Freeze the process until the broker has ended its transaction, and let it go on; then once more, replaced."""
     draw = random.Random(seed)
@@ -326,6 +363,7 @@ SCENARIOS: dict[str, Scenario] = {
     "replicas-broker-protocol": replicas_broker_protocol,
     "broker": broker_kills_exactly_once,
     "broker-at-least-once": broker_kills_at_least_once,
+    "stopped": stopped,
     "frozen": frozen,
     "hostile": hostile,
     "soak": soak_memory,

@@ -152,7 +152,8 @@ class ExactlyOnceDelivery(Delivery):
     def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused] | None:
         """Return those records that the broker refuses even alone, or None where it cannot be told for now.
 
-        They are tried in transactions that are aborted.
+        They are tried in transactions that are aborted, each by a new client: one that has had a record refused
+        throws away what it is given next.
         """
         found: list[Refused] = []
         fits = False
@@ -160,6 +161,7 @@ class ExactlyOnceDelivery(Delivery):
             if fits and suspect.reason == "too_large":
                 continue  # a larger one was taken
             self._health.beat()
+            self._begin_anew()
             try:
                 self.begin()
                 self.send(suspect.record)
@@ -171,6 +173,8 @@ class ExactlyOnceDelivery(Delivery):
                     return None
                 found += error.refused
             self.abort()
+        if found:
+            self._begin_anew()
         return found
 
     def send_less_at_once(self) -> None:

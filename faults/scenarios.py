@@ -59,7 +59,7 @@ QUICK = Size(
     stop_events=1_000,
     odd_events=2_000,
     kills_while_asking=2,
-    hostile=10_000,
+    hostile=3_000,
     soak_templates=60_000,
     soak_events_of_each=1,
 )

@@ -171,14 +171,18 @@ class Delivery:
         """
         for position in offsets_behind(batch):
             self._uncommitted[position.topic, position.partition] = position
+        tries = 0
         while True:
             try:
                 self._commit(consumer, lambda: self._wait(NO_COORDINATOR, pause_s=0))
             except NoCoordinatorError as error:
                 self._wait(f"{NO_COORDINATOR}: {error}")
-            else:
+                continue
+            tries += 1
+            if not self._uncommitted or tries == COMMIT_TRIES:
                 self._health.clear(self._obstacle)
                 return
+            sleep(COMMIT_RETRY_S)  # a new generation of the group is not known to the client yet, most likely
 
     def commit_again(self, consumer: Consumer, revoked: Sequence[TopicPartition]) -> None:
         """Commit what the broker did not take yet of partitions that go, before it is too late.

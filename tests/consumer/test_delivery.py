@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from consumer import delivery as module
-from consumer.delivery import Delivery
+from consumer.delivery import COMMIT_TRIES, Delivery
 from consumer.errors import BrokerError
 from consumer.health import Health
 from consumer.settings import Settings
@@ -50,8 +50,14 @@ def revoked(*partitions: int) -> list[TopicPartition]:
     return [TopicPartition("logs.raw", number) for number in partitions]
 
 
+def test_a_generation_that_the_client_does_not_know_yet_is_waited_for() -> None:
+    ours, group = delivery(), Group(KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS)
+    ours.commit(group, batch(p0=7))
+    assert group.committed == {0: 8}
+
+
 def test_what_a_rebalance_refused_is_committed_with_the_next_batch() -> None:
-    ours, group = delivery(), Group(KafkaError.REBALANCE_IN_PROGRESS)
+    ours, group = delivery(), Group(*[KafkaError.REBALANCE_IN_PROGRESS] * COMMIT_TRIES)
     ours.commit(group, batch(p0=7, p1=3))
     assert group.committed == {}
     ours.commit(group, batch(p1=5))
@@ -59,17 +65,17 @@ def test_what_a_rebalance_refused_is_committed_with_the_next_batch() -> None:
 
 
 def test_what_a_rebalance_refused_is_committed_before_the_partitions_go() -> None:
-    refusals = [KafkaError.REBALANCE_IN_PROGRESS] * 3
+    refusals = [KafkaError.REBALANCE_IN_PROGRESS] * (COMMIT_TRIES + 2)
     ours, group = delivery(), Group(*refusals)
     ours.commit(group, batch(p0=7, p1=3))
     ours.commit_again(group, revoked(0))
     assert group.committed == {0: 8, 1: 4}
     ours.commit_again(group, revoked(1))
-    assert len(group.asked) == 4  # there was nothing left
+    assert len(group.asked) == COMMIT_TRIES + 3  # there was nothing left
 
 
 def test_of_a_group_that_was_lost_only_the_partitions_that_stay_are_committed_later() -> None:
-    ours, group = delivery(), Group(*[KafkaError.ILLEGAL_GENERATION] * 6)
+    ours, group = delivery(), Group(*[KafkaError.ILLEGAL_GENERATION] * 2 * COMMIT_TRIES)
     ours.commit(group, batch(p0=7, p1=3))
     ours.commit_again(group, revoked(0))
     ours.commit(group, batch(p2=1))
@@ -99,7 +105,7 @@ def test_a_commit_that_never_comes_back_does_not_keep_a_process_from_stopping(
 
 def test_a_commit_that_never_comes_back_holds_up_no_rebalance() -> None:
     end = Event()
-    ours, group = delivery(), Group(KafkaError.REBALANCE_IN_PROGRESS, end.wait)
+    ours, group = delivery(), Group(*[KafkaError.REBALANCE_IN_PROGRESS] * COMMIT_TRIES, end.wait)
     ours.commit(group, batch(p0=7, p1=3))
     ours.commit_again(group, revoked(0))
     end.set()
@@ -109,7 +115,7 @@ def test_a_commit_that_never_comes_back_holds_up_no_rebalance() -> None:
 
 def test_what_is_denied_for_good_is_raised_by_a_commit_and_never_to_the_client() -> None:
     denied = KafkaError.GROUP_AUTHORIZATION_FAILED
-    ours, group = delivery(), Group(KafkaError.REBALANCE_IN_PROGRESS, denied, denied)
+    ours, group = delivery(), Group(*[KafkaError.REBALANCE_IN_PROGRESS] * COMMIT_TRIES, denied, denied)
     ours.commit(group, batch(p0=7))
     ours.commit_again(group, revoked())
     with pytest.raises(BrokerError, match="access to the consumer group is denied"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from math import inf
 from threading import Thread
 from typing import TypeVar
 
@@ -9,14 +10,22 @@ T = TypeVar("T")
 LOOK_EVERY_S = 1.0
 
 
-def answer_of(call: Callable[[], T], while_waiting: Callable[[], None]) -> T:
+class NoAnswerError(Exception):
+    """A call has not come back in time, and is left alone."""
+
+
+def answer_of(call: Callable[[], T], while_waiting: Callable[[], None], patience_s: float = inf) -> T:
     """Make a call in a thread of its own and return or raise what it does.
 
-    ``while_waiting`` is called every second until then. Where that raises, the call is left alone.
+    ``while_waiting`` is called every second until then. Where that raises, the call is left alone. Patience is counted
+    in those seconds and not by the clock: a process that was frozen meanwhile hears its answer before it gives up.
 
     With the coordinator of its group away, librdkafka may wait without end when offsets are sent to a transaction,
     whatever time it is given (https://github.com/confluentinc/librdkafka/issues/5456), when a commit was on its way,
     and when a consumer is closed after that.
+
+    Raises:
+        NoAnswerError: it has not come back within ``patience_s`` seconds.
     """
     answer: Future[T] = Future()
 
@@ -27,6 +36,10 @@ def answer_of(call: Callable[[], T], while_waiting: Callable[[], None]) -> T:
             answer.set_exception(error)
 
     Thread(target=run, name="client-call", daemon=True).start()
+    looks = 0
     while not wait([answer], timeout=LOOK_EVERY_S).done:
         while_waiting()
+        looks += 1
+        if looks * LOOK_EVERY_S >= patience_s:
+            raise NoAnswerError(f"no answer within {patience_s:.0f} s")
     return answer.result()

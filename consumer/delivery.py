@@ -1,13 +1,14 @@
 """A batch of records out: produced, flushed, and every one of them acknowledged or accounted for."""
 
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 from time import monotonic, sleep
 from typing import NamedTuple, NoReturn
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from consumer.answer import answer_of
+from consumer.answer import LOOK_EVERY_S, NoAnswerError, answer_of
 from consumer.clients import describe, make_producer
 from consumer.commit import NoCoordinatorError, commit, offsets_behind
 from consumer.decoding import Reason
@@ -190,16 +191,12 @@ class Delivery:
         In the middle of a rebalance it takes none; that is over in moments, where the group has not been left. Never
         raises: it runs within a call of the client, which does not bear that.
         """
-
-        def give_up() -> NoReturn:
-            raise NoCoordinatorError(NO_COORDINATOR)
-
         for _ in range(COMMIT_TRIES):
             if not self._uncommitted:
                 return
             try:
-                self._commit(consumer, give_up)
-            except (NoCoordinatorError, BrokerError) as error:
+                self._commit(consumer, self._health.beat, LOOK_EVERY_S)
+            except (NoAnswerError, NoCoordinatorError, BrokerError) as error:
                 get_logger().warning("offsets not committed before their partitions go", detail=str(error))
                 break
             if self._uncommitted:
@@ -207,9 +204,9 @@ class Delivery:
         for gone in revoked:
             self._uncommitted.pop((gone.topic, gone.partition), None)
 
-    def _commit(self, consumer: Consumer, while_waiting: Callable[[], None]) -> None:
+    def _commit(self, consumer: Consumer, while_waiting: Callable[[], None], patience_s: float = inf) -> None:
         positions = list(self._uncommitted.values())
-        left = answer_of(lambda: commit(consumer, positions), while_waiting)
+        left = answer_of(lambda: commit(consumer, positions), while_waiting, patience_s)
         self._uncommitted = {(each.topic, each.partition): each for each in left}
 
     def _produce(self, record: Outgoing) -> None:

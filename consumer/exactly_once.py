@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from consumer.answer import LOOK_EVERY_S, answer_of
+from consumer.answer import NoAnswerError, answer_of
 from consumer.clients import BATCH_BYTES, describe, make_producer
 from consumer.commit import offsets_behind
 from consumer.delivery import NO_COORDINATOR, REFUSALS, Delivery, Refused, size_of
@@ -112,18 +112,15 @@ class ExactlyOnceDelivery(Delivery):
         self._until_done(lambda: self._producer.commit_transaction(5.0))
 
     def _send_offsets(self, positions: list[TopicPartition], group: object) -> None:
-        looks = 0
-
-        def no_answer() -> None:
-            # Looks and not seconds are counted: a process that was frozen meanwhile has to hear its answer first.
-            nonlocal looks
-            looks += 1
-            self._wait(NO_COORDINATOR, pause_s=0)
-            if looks * LOOK_EVERY_S >= COORDINATOR_PATIENCE_S:
-                self._is_stuck = True
-                raise AbortedError(KafkaError(KafkaError._TIMED_OUT, NO_COORDINATOR))
-
-        answer_of(lambda: self._producer.send_offsets_to_transaction(positions, group, 5.0), no_answer)
+        try:
+            answer_of(
+                lambda: self._producer.send_offsets_to_transaction(positions, group, 5.0),
+                lambda: self._wait(NO_COORDINATOR, pause_s=0),
+                COORDINATOR_PATIENCE_S,
+            )
+        except NoAnswerError as error:
+            self._is_stuck = True
+            raise AbortedError(KafkaError(KafkaError._TIMED_OUT, NO_COORDINATOR)) from error
         self._health.clear(self._obstacle)
 
     def abort(self) -> None:

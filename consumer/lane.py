@@ -14,7 +14,7 @@ from typing import NoReturn
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from consumer.answer import LOOK_EVERY_S, answer_of
+from consumer.answer import NoAnswerError, answer_of
 from consumer.batch import Decided, Decider, Intake, event_id
 from consumer.clients import FATAL, clients_of, describe, make_admin, make_consumer
 from consumer.commit import rewind
@@ -100,18 +100,9 @@ class Lane:
 
     def _leave(self) -> None:
         """Leave the group. Where its coordinator is away, the client may wait for it without end, and is left alone."""
-        looks = 0
-
-        def no_answer() -> None:
-            nonlocal looks
-            looks += 1
-            self._health.beat()
-            if looks * LOOK_EVERY_S >= LEAVE_PATIENCE_S:
-                raise TimeoutError
-
         try:
-            answer_of(self._consumer.close, no_answer)
-        except TimeoutError:
+            answer_of(self._consumer.close, self._health.beat, LEAVE_PATIENCE_S)
+        except NoAnswerError:
             get_logger().warning(
                 "the group could not be left: its coordinator does not answer", lane=self._lane
             )

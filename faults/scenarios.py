@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -100,16 +101,6 @@ def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: 
     return Outcome(f"{size.kills} kills, {delivery}", found, wrong, note)
 
 
-def kills_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Kill the process; nothing may be missing or twice."""
-    return kills(kafka, directory, size, seed, "exactly-once")
-
-
-def kills_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Kill the process; nothing may be missing, and no more be twice than was in flight."""
-    return kills(kafka, directory, size, seed, "at-least-once")
-
-
 def kills_while_asking(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Kill the process while events wait for the LLM, and it asks; nothing may be missing, twice or left waiting."""
     draw = random.Random(seed)
@@ -181,21 +172,6 @@ def replicas(
     return Outcome(f"{size.changes} x a replica leaves or joins, {delivery}", found, wrong, note)
 
 
-def replicas_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Have replicas come and go; nothing may be missing or twice."""
-    return replicas(kafka, directory, size, seed, "exactly-once")
-
-
-def replicas_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Have replicas come and go in order; nothing may be missing."""
-    return replicas(kafka, directory, size, seed, "at-least-once")
-
-
-def replicas_broker_protocol(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Have replicas come and go where the broker itself rebalances; nothing may be missing or twice."""
-    return replicas(kafka, directory, size, seed, "exactly-once", "consumer")
-
-
 def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: str) -> Outcome:
     """Kill the broker under load and start it again; the service is to live through it."""
     stream = Stream(kafka, directory, f"broker-kills-{delivery}", delivery, seed)
@@ -222,23 +198,12 @@ def broker_kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, del
     return Outcome(f"broker killed {size.broker_kills} x, {delivery}", found, wrong, "the service lived on")
 
 
-def broker_kills_exactly_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Kill the broker; nothing may be missing or twice."""
-    return broker_kills(kafka, directory, size, seed, "exactly-once")
-
-
-def broker_kills_at_least_once(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
-    """Kill the broker; nothing may be missing."""
-    return broker_kills(kafka, directory, size, seed, "at-least-once")
-
-
 def stopped(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
     """Kill the broker, then stop the process: it has to end in time and say why, and its successor to go on."""
     draw = random.Random(seed)
     stream = Stream(kafka, directory, "stopped", "at-least-once", seed)
-    stream.environment["LOGSLUICE_BATCH_MAX_EVENTS"] = (
-        "1"  # so that the broker is as likely killed in a commit
-    )
+    # So that the broker is as likely killed in a commit as elsewhere.
+    stream.environment["LOGSLUICE_BATCH_MAX_EVENTS"] = "1"
     wrong, took_s = [], []
     share = size.stop_events // size.broker_kills
     for _ in range(size.broker_kills):
@@ -356,14 +321,14 @@ def soak_memory(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> O
 
 
 SCENARIOS: dict[str, Scenario] = {
-    "kills": kills_exactly_once,
-    "kills-at-least-once": kills_at_least_once,
+    "kills": partial(kills, delivery="exactly-once"),
+    "kills-at-least-once": partial(kills, delivery="at-least-once"),
     "kills-while-asking": kills_while_asking,
-    "replicas": replicas_exactly_once,
-    "replicas-at-least-once": replicas_at_least_once,
-    "replicas-broker-protocol": replicas_broker_protocol,
-    "broker": broker_kills_exactly_once,
-    "broker-at-least-once": broker_kills_at_least_once,
+    "replicas": partial(replicas, delivery="exactly-once"),
+    "replicas-at-least-once": partial(replicas, delivery="at-least-once"),
+    "replicas-broker-protocol": partial(replicas, delivery="exactly-once", protocol="consumer"),
+    "broker": partial(broker_kills, delivery="exactly-once"),
+    "broker-at-least-once": partial(broker_kills, delivery="at-least-once"),
     "stopped": stopped,
     "frozen": frozen,
     "hostile": hostile,

@@ -5,7 +5,7 @@ from threading import Event
 import pytest
 
 from consumer import answer
-from consumer.answer import answer_of
+from consumer.answer import NoAnswerError, answer_of
 
 
 def never() -> None:
@@ -41,4 +41,14 @@ def test_a_call_that_is_given_up_is_left_alone(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(TimeoutError, match="long enough"):
         answer_of(end.wait, give_up)
+    end.set()
+
+
+def test_patience_ends_after_so_many_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer, "LOOK_EVERY_S", 0.01)
+    told: list[int] = []
+    end = Event()
+    with pytest.raises(NoAnswerError):
+        answer_of(end.wait, lambda: told.append(1), patience_s=0.03)
+    assert len(told) == 3
     end.set()

@@ -23,7 +23,7 @@ COMMANDS = {
     "correct": ("correct", "Give log lines like LINE a label by hand."),
     "verdicts": ("verdicts", "List what the LLM and people have said of templates."),
     "train": ("model_commands", "Train a bundle from CSV files, from the built-in corpus, or from both."),
-    "evaluate": ("model_commands", "Judge a bundle by a CSV file of labelled messages."),
+    "evaluate": ("model_commands", "Judge a bundle by a CSV file whose labels are right."),
     "compare": ("model_commands", "Compare classifiers on CSV files, on the built-in corpus, or on both."),
 }
 """Each command: the module of this package that has it under its name, and what `logsluice --help` says of it."""

@@ -15,11 +15,11 @@ from confluent_kafka import Producer
 from rich.console import Console
 from rich.table import Table
 
-from tests.deploy.processes import settings
 from tests.support.chat_server import HANG, ChatServer, error
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.odd_events import answer, asking, odd_events
 from tests.support.service_process import ServiceProcess
+from tests.support.world import settings
 from training.sample import sample_events
 
 ODD_EVERY = 20

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from faults.scenarios import FULL, QUICK, SCENARIOS
 from faults.stream import Outcome
-from tests.support.kafka_server import KafkaMissingError, KafkaServer
+from tests.support.kafka_jars import KafkaMissingError
+from tests.support.kafka_server import KafkaServer
 
 
 def main() -> None:

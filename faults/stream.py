@@ -12,10 +12,10 @@ from confluent_kafka.admin import OffsetSpec
 
 from faults.account import Account, Topics, account
 from faults.hostile import HostileHeaders, hostile_headers, hostile_keys, hostile_values
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.odd_events import odd_events
 from tests.support.service_process import ServiceProcess
+from tests.support.world import settings
 from training.sample import sample_events
 
 PARTITIONS = 4

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from xdist.scheduler import LoadScopeScheduling
 
 from logsluice.cli.main import main
-from tests.support.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
+from tests.support.kafka_server import KafkaServer
+from tests.support.real_kafka import running_kafka
 
 # Tests run beside each other, and brokers and services beside them: threads that wait for a core only get in the way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -60,24 +61,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A real Kafka for the whole run. Where there is none a test is skipped in words; in CI that is a failure."""
     yield from running_kafka(tmp_path_factory.mktemp("kafka"))
-
-
-def running_kafka(directory: Path) -> Iterator[KafkaServer]:
-    """Yield a broker that runs until the iterator goes on, or skip the test that asked."""
-    require_kafka()
-    server = KafkaServer(directory).start()
-    yield server
-    server.stop()
-
-
-def require_kafka() -> Path:
-    """Return the directory of Kafka's jars, or skip the test that asked."""
-    try:
-        return kafka_jars()
-    except KafkaMissingError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"real Kafka is not tested: {error}")
 
 
 Command = Callable[..., Result]

@@ -16,10 +16,10 @@ from confluent_kafka import Message
 
 from consumer.records.incoming import headers_of, last_header
 from pipeline.bundle import default_bundle, read_bundle
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import POISON, Raw, publish
 from tests.support.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
+from tests.support.world import settings
 from training.sample import sample_events
 
 EVENTS = int(os.environ.get("EVENTS", "100000"))

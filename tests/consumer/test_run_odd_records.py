@@ -10,10 +10,10 @@ from confluent_kafka import Message
 
 from consumer.records.incoming import headers_of
 from pipeline.masking import MASKED_CHARS
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import LINE_BYTES, POISON, Raw, noise, publish
 from tests.support.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
+from tests.support.world import settings
 
 MARK = "a-word-that-only-the-events-have"
 REFUSED_LINE = f'{{"log_message":"{noise(9 << 20)}"}}'.encode()

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from consumer.records.incoming import last_header
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
 from tests.support.service_process import PATIENT_GROUP, ServiceProcess, committed, wait_until_worked_through
+from tests.support.world import settings
 from training.sample import sample_events
 
 GROUP = "stops"

@@ -6,11 +6,11 @@ from itertools import islice
 import pytest
 
 from consumer.records.incoming import last_header
-from tests.conftest import require_kafka
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
 from tests.support.raw_records import Raw, publish
+from tests.support.real_kafka import require_kafka
 from tests.support.service_process import ServiceProcess, run_command
+from tests.support.world import settings
 from training.sample import sample_events
 
 GROUP = "no-broker"

@@ -26,10 +26,10 @@ from pipeline.bundle import (
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.event import Event
 from pipeline.memory import Remembered, VerdictMemory
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
 from tests.support.service_process import ServiceProcess, wait_until_worked_through
+from tests.support.world import settings
 from training.train import seal
 
 LINE = "the frobnicator has frobnicated"

@@ -13,10 +13,10 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from consumer.kafka.reader import LOOK_EVERY_S
 from consumer.records.dead_letter import CUT_BYTES
 from consumer.records.verdict import VerdictKey, VerdictValue, now_ms, verdict_record
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
 from tests.support.service_process import ServiceProcess, committed, wait_until_worked_through
+from tests.support.world import settings
 from training.sample import sample_events
 
 GROUP = "changing"

@@ -15,9 +15,9 @@ from consumer.records.dead_letter import CUT_BYTES, Dead, cut, dead_letter
 from consumer.records.decoding import Reason
 from consumer.records.incoming import headers_of
 from tests.conftest import Command
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, free_port
 from tests.support.raw_records import Raw
+from tests.support.world import settings
 
 HOUR_MS = 3_600_000
 NOW_MS = int(time.time() * 1000)

@@ -11,11 +11,11 @@ import pytest
 from confluent_kafka import Producer
 
 from tests.conftest import Command
-from tests.deploy.processes import settings
 from tests.support.chat_server import ChatServer, error
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.odd_events import ODD_SOURCE, ODD_TEMPLATES, answer, asking, label_of, odd_events
 from tests.support.service_process import ServiceProcess
+from tests.support.world import settings
 from training.sample import sample_events
 
 PATIENCE_S = 90.0

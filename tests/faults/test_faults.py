@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from faults.account import Account, Topics, account
-from faults.scenarios import QUICK, SCENARIOS
+from faults.scenarios import SCENARIOS
+from faults.size import QUICK
 from faults.stream import broken
 from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import Raw, publish

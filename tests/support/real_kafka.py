@@ -28,5 +28,7 @@ def running_kafka(directory: Path) -> Iterator[KafkaServer]:
     """Yield a broker that runs until the iterator goes on, or skip the test that asked."""
     require_kafka()
     server = KafkaServer(directory).start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()

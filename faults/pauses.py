@@ -14,7 +14,7 @@ from tests.support.service_process import ServiceProcess
 
 COMMIT_S = 2.0
 """How long the broker may take to commit."""
-BEGUN_ANEW = "the transaction has ended without us; beginning anew"
+RESTARTED = "the transaction has ended without us; beginning anew"  # words: ok - the lane's own
 
 
 def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:
@@ -28,8 +28,8 @@ def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcom
         wait_until(lambda: not stream.in_transaction(), "the broker ends the transaction", 60)
         service.send(signal.SIGCONT)
         stream.finish(service)
-        if not service.logged(BEGUN_ANEW):
-            wrong.append("the process did not begin anew")
+        if not service.logged(RESTARTED):
+            wrong.append("the process did not begin another transaction")
         stream.send(size.events - size.events // 2)
         freeze(stream, service, draw)
         with stream.replica() as successor:

@@ -1,4 +1,4 @@
-"""The slow lane on a real Kafka, against a server that speaks chat completions and misbehaves when told to."""
+"""The slow lane on a real Kafka, against a chat completions server that misbehaves on request."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def some_odd_events(count: int) -> list[bytes]:
 
 
 class Asking(World):
-    """A world whose service asks a server that the test has in hand."""
+    """A world whose service asks a server whose answers the test decides."""
 
     def __init__(self, kafka: KafkaServer, server: ChatServer, directory: Path, name: str) -> None:
         super().__init__(kafka, directory, name, asking(server) | {"LOGSLUICE_LLM__DEADLINE_S": "2"})
@@ -140,7 +140,9 @@ def command(world: Asking, logsluice: Command, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.timeout(240)
-def test_a_refused_key_is_told_and_mended_without_a_crash(world: Asking, command: Command) -> None:
+def test_a_refused_key_is_named_by_readyz_and_can_be_fixed_without_a_restart(
+    world: Asking, command: Command
+) -> None:
     world.server.respond = lambda request: error(401)
     world.publish(some_odd_events(20))
     with world.start() as service:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all coverage lint audit format bench bench-llm faults model pins clean
+.PHONY: help setup demo test test-all coverage lint style types audit format bench bench-llm faults model pins clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -34,14 +34,20 @@ coverage: setup  ## run the suite and print which lines and branches it reaches,
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: setup  ## check format, lint, words, workflows and types
+lint: style types  ## check format, lint, words, workflows and types
+
+types: setup
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python .ci/words.py
 	$(BIN)/codespell
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/label.yml
 
 audit: setup  ## look the pinned dependencies up in an advisory database, where one can be reached
 	$(BIN)/python .ci/audit.py

@@ -66,6 +66,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _put_the_longest_first(items)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what has the shared broker, so that ``-m kafka`` selects it."""
+    if "kafka" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.kafka)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand over what this process has left out, where it is one of several."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
@@ -96,7 +103,7 @@ def _put_the_longest_first(items: list[pytest.Item]) -> None:
     def place(group: str) -> int:
         if group.startswith("tests/faults/"):
             return 0
-        return 1 if any("kafka" in getattr(item, "fixturenames", ()) for item in groups[group]) else 2
+        return 1 if any(item.get_closest_marker("kafka") for item in groups[group]) else 2
 
     items[:] = [item for group in sorted(groups, key=place) for item in groups[group]]
 

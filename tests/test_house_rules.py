@@ -36,14 +36,14 @@ REGISTRIES = [
 ]
 
 
-def test_no_file_is_longer_than_a_reader_bears() -> None:
-    long = {}
+def test_no_file_is_longer_than_250_lines() -> None:
+    long = []
     for path in files():
         if not any(fnmatch(name(path), pattern) for pattern in LONG_ALL_THE_SAME):
             lines = path.read_bytes().count(b"\n")
             if lines > MOST_LINES:
-                long[name(path)] = lines
-    assert not long, f"longer than {MOST_LINES} lines: split by what they are about"
+                long.append(f"{lines} {name(path)}")
+    assert not long, "\n".join([f"longer than {MOST_LINES} lines, split them by what they are about:", *long])
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:
@@ -53,7 +53,7 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
         for host in REGISTRIES
         if host.encode() in path.read_bytes()
     ]
-    assert not found, "take the index from the machine's own configuration"
+    assert not found, "\n".join(["take the index from the machine's own configuration:", *found])
 
 
 def test_the_version_is_in_the_changelog() -> None:
@@ -98,4 +98,4 @@ def test_every_file_that_the_documents_name_is_there() -> None:
         for path in re.findall(rf"`((?:{start})/[\w./*-]+)`", document.read_text(encoding="utf-8"))
         if not [*ROOT.glob(path.rstrip("/"))]
     ]
-    assert not missing
+    assert not missing, "\n".join(missing)

@@ -9,8 +9,15 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
 
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
 
@@ -123,6 +130,17 @@ class KafkaServer:
         for topic in topics:
             wait_until(lambda topic=topic: self._is_led(topic), f"{topic} has leaders")  # type: ignore[misc]
 
+    def set_topic_config(self, topic: str, config: dict[str, str]) -> None:
+        """Change settings of a topic."""
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in config.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+        admin = self.admin()  # kept until it is answered
+        for future in admin.incremental_alter_configs([resource]).values():
+            future.result(30)
+
     def delete_topic(self, topic: str) -> None:
         """Delete a topic and return when the broker has."""
         admin = self.admin()
@@ -133,13 +151,19 @@ class KafkaServer:
         return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
 
     def end_offsets(self, topic: str) -> dict[int, int]:
-        """Return the end offset of each partition of a topic."""
+        """Return the end offset of each partition of a topic that has a leader by now."""
         consumer = self._reader()
+        ends: dict[int, int] = {}
         try:
-            partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
-            return {
-                p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)[1] for p in partitions
-            }
+            for number in consumer.list_topics(topic, timeout=15).topics[topic].partitions:
+                try:
+                    ends[number] = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=15)[
+                        1
+                    ]
+                except KafkaException as error:  # one that was made a moment ago
+                    if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                        raise
+            return ends
         finally:
             consumer.close()
 

@@ -135,7 +135,7 @@ def test_a_time_of_death_that_no_calendar_has_ends_nothing(
 
 def test_null_and_unreadable_headers_end_nothing(letters: DeadLetterTopic, command: Command) -> None:
     (message,) = letters.publish(letters.raw, [Raw(PAID)])
-    letter = dead_letter(letters.dead, Dead(message, "failed", ""))
+    letter = dead_letter(letters.dead, message, "failed")
     nulls: list[tuple[str, bytes | None]] = [(name, None) for name, _ in letter.headers]
     letters.publish(letters.dead, [Raw(PAID, headers=nulls), Raw(PAID, headers=[("reason", None)])])
     letters.publish(letters.dead, [Raw(letter.value, letter.key, list(letter.headers))])

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from consumer.errors import EXIT_BROKER, EXIT_FAILED, EXIT_USAGE
-from consumer.records.dead_letter import CUT_BYTES, MARKER, Dead, dead_letter
+from consumer.records.dead_letter import CUT_BYTES, MARKER, dead_letter
 from consumer.records.incoming import headers_of
 from tests.conftest import Command
 from tests.support.dead_letters import (
@@ -147,7 +147,7 @@ def test_a_time_that_no_calendar_has_does_no_harm(
     letters: DeadLetterTopic, command: Command, time: str
 ) -> None:
     (message,) = letters.publish(letters.raw, [Raw(PAID)])
-    letter = dead_letter(letters.dead, Dead(message, "failed", ""))
+    letter = dead_letter(letters.dead, message, "failed")
     headers = [(name, time.encode() if name == "time" else value) for name, value in letter.headers]
     letters.publish(letters.dead, [Raw(letter.value, letter.key, headers)])
     assert len(listed(command)) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from confluent_kafka import Message, Producer
 
-from consumer.records.dead_letter import Dead, cut, dead_letter
+from consumer.records.dead_letter import cut, dead_letter
 from consumer.records.decoding import Reason
 from tests.conftest import Command
 from tests.deploy.processes import settings
@@ -54,7 +54,7 @@ class DeadLetterTopic:
         died_ms: int = 0,
     ) -> list[Message]:
         """Write the dead letters of records, at a time, and return them as they are read."""
-        letters = [dead_letter(self.dead, Dead(message, reason, error)) for message in messages]
+        letters = [dead_letter(self.dead, message, reason, error) for message in messages]
         letters = letters if whole else [cut(letter) for letter in letters]
         return self.publish(self.dead, [Raw(x.value, x.key, list(x.headers), died_ms) for x in letters])
 

@@ -13,7 +13,9 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import FATAL, describe, make_reader, topics_of
+from consumer.kafka.clients import make_reader
+from consumer.kafka.cluster import topics_of
+from consumer.kafka.errors import FATAL, describe
 from consumer.log import get_logger
 from consumer.records.decoding import UndecodableError, json_decoder
 from consumer.records.incoming import headers_of

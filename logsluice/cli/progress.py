@@ -59,7 +59,5 @@ def progress(*, announced: bool = True, shown: bool = True) -> Iterator[Progress
     """Show progress while the block runs; not on a terminal that also shows the results (``shown`` is False)."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Bar(
-        *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
-    ) as bar:
+    with Bar(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
         yield Progress(bar, announced)

@@ -10,7 +10,9 @@ import click
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import FATAL, describe, make_reader, topics_of
+from consumer.kafka.clients import make_reader
+from consumer.kafka.cluster import topics_of
+from consumer.kafka.errors import FATAL, describe
 from consumer.log import get_logger
 from consumer.settings import Settings
 from logsluice.cli.labelled_line import Line, Look, NotLabelledError, Wanted, line_of

@@ -3,7 +3,7 @@
 import pytest
 
 from consumer.errors import EXIT_FAILED, EXIT_USAGE
-from consumer.records.dead_letter import Dead, dead_letter
+from consumer.records.dead_letter import dead_letter
 from tests.conftest import Command
 from tests.support.dead_letters import (
     BROKEN,

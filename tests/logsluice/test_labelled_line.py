@@ -16,7 +16,7 @@ SAID = {"label": "Error", "tier": "embedding", "confidence": 0.9, "template": "d
 EVERYTHING, PLAIN = Wanted(), Look()
 
 
-class Unreadable(Message):  # type: ignore[misc]
+class Unreadable(Message):
     """A record whose headers the client cannot read."""
 
     def headers(self) -> Any:

@@ -9,7 +9,8 @@ from types import FrameType
 from typing import Literal
 
 from consumer.garbage import release, settle
-from consumer.kafka.clients import wait_for_topics
+from consumer.kafka.cluster import wait_for_topics
+from consumer.kafka.topics import check_compacted
 from consumer.kafka.verdict_follower import VerdictFollower
 from consumer.lanes.fast import FastProcessor, fast_intake
 from consumer.lanes.lane import Lane, make_lane
@@ -116,7 +117,11 @@ def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: thread
         wanted.update(settings.input_topic)
     if lanes == "slow" or settings.llm.enabled:
         wanted.add(settings.pending_topic)
-    partitions = wait_for_topics(settings, wanted, stop.is_set, waiting)
+    partitions = wait_for_topics(settings, wanted, settings.broker_wait_s, stop.is_set, waiting)
+    if not stop.is_set():
+        warning = check_compacted(settings)
+        if warning:
+            get_logger().warning("the verdicts topic may lose corrections", detail=warning)
     health.clear("broker")
     return partitions
 

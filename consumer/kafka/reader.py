@@ -12,7 +12,9 @@ from confluent_kafka import (
 )
 
 from consumer.errors import BrokerError, RefusedError
-from consumer.kafka.clients import FATAL, describe, make_reader, wait_for_topics
+from consumer.kafka.clients import make_reader
+from consumer.kafka.cluster import missing_topics, topics_of
+from consumer.kafka.errors import FATAL, describe
 from consumer.settings import Settings
 
 TIMEOUT_S = 10.0
@@ -111,8 +113,6 @@ def require_topic(settings: Settings, topic: str) -> None:
     Raises:
         BrokerError: the broker does not answer, or has no such topic.
     """
-
-    def give_up(why: str) -> None:
-        raise BrokerError(why)
-
-    wait_for_topics(settings, {topic}, lambda: False, give_up)
+    missing = missing_topics(topics_of(settings, TIMEOUT_S).keys(), {topic})
+    if missing is not None:
+        raise missing

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from confluent_kafka import KafkaException
 
 from consumer.errors import RefusedError
-from consumer.kafka.clients import describe
+from consumer.kafka.errors import describe
 from consumer.kafka.reader import TopicReader
 from consumer.log import get_logger
 from consumer.records.verdict import VerdictKey, VerdictValue, read_verdict

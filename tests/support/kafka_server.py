@@ -62,15 +62,21 @@ class KafkaServer:
         directory: Path,
         properties: dict[str, str] | None = None,
         listeners: dict[str, str] | None = None,
+        advertised: dict[str, str] | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
-        """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`."""
+        """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`.
+
+        ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong.
+        """
         self._classpath = f"{kafka_jars()}/*"
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self.bootstrap_servers = f"127.0.0.1:{self._port}"
+        self.bootstrap_servers = f"{host}:{self._port}"
         self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
         further = "".join(f",{name}://{address}" for name, address in self._addresses.items())
+        named = "".join(f",{name}://{at}" for name, at in (self._addresses | (advertised or {})).items())
         protocols = "".join(f",{name}:{protocol}" for name, protocol in (listeners or {}).items())
         controller = free_port()
         settings = {
@@ -78,8 +84,8 @@ class KafkaServer:
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"CLIENTS://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}{further}",
-            "advertised.listeners": f"CLIENTS://127.0.0.1:{self._port}{further}",
+            "listeners": f"CLIENTS://{host}:{self._port},CONTROLLER://127.0.0.1:{controller}{further}",
+            "advertised.listeners": f"CLIENTS://{host}:{self._port}{named}",
             "inter.broker.listener.name": "CLIENTS",
             "listener.security.protocol.map": f"CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}",
             "log.dirs": str(directory / "data"),
@@ -122,8 +128,16 @@ class KafkaServer:
             self._process = None
 
     def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
-        """Create topics and return when each partition of them has a leader."""
-        new = [NewTopic(topic, partitions, 1, config=config or {}) for topic in topics]
+        """Create topics and return when each partition of them has a leader. Those of verdicts are compacted."""
+        new = [
+            NewTopic(
+                topic,
+                partitions,
+                1,
+                config=({"cleanup.policy": "compact"} if topic.endswith("verdicts") else {}) | (config or {}),
+            )
+            for topic in topics
+        ]
         admin = self.admin()
         for future in admin.create_topics(new).values():
             future.result(30)

@@ -56,7 +56,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     with ExitStack() as stack:
         http = HttpServer(settings.http_host, settings.http_port, metrics, health)
         stack.enter_context(closing(http))
-        log.info("starting", bundle=bundle.version, lanes=lanes, http=f"{settings.http_host}:{http.port}")
+        log.info("starting", bundle=bundle.version, lanes=lanes, http=http.address)
         if settings.tracing == "otlp":
             metrics.tracing = stack.enter_context(closing(otlp_tracing(metrics.bundle_version)))
         cascade = load_cascade(bundle, memory)

@@ -15,6 +15,7 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
 )
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -68,6 +69,7 @@ class Metrics:
     """The metrics of one process. ``labels`` is the taxonomy, `Unclassified` included."""
 
     def __init__(self, labels: Sequence[str], sources: Sequence[str] = ()) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a further series for every counter
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

@@ -46,9 +46,13 @@ def test_every_other_series_is_there_from_the_start() -> None:
         assert series[f"logsluice_{name}", ()] == 0
 
 
+def test_no_series_says_when_another_was_created() -> None:
+    assert not [name for name, _ in scrape(Metrics(LABELS, ("CRM",))) if name.endswith("_created")]
+
+
 def test_names_are_those_that_dashboards_stand_on() -> None:
     names = {name for name, _ in scrape(Metrics(LABELS)) if name.startswith("logsluice_")}
-    bare = {name for name in names if not name.endswith(("_total", "_bucket", "_sum", "_count", "_created"))}
+    bare = {name for name in names if not name.endswith(("_total", "_bucket", "_sum", "_count"))}
     assert bare == {
         "logsluice_memory_verdicts",
         "logsluice_ready",

@@ -7,7 +7,8 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
 
-from consumer.llm.pool import Answers, LlmPool, Observer, State
+from consumer.llm.decisions import Answers, Observer, State
+from consumer.llm.pool import LlmPool
 from consumer.llm.prompt import Prompter, Question
 from consumer.llm.providers import ChatProvider, Provider
 from consumer.llm.settings import LlmSettings

@@ -20,8 +20,8 @@ from prometheus_client import (
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from consumer.llm.pool import Call, State
-from consumer.llm.providers import Outcome
+from consumer.llm.decisions import Call, State
+from consumer.llm.failures import Outcome
 from consumer.records.decoding import REASONS
 from consumer.telemetry.counts import tally
 from consumer.telemetry.top import TopTemplates

@@ -100,7 +100,7 @@ def test_the_settings_of_our_services_are_settings(monkeypatch: pytest.MonkeyPat
     assert "INSIDE://kafka:9092" in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
 
 
-def test_the_sample_has_security_alerts_of_the_sources_that_are_told_apart() -> None:
+def test_the_sample_has_security_alerts_of_the_sources_with_series_of_their_own() -> None:
     sources = set(SERVICES["logsluice"]["environment"]["LOGSLUICE_METRIC_SOURCES"].split(","))
     alerts = [
         template

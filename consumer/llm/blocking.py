@@ -35,7 +35,7 @@ class BlockingPool:
     def submit(
         self, questions: Iterable[Question], deadline_s: float, examples: Sequence[Example] = ()
     ) -> Future[Answers]:
-        """Begin `LlmPool.decide` and return at once. To stop it, `abandon`; its answers by then are kept."""
+        """Begin `LlmPool.decide` and return at once. `abandon` stops it; what is answered by then is kept."""
         return asyncio.run_coroutine_threadsafe(
             self._pool.decide(questions, deadline_s, examples), self._loop
         )

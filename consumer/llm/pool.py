@@ -1,4 +1,4 @@
-"""The pool: many questions, few calls, bounded at every side.
+"""The pool: many questions, few calls, within limits.
 
 Each question is asked once, several in a call, a few calls at a time. A call begins only where the circuit
 breaker and the budget allow, and where its whole deadline fits into that of the batch; what fails for a
@@ -155,7 +155,7 @@ class LlmPool:
         reservation = self._budget.reserve(prompt.tokens)
         is_probe = self._breaker.enter()
         outcome: Outcome = "abandoned"
-        spent = prompt.tokens  # unless we learn better
+        spent = prompt.tokens  # unless the reply says otherwise
         prompt_tokens = completion_tokens = 0
         labels: dict[int, str] = {}
         try:

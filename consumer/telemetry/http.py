@@ -25,7 +25,7 @@ POLL_S = 0.1
 """How often the server looks whether it was asked to stop."""
 
 TOP_LIMIT, TOP_MOST = 20, 1_000
-"""How many templates of a label /top shows where nothing is said, and at most."""
+"""How many templates of a label /top shows by default, and at most."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -41,7 +41,7 @@ class _Server(ThreadingMixIn, WSGIServer):
         self.setup_environ()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up, or hang on, in the middle of a request."""
+        """Log nothing about clients that disconnect or stall in the middle of a request."""
 
 
 class _Server6(_Server):
@@ -52,7 +52,7 @@ class _Quiet(WSGIRequestHandler):
     timeout = 10  # seconds, so that a client that sends nothing does not hold a thread without end
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: probes and scrapes come every few seconds."""
+        """Log nothing: probes and scrapes come every few seconds."""
 
 
 def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
@@ -80,7 +80,7 @@ def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
 
 
 def _top(templates: TopTemplates, query: str) -> tuple[Any, str]:
-    """Return what /top answers: the most frequent templates of one label or of each, and how many other events."""
+    """Return what /top answers: the most frequent templates of one label or of each, and the number of other events."""
     given = parse_qs(query, keep_blank_values=True)
     wrong = next(
         (name for name, values in given.items() if name not in ("label", "limit") or values[1:]), None

@@ -8,7 +8,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from consumer.records.decoding import REASONS
-from consumer.telemetry.metrics import AgeHistogram, Metrics
+from consumer.telemetry.batch_histogram import BatchHistogram
+from consumer.telemetry.metrics import Metrics
 from pipeline.verdict import TIERS, Verdict
 
 LABELS = ("Error", 'Odd "label"\\\n', "Unclassified")
@@ -113,7 +114,7 @@ def test_a_histogram_fed_in_batches_reads_like_any_other() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(0, 10), max_size=30), st.integers(0, 30))
 def test_a_value_is_in_every_bucket_from_its_own_on(values: list[float], split: int) -> None:
-    histogram = AgeHistogram("age", "Age.", (0.5, 1.0, 5.0))
+    histogram = BatchHistogram("age", "Age.", (0.5, 1.0, 5.0))
     for part in (values[:split], values[split:]):
         histogram.observe(np.array(part))
     (family,) = histogram.collect()

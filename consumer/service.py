@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
 from consumer.garbage import release, settle
 from consumer.kafka.cluster import wait_for_topics
@@ -22,6 +22,7 @@ from consumer.swap import BundleWatch
 from consumer.telemetry.health import Health
 from consumer.telemetry.http import HttpServer
 from consumer.telemetry.metrics import Metrics
+from consumer.telemetry.summary import SummaryLog
 from consumer.telemetry.tracing import otlp_tracing
 from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
@@ -44,7 +45,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     if ours:
         _stop_on_signals(stop)
         if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to load anew
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to reload
     bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
     health = Health()
     metrics = Metrics(bundle.labels, settings.metric_sources)
@@ -56,9 +57,12 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     with ExitStack() as stack:
         http = HttpServer(settings.http_host, settings.http_port, metrics, health)
         stack.enter_context(closing(http))
-        log.info("starting", bundle=bundle.version, lanes=lanes, http=f"{settings.http_host}:{http.port}")
+        log.info("starting", bundle=bundle.version, lanes=lanes, http=http.address)
         if settings.tracing == "otlp":
             metrics.tracing = stack.enter_context(closing(otlp_tracing(metrics.bundle_version)))
+        summary = SummaryLog(metrics, health, _what_is_read(settings, lanes))
+        summary.start()
+        stack.enter_context(closing(summary))
         cascade = load_cascade(bundle, memory)
         _share_cores()
         settle()
@@ -101,6 +105,19 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             health.clear("verdicts")
             _run_all(running, stop)
         log.info("stopped")
+
+
+def _what_is_read(settings: Settings, lanes: Lanes) -> dict[str, Any]:
+    """Return what the log says of a service that is ready."""
+    intakes = [fast_intake(settings)] if lanes != "slow" else []
+    if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
+        intakes.append(slow_intake(settings))
+    return {
+        "lanes": lanes,
+        "topics": [topic for intake in intakes for topic in intake.topics],
+        "groups": [intake.group for intake in intakes],
+        "broker": settings.bootstrap_servers,
+    }
 
 
 def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: threading.Event) -> dict[str, int]:

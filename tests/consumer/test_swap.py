@@ -275,7 +275,7 @@ def test_a_running_service_swaps_without_leaving_its_group(
         assert labels_of_ten_more(version) == [NEW_LABEL] * 20
         (swapped,) = service.logged("bundle swapped")
         assert swapped["bundle"] == version
-        (refused,) = service.logged("new bundle refused; the old one goes on")
+        (refused,) = service.logged("new bundle refused; the old one stays in use")
         assert CLASSIFIER in refused["reason"]
         assert len(service.logged("partitions assigned")) == 1
         assert service.logged("partitions revoked") == []

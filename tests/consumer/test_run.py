@@ -37,7 +37,7 @@ class Run(World):
 
     def __init__(self, kafka: KafkaServer, directory: Path) -> None:
         whole = {"INPUT": 8 << 20, "DEAD_LETTER": 8 << 20}
-        super().__init__(kafka, directory, "main-job", PATIENT_GROUP, whole)
+        super().__init__(kafka, directory, "main-job", PATIENT_GROUP, max_record_bytes=whole)
         self.service = self.start()
         self.started_ms = int(time.time() * 1000) - EVENTS
         lines = [event[:-1] for event in islice(sample_events(TEMPLATES, seed=5), LINES)]

@@ -65,6 +65,7 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     yield from running_kafka(tmp_path_factory.mktemp("mortal-kafka"))
 
 
+@pytest.mark.kafka
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("name", ["kills", "broker", "hostile"])
 def test_every_event_is_accounted_for(mortal: KafkaServer, tmp_path: Path, name: str) -> None:

@@ -198,5 +198,5 @@ def test_a_person_outranks_the_model_in_every_running_replica(world: Asking, com
     assert again.exit_code == 1
     assert "nobody has corrected" in again.stderr
     wrong = command(*correct, "--label", "Nonsense", "--yes")
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert "is not a label" in wrong.stderr

@@ -14,7 +14,7 @@ from tests.support.service_process import ServiceProcess
 
 COMMIT_S = 2.0
 """How long the broker may take to commit."""
-RESTARTED = "the transaction has ended without us; beginning anew"  # words: ok - the lane's own
+RESTARTED = "transaction aborted; retrying the batch"
 
 
 def frozen(kafka: KafkaServer, directory: Path, size: Size, seed: int) -> Outcome:

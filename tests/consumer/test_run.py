@@ -1,6 +1,6 @@
 """The main job on a real Kafka: a long stream, a hundred of its events poisoned, and nothing lost or doubled.
 
-``EVENTS=500000`` in the environment makes the stream longer.
+`make test-all` makes the stream five times as long; ``EVENTS=500000`` in the environment, of any length.
 """
 
 import os
@@ -17,12 +17,13 @@ from confluent_kafka import Message
 from consumer.records.incoming import headers_of, last_header
 from pipeline.bundle import default_bundle, read_bundle
 from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.long_scenarios import scaled
 from tests.support.raw_records import POISON, Raw
 from tests.support.service_process import PATIENT_GROUP
 from tests.support.world import World
 from training.sample import sample_events
 
-EVENTS = int(os.environ.get("EVENTS", "100000"))
+EVENTS = int(os.environ.get("EVENTS", scaled(150_000)))
 POISONED = 100
 TEMPLATES = 30
 LINES = 5_000

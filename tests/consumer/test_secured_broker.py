@@ -18,7 +18,7 @@ from confluent_kafka.admin import (
 )
 
 from tests.conftest import Command
-from tests.support.kafka_server import KafkaServer
+from tests.support.kafka_server import QUICK_START, KafkaServer
 from tests.support.raw_records import Raw, publish
 from tests.support.real_kafka import require_kafka
 from tests.support.service_process import ServiceProcess, run_command, wait_until_worked_through
@@ -57,6 +57,7 @@ class SecuredBroker:
                 "listener.name.secured.ssl.key.password": STORE_PASSWORD,
             },
             listeners={"SECURED": "SASL_SSL"},
+            jvm=QUICK_START,
         ).start()
 
     def environment(self, user: str = USER, **properties: str) -> dict[str, str]:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import hypothesis
 import pytest
+
+_SHARE = 5
+_asked_for = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,7 +19,9 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have a place for what is left out; with xdist each process has its own, and they all say the same."""
+    global _asked_for
     config.stash[LEFT_OUT] = []
+    _asked_for = config.getoption("long")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -25,6 +31,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in long]
         config.hook.pytest_deselected(items=long)
         config.stash[LEFT_OUT] += [item.nodeid for item in long]
+
+
+def examples(count: int) -> hypothesis.settings:
+    """Return the settings of a property that is tried so often with ``--long``, and a fifth as often without."""
+    return hypothesis.settings(max_examples=scaled(count))
+
+
+def scaled(count: int) -> int:
+    """Return a count as it is with ``--long``, and a fifth of it without."""
+    return count if _asked_for else max(1, count // _SHARE)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

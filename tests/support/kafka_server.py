@@ -23,6 +23,9 @@ from tests.support.kafka_jars import KafkaMissingError, kafka_jars
 
 CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
 _START_PATIENCE_S = 60.0
+QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+"""Options of the JVM for a broker that lives for a few tests: half the processor time
+to start and to make topics (6.7 s instead of 13)."""
 
 
 def free_port() -> int:
@@ -64,11 +67,14 @@ class KafkaServer:
         listeners: dict[str, str] | None = None,
         advertised: dict[str, str] | None = None,
         host: str = "127.0.0.1",
+        jvm: tuple[str, ...] = (),
     ) -> None:
         """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`.
 
-        ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong.
+        ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong. ``jvm``
+        are options of the Java virtual machine, such as `QUICK_START`.
         """
+        self._jvm = jvm
         self._classpath = f"{kafka_jars()}/*"
         self._directory = directory
         self._port = free_port()
@@ -249,7 +255,7 @@ class KafkaServer:
     def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
         with self._output.open("ab") as output:
             return subprocess.Popen(
-                ["java", "-cp", self._classpath, *arguments],
+                ["java", *self._jvm, "-cp", self._classpath, *arguments],
                 stdout=output,
                 stderr=output,
                 cwd=self._directory,

@@ -59,6 +59,7 @@ def test_the_small_file_gives_back_what_was_learnt(tuned: Weights, tmp_path: Pat
     assert path.stat().st_size < 6 << 20
 
 
+@pytest.mark.long
 def test_a_larger_rank_loses_less(tuned: Weights, tmp_path: Path) -> None:
     wanted = installed_encoder().tuned(tuned).encode(TEXTS)
     lost, sizes = [], []
@@ -71,6 +72,7 @@ def test_a_larger_rank_loses_less(tuned: Weights, tmp_path: Path) -> None:
     assert sizes == sorted(sizes)
 
 
+@pytest.mark.long
 def test_the_seed_decides_and_the_random_numbers_of_others_are_left_alone() -> None:
     torch.manual_seed(5)
     expected = torch.rand(1)

@@ -29,6 +29,7 @@ from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_w
 from pipeline.errors import BundleError, ChecksumError
 from pipeline.examples import MAX_EXAMPLES, Example, write_examples
 from pipeline.features import encoder_text
+from pipeline.minilm import read_weights
 from pipeline.routes import read_routes
 from pipeline.rules import read_rules
 from pipeline.verdict import UNCLASSIFIED
@@ -155,7 +156,7 @@ class _Encoders:
         if len(indices) < len(self._texts):
             return self._encode(load_encoder(self.reference).tuned(weights))
         # The classifier is fitted to what will be shipped: the weights as the small file gives them back.
-        write_delta(load_encoder(self.reference).network.weights, weights, self._delta)
+        write_delta(read_weights(packaged_weights()), weights, self._delta)
         self.of_all = self._encode(load_encoder(self.reference, self._delta.read_bytes()))
         return self.of_all
 

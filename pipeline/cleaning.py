@@ -53,7 +53,7 @@ def clean(text: str) -> str:
     if moves:
         text = text.strip(" ")
     if "\r" in text:
-        text = "\n".join(map(_drawn_last, re.sub(r"\r+\n", "\n", text).split("\n")))
+        text = "\n".join(map(_drawn_last, re.sub(r"(?<!\r)\r+\n", "\n", text).split("\n")))
     text = _WRITTEN_OUT.sub("", text)
     return _WRITTEN_OUT.sub(" ", text)  # one that came together just now; with a space it is the last
 

@@ -1,5 +1,7 @@
 """Secrets that commands, protocols and addresses of services hold at a known place."""
 
+from pipeline.kinds import Group, keyed
+
 _WORD = r"[^\s<]+"
 _OPTIONS = rf"(?:\s(?!-{{1,2}}(?:p|P|w|a|c|pw|password)\b){_WORD}){{0,8}}?"
 _COMMAND = "|".join(
@@ -16,35 +18,41 @@ _COMMAND = "|".join(
 )
 _STATEMENT = (
     r"(?ai:identified by|bindpw|requirepass|masterauth)\s|AUTH\s(?:PLAIN|LOGIN|CRAM-MD[0-9]|XOAUTH[0-9]?|NTLM)\s"
-    r"|(?<=:)IDENTIFY\s|(?<=[:>]\s)PASS\s(?=[^\s]+$)|(?ai:login attempt)\s(?=\[)"
+    r"|(?ai:smtp|imap)[a-z]*:?\s[0-9]{3}\s(?=[a-zA-Z+/]*[0-9])(?=[a-z0-9+/]*[A-Z])(?=[\w+/=]{8})"
+    r"|(?<=:)IDENTIFY\s|(?:(?<=:\s)|(?<=[\s>-]>\s))PASS\s(?=[^\s]+$)|(?ai:login attempt)\s(?=\[)"
 )
-
-AT_WORD = (
+_SERVICE = r"(?:(?=[A-Za-z])(?![0-9a-f]+\b|sha[0-9]|latest\b)[\w.-]+)"
+_AT_WORD = (
     ("command", rf"(?:{_COMMAND})"),
-    ("statement", rf"(?P<statement_key>{_STATEMENT})(?:\[[^\]<]*\]|[^\s\"'<]+)"),
+    keyed("statement", _STATEMENT, r"(?:\[[^\]<]*\]|[^\s\"'<]+)"),
     # user/password@service and user:password@host
     (
         "logon",
-        r"(?<![\w$#])\w[\w$#]*/[^\s/@<>\"']+@(?:(?=[A-Z][A-Z0-9_]+\b|//?\w|[A-Za-z][\w.-]*:[0-9]))|(?<=thin:)\w+/[^\s/@<>]+(?=@)",
+        r"(?<![\w$#>])\w[\w$#]*/[^\s/@<>\"']+@(?=[A-Z][A-Z0-9_]+\b|//?\w|[A-Za-z][\w.-]*:[0-9])"
+        r"|(?<=thin:)\w+/[^\s/@<>]+(?=@)",
     ),
     (
         "login",
-        r"(?<![\w.%+-])[\w.%+-]+:[^\s:@/<>\"']{3,}@(?:(?:tcp|udp|unix)\(|(?=[A-Za-z])(?![0-9a-f]+\b|sha[0-9]|latest\b)[\w.-]+)",
+        r"(?<![\w.%+>-])(?!(?ai:sips?|user|member|mailto|acct|xmpp|principal|owner|serviceaccount):)[\w.%+-]+:"
+        r"(?:[^\s:@/<>\"']+@(?:tcp|udp|unix)\("
+        r"|(?=[^\s:@]*(?:[a-z][A-Z]|[g-zG-Z][^\s:@]*[0-9]|[0-9][^\s:@]*[g-zG-Z]))[^\s:@/<>\"']{3,}@"
+        rf"{_SERVICE})",
     ),
 )
-"""Kinds and their patterns, where a word starts with a letter of ASCII."""
-
-AT_SIGN = (
-    (
+_AT_SIGN = (
+    keyed(
         "basic",
-        r"(?P<basic_key>(?<![\w<>-])(?:-u|--(?:proxy-)?user)[\s=]?[\"']?)(?=[^\s]*[A-Za-z])[^\s:\"'<]+:[^\s\"'<]+",
+        r"(?<![\w<>-])(?:-u|--(?:proxy-)?user)[\s=]?[\"']?",
+        r"(?=[^\s]*[A-Za-z])[^\s:\"'<]+:[^\s\"'<]+",
     ),
 )
-"""Kinds and their patterns, elsewhere."""
 
-HINTS = (
-    r"mysql|mariadb|\slogin\s|sshpass|mongo|zip\s|rdesktop|sqlcmd|bcp|redis-cli|ldap[a-z]+\s|snmp|plink|pscp|psftp"
-    r"|htpasswd|net\suse|openssl|(?i:identified by|bindpw|requirepass|masterauth|login attempt)|AUTH|IDENTIFY|PASS",
-    r"[/:][^\s/:@]+@|-u|--user|--proxy-user",
+COMMANDS = Group(
+    (
+        r"mysql|mariadb|\slogin\s|sshpass|mongo|zip\s|rdesktop|sqlcmd|bcp|redis-cli|ldap[a-z]+\s|snmp|plink|pscp|psftp"
+        r"|htpasswd|net\suse|openssl|(?i:identified by|bindpw|requirepass|masterauth|login attempt|smtp|imap)|AUTH|IDENTIFY|PASS",
+        r"[/:][^\s/:@]+@|-u|--user|--proxy-user",
+    ),
+    _AT_WORD,
+    _AT_SIGN,
 )
-"""RE2 patterns: a text that has none of them holds nothing that the patterns above would find."""

@@ -2,7 +2,8 @@
 
 A template is what gets embedded, remembered and (as it stands) sent to an LLM, so masking serves two ends:
 messages that differ only in values share one template, and no value leaves the process. What is masked stands in
-four files: values here, and secrets in `pipeline.secrets`, `pipeline.commands` and `pipeline.tokens`.
+several files: values here, and behind hints secrets (`pipeline.secrets`, `pipeline.commands`,
+`pipeline.tokens`) and what is about persons (`pipeline.personal`).
 
 Three properties hold for every text, and are tested:
 
@@ -17,10 +18,15 @@ beside it minds a placeholder too.
 """
 
 import re
+from functools import cache
 
-from pipeline import commands, secrets, tokens
 from pipeline.cleaning import clean
+from pipeline.commands import COMMANDS
+from pipeline.kinds import Kind, keyed
+from pipeline.personal import PERSONAL
 from pipeline.rules import compiled_set
+from pipeline.secrets import ANNOUNCED
+from pipeline.tokens import TOKENS, without_key_end
 
 MASKED_CHARS = 16_384
 """Characters of a message that are looked at, and the most that a template has."""
@@ -34,14 +40,12 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?(?:Z\b|UTC\b|GMT\b|[+-]\d{2
 # At each position the first alternative that matches wins, so the specific come before the general.
 # They stand in groups by their first character, and each group behind a cheap look at what it needs, so that
 # a plain word costs a few checks and the inside of a word three.
-_AT_KEY: tuple[tuple[str, str], ...] = (
-    secrets.keyed("user", rf"{_USER_KEY}=", r"(?:<user>|\"[^\"]*\"|'[^']*'|[^\s,;&\"'\])}]+)"),
+_AT_KEY: tuple[Kind, ...] = (
+    keyed("user", rf"{_USER_KEY}=", r"(?:<user>|\"[^\"]*\"|'[^']*'|[^\s,;&\"'\])}]+)"),
 )
-_AT_WORD: tuple[tuple[str, str], ...] = (
+_AT_WORD: tuple[Kind, ...] = (
     ("glued_word_uuid", rf"(?<=_){_UUID}"),
     ("glued_word", r"(?<=_)(?=[a-f]+\d)[0-9a-f]{8,}(?![\w<])"),
-    # An IBAN in groups of four; one in a piece is an id.
-    ("iban", r"[A-Z]{2}\d{2}\s(?=(?:[A-Z\s]*\d){8})[A-Z\d]{4}(?:\s[A-Z\d]{4}){1,6}(?:\s[A-Z\d]{1,3})?(?![\w<])"),
     (
         "month",
         r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?"
@@ -51,7 +55,7 @@ _AT_WORD: tuple[tuple[str, str], ...] = (
     ),
     ("drive", r"[A-Za-z]:\\[\w.@%+~$#\\-]*(?:\s[\w.@%+~$#-]+\\[\w.@%+~$#\\-]*)*"),
 )
-_AT_TOKEN: tuple[tuple[str, str], ...] = (
+_AT_TOKEN: tuple[Kind, ...] = (
     (
         "url",
         r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://(?:[^\s/@:\"'<>]*:(?:[^\s/\"'<>]|['<](?=[A-Za-z0-9]))*@)?[^\s\"'<>]+",
@@ -72,19 +76,12 @@ _AT_TOKEN: tuple[tuple[str, str], ...] = (
     ("id", r"(?=(?:[A-Za-z]*\d){3})(?=\d*[A-Za-z])[A-Za-z\d]{12,}\b"),
 )
 _KEEP = ("keep", r"<(?:num|hex|uuid|ip|mac|path|url|email|ts|duration|size|str|secret|user|id)>")
-_AT_SIGN: tuple[tuple[str, str], ...] = (
+_AT_SIGN: tuple[Kind, ...] = (
     _KEEP,
     ("json_key", r"\"[A-Za-z_.-]+\"(?=\s?:(?!:))"),
     ("quoted", r"\"[^\s\"<]*\"|(?<![\w>])'[^\s'<]*'(?![\w<])|`[^\s`<]*`"),
     ("path", r"(?<![\w.>])(?:~|\.\.?)?(?:/[\w.@%+:~$#=?&*!-]+)+/?(?<![.:?!])|\\(?:\\?[\w.@%+~$#-]+){2,}"),
     ("ip6", r"(?<![\w.:])(?=[0-9a-fA-F:]*\d)::(?:[0-9a-fA-F]{1,4}:?){1,7}(?![\w:])"),
-    # Cards and telephone numbers go by their shape alone: a checksum would tell digits apart.
-    ("card", r"(?<![\w.-])\d{4}(?:[\s-]\d{4}){3}(?![\w<-])|(?<![\w.-])\d{4}[\s-]\d{6}[\s-]\d{5}(?![\w<-])"),
-    (
-        "phone",
-        r"(?<![\w.+-])\+(?=(?:[\s./()-]{0,2}\d){8})\d{1,3}(?:[\s./-]?\(\d{1,4}\))?(?:[\s./-]?\d{1,4}){2,6}(?![\w<.:])"
-        r"|(?<!\w)\(\d{3}\)\s?\d{3}[\s.-]\d{4}(?![\w<])|(?<![\w.-])\d{3}-\d{3}-\d{4}(?![\w<-])",
-    ),
     (
         "ts",
         r"(?<!\d)(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:(?:T|\s|,\s?|[-_])" + _CLOCK + r")?"
@@ -103,11 +100,15 @@ _AT_SIGN: tuple[tuple[str, str], ...] = (
 )
 
 
-def _any(*groups: tuple[tuple[str, str], ...]) -> str:
-    return "|".join(f"(?P<{kind}>{pattern})" for group in groups for kind, pattern in group)
+def _any(kinds: tuple[Kind, ...]) -> str:
+    return "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds)
 
 
-def _compile(at_word: str, at_sign: str) -> re.Pattern[str]:
+@cache
+def _variable(groups: tuple[int, ...]) -> re.Pattern[str]:
+    """Return the pattern of all that is masked, of values and some of the groups."""
+    at_word = "".join(f"{_any(_GROUPS[place].at_word)}|" for place in groups)
+    at_sign = "".join(f"{_any(_GROUPS[place].at_sign)}|" for place in groups)
     return re.compile(
         rf"(?<![A-Za-z])(?=[A-Za-z])(?:{at_word}"
         rf"(?=[A-Za-z]++(?:[_-][A-Za-z]++){{0,2}}=)(?:{_any(_AT_KEY)})|{_any(_AT_WORD)})"
@@ -116,22 +117,21 @@ def _compile(at_word: str, at_sign: str) -> re.Pattern[str]:
     )
 
 
-_VALUES = _compile("", "")
-_SECRETS_AT_WORD = (secrets.AT_WORD, commands.AT_WORD, tokens.AT_WORD)
-_SECRETS_AT_SIGN = (secrets.AT_SIGN, commands.AT_SIGN, tokens.AT_SIGN)
-_SECRET_GROUPS = (*_SECRETS_AT_WORD, *_SECRETS_AT_SIGN)
-_VALUES_AND_SECRETS = _compile(f"{_any(*_SECRETS_AT_WORD)}|", f"{_any(*_SECRETS_AT_SIGN)}|")
-# Most messages hold nothing like a secret. One pass of RE2 says so, for a tenth of what looking at each position
-# for one costs.
-_HINTS = compiled_set(["|".join((*secrets.HINTS, *commands.HINTS, *tokens.HINTS))], 64 << 20)
-
-
+# A text has few of these, mostly none. A pass of RE2 says which, for a fraction of what trying them at each
+# position costs.
+_GROUPS = (ANNOUNCED, COMMANDS, TOKENS, PERSONAL)
+_HINTS = compiled_set(["|".join(group.hints) for group in _GROUPS], 64 << 20)
+_VALUES = _variable(())
+_GROUPED = [kind for group in _GROUPS for kind in (*group.at_word, *group.at_sign)]
+_KEYED = frozenset(kind for kind, pattern in (*_AT_KEY, *_GROUPED) if f"(?P<{kind}_key>" in pattern)
 _DIGITS = re.compile(r"\d+")
-_KEYED = frozenset(name[: -len("_key")] for name in _VALUES_AND_SECRETS.groupindex if name.endswith("_key"))
-_SECRETS = [kind for group in _SECRET_GROUPS for kind, _ in group]
-_PLACEHOLDER = dict.fromkeys(_SECRETS, "<secret>") | {
+_TOKEN = re.compile("|".join(pattern for _, pattern in TOKENS.at_word))
+_PLACEHOLDER = {kind: "<secret>" for kind, _ in _GROUPED} | {
     "user": "<user>",
     "month": "<ts>",
+    "person": "<str>",
+    "named_person": "<str>",
+    "subject": "<str>",
     "iban": "<id>",
     "card": "<id>",
     "phone": "<id>",
@@ -151,10 +151,11 @@ def _replace(match: re.Match[str]) -> str:
         return match[0]
     if kind == "command":
         return f"{match[0].partition(' ')[0]} <secret>"
-    if kind in _KEYED:
-        key = _DIGITS.sub("<num>", match[f"{kind}_key"])
-        return f"{key}{_PLACEHOLDER[kind]}"
-    return _PLACEHOLDER.get(kind) or f"<{kind}>"
+    placeholder = _PLACEHOLDER.get(kind) or f"<{kind}>"
+    if kind not in _KEYED:
+        return placeholder
+    key = match[f"{kind}_key"]
+    return placeholder if _TOKEN.search(key) else _DIGITS.sub("<num>", key) + placeholder
 
 
 def mask(text: str) -> str:
@@ -167,7 +168,9 @@ def mask(text: str) -> str:
     text = " ".join(clean(text[:MASKED_CHARS]).split())
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "?" for c in text)
-    variable = _VALUES_AND_SECRETS if _HINTS.Match(text.encode("utf-8", "replace")) else _VALUES
+    text = without_key_end(text)
+    hinted = _HINTS.Match(text)
+    variable = _variable(tuple(sorted(hinted))) if hinted else _VALUES
     template = variable.sub(_replace, text)
     while len(template) > MASKED_CHARS:
         text = text[: len(text) // 2].rstrip()

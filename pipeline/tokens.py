@@ -4,6 +4,10 @@ The formats are those that their issuers publish. A body is matched by its alpha
 digit by being one, since which digit it is must not matter.
 """
 
+import re
+
+from pipeline.kinds import Group
+
 # How a token starts, and what follows. Starts are in RE2's syntax too, for they are also the hints.
 _TOKENS = (
     # Amazon, Alibaba, Tencent, Google, Yandex, Microsoft Entra
@@ -78,44 +82,66 @@ _BODIES = (
     (r"MI[IGEHC][A-Za-z]", rf"MI[IGEHC][A-Za-z]{_B64}{{20,}}={{0,2}}"),
     (r"LS[0-9]tLS[0-9]CRUdJTi", rf"LS[0-9]tLS[0-9]CRUdJTi{_B64}*={{0,2}}"),
     (r"b[0-9]BlbnNzaC", rf"b[0-9]BlbnNzaC{_B64}+={{0,2}}"),
-    (r"(?:ssh|ecdsa-sha[0-9])-", r"(?:ssh-[a-z0-9]+|ecdsa-sha[0-9][\w-]+)\s[\w+/=]{16,}(?:\s[\w.-]+@[\w.-]+)?"),
+    (
+        r"(?:ssh|ecdsa-sha[0-9])-",
+        r"(?:ssh-[a-z0-9]+|ecdsa-sha[0-9][\w-]+)\s[\w+/=]{16,}(?:\s[\w.-]+@[\w.-]+)?",
+    ),
     (r"Private-Lines:", r"Private-Lines:.*?(?:Private-MAC:\s?\w+|$)"),
     # Base64 that is padded, or as long as a line of a PEM file, or with capitals all over
     (
-        rf"{_B64}{{16}}=",
+        rf"{_B64}{{16,}}=",
         rf"(?=[a-z0-9+/]*[A-Z])(?=[A-Za-z+/]*[0-9])(?=[A-Z0-9+/]*[a-z]){_B64}{{16,}}={{1,2}}(?![\w=\"'])",
     ),
     (
         rf"{_B64}{{40}}",
         rf"(?=(?:[a-z0-9+/]*[A-Z]){{6}})(?=[A-Za-z+/]*[0-9])(?:{_B64}{{60,}}|{_B64}{{40}})={{0,2}}(?![\w+/=.-])",
     ),
-    (r"(?:[A-Z]{1,3}[a-z]{1,3}[0-9]*){6}", r"[a-z]{0,3}(?:[A-Z]{1,3}[a-z]{1,3}[0-9]*){6,}[A-Za-z0-9]*(?![\w.-])"),
+    (
+        r"[a-z]{0,3}(?:[A-Z]{1,3}[a-z]{1,3}[0-9]*){6}",
+        r"[a-z]{0,3}(?:[A-Z]{1,3}[a-z]{1,3}[0-9]*){6,}[A-Za-z0-9]*(?![\w.-])",
+    ),
     # Hexadecimal numbers without a digit
     (r"(?:[a-f]{20}|[A-F]{20})", r"(?:[a-f]{20,}|[A-F]{20,})\b"),
 )
-_HASH = (
-    r"\$(?:[0-9][a-z]?|y|gy|apr[0-9]|argon[0-9][a-z]{0,2}|scrypt|pbkdf[0-9][\w-]*|[PHS]|sha[0-9]+|md[0-9]|bcrypt)\$"
-)
+_HASH = r"\$(?:[0-9][a-z]?|y|gy|apr[0-9]|argon[0-9][a-z]{0,2}|scrypt|pbkdf[0-9][\w-]*|[PHS]|sha[0-9]+|md[0-9]|bcrypt)\$"
 PEM = r"-----BEGIN[A-Z0-9 ]{0,40}-----(?:.*?(?:\s|\\n)-----END[A-Z0-9 ]{0,40}-----|.*)"
 
-AT_WORD = (
+_AT_WORD = (
     ("bearer", r"(?i:bearer|basic)\s+[A-Za-z0-9+/=._~-]{16,}"),
     ("token", "(?a:" + "|".join(start + rest for start, rest in _TOKENS) + ")"),
-    ("body", r"(?a:(?<![\w+/=.-])(?:" + "|".join(body for _, body in _BODIES) + "))"),
+    ("body", r"(?a:(?<![\w+/=.>-])(?:" + "|".join(body for _, body in _BODIES) + "))"),
     ("word_hash", r"(?a:(?:pbkdf[0-9]|scrypt:|bcrypt|argon[0-9])[\w:-]*\$[\w./$=,+:-]{8,})"),
 )
-"""Kinds and their patterns, where a word starts with a letter of ASCII."""
-
-AT_SIGN = (
+_AT_SIGN = (
     ("hash", rf"(?a:{_HASH}[\w./$=,+:-]{{8,}}|\{{(?:[A-Z0-9]{{2,8}}|[a-z0-9]{{2,8}})\}}[\w./$=+]{{16,}})"),
     ("bot", r"(?a:(?<![\w<])(?:[0-9]{8,10}:AA|[0-9]//[0-9])[\w-]{20,})"),
     ("key", PEM),
 )
-"""Kinds and their patterns, elsewhere."""
-
-HINTS = (
-    r"(?i:bearer|basic)\s",
-    r"(?:^|[^A-Za-z])(?:" + "|".join(start for start, _ in (*_TOKENS, *_BODIES)) + ")",
-    r"\$(?:[PHS0-9]|[a-z]{1,6}[0-9])|scrypt|\}[\w./$=+]{16}|:AA[\w-]{20}|[0-9]//[0-9][\w-]|-----BEGIN",
+TOKENS = Group(
+    (
+        r"(?i:bearer|basic)\s",
+        r"(?:^|[^A-Za-z])(?:" + "|".join(start for start, _ in (*_TOKENS, *_BODIES)) + ")",
+        r"\$(?:[PHS0-9]|[a-z]{1,6}[0-9])|scrypt|\}[\w./$=+]{16}|:AA[\w-]{20}|[0-9]//[0-9][\w-]|-----BEGIN",
+    ),
+    _AT_WORD,
+    _AT_SIGN,
 )
-"""RE2 patterns: a text that has none of them holds nothing that the patterns above would find."""
+_KEY_END = re.compile(r"-----END[A-Z0-9 ]{0,40}-----")
+_KEY_LINE = re.compile(r"(?!/)(?:[A-Za-z0-9+/=]|\\[nr])+")
+_LINE_CHARS = 32  # lines of a key are twice as long, and the last may have any length
+
+
+def without_key_end(text: str) -> str:
+    """Return a text with the lines of a key replaced whose head was in an earlier record."""
+    end = _KEY_END.search(text) if "-----END" in text else None
+    if end is None or "-----BEGIN" in text[: end.start()]:
+        return text
+    words = text[: end.start()].split(" ")
+    keep = len(words)
+    while keep and (not words[keep - 1] or _KEY_LINE.fullmatch(words[keep - 1])):
+        if keep < len(words) - 1 and len(words[keep - 1]) < _LINE_CHARS:
+            break
+        keep -= 1
+    if not "".join(words[keep:]):
+        return text
+    return " ".join([*words[:keep], "<secret> "]) + text[end.start() :]

@@ -58,7 +58,8 @@ _AT_WORD: tuple[Kind, ...] = (
 _AT_TOKEN: tuple[Kind, ...] = (
     (
         "url",
-        r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://(?:[^\s/@:\"'<>]*:(?:[^\s/\"'<>]|['<](?=[A-Za-z0-9]))*@)?[^\s\"'<>]+",
+        r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://(?:[^\s/@:\"'<>]*:(?:[^\s/\"'<>]|['<](?=[A-Za-z0-9]))*@)?[^\s\"'<>]+"
+        r"|www\.[^\s\"'<>]+",
     ),
     ("email", r"(?<![.+-])[\w.+-]+@(?:(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+|localhost\b)"),
     ("uuid", _UUID),
@@ -135,6 +136,7 @@ _PLACEHOLDER = {kind: "<secret>" for kind, _ in _GROUPED} | {
     "iban": "<id>",
     "card": "<id>",
     "phone": "<id>",
+    "link": "<url>",
     "quoted": "<str>",
     "drive": "<path>",
     "ip6": "<ip>",

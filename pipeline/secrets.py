@@ -11,10 +11,11 @@ from pipeline.tokens import PEM
 # in which products are configured.
 _KEYS = """api access account app auth client consumer deploy encryption gpg hmac licen[sc]e master pgp pre-?shared
     private priv secret service session shared signing sign ssh ssl storage subscription tls webhook wpa""".split()  # noqa: SIM905
-_NAMES = """password passwd passphrase passcode pwd secret token credential creds signature authorization cookie jwt
-    csrf xsrf totp psk session[_-]?id sess[_-]?id bindpw passwort kennwort mot_?de_?passe wachtwoord adgangskode
-    passord salasana l[oöÖ]senord jelsz[oóÓ] has[lłŁ]o heslo lozinka senha contrase[nñÑ]a parol[aăĂ]""".split()  # noqa: SIM905
-_NAMES += [f"{key}[_-]?key" for key in _KEYS]
+_PASSWORDS = """password passwd passphrase passcode pwd passwort kennwort mot_?de_?passe wachtwoord adgangskode passord
+    salasana l[oöÖ]senord jelsz[oóÓ] has[lłŁ]o heslo lozinka senha contrase[nñÑ]a parol[aăĂ]""".split()  # noqa: SIM905
+_NAMES = """secret token credential creds signature authorization cookie jwt csrf xsrf totp psk bindpw
+    session[_-]?id sess[_-]?id""".split()  # noqa: SIM905
+_NAMES += [*_PASSWORDS, *(f"{key}[_-]?key" for key in _KEYS)]
 _PHRASES = ["mot de passe", "palavra[ -]passe", "kata sandi", "m[aậẬ]t kh[aẩẨ]u", "session id"]
 _PHRASES += ["one[ -]time (?:password|pin)", *(f"{key} key" for key in _KEYS)]
 _FOREIGN = (
@@ -65,6 +66,7 @@ _QUOTED = (
     r"|`[^`]*+(?:`|$))|&quot;.*?(?:&quot;|$))"
 )
 _LIST = rf"\[\s?(?:{_QUOTED}(?:,\s?)?)+\s?\]?"
+_BRACKETED = r"\[[^\[\]<\"']+\]"
 _STOP = r"\s,;&\"'\]})"
 _BARE = (
     rf"[^{_STOP}]+"
@@ -75,34 +77,33 @@ _SCHEME = (
     r"(?ai:bearer|basic|digest|token|negotiate|ntlm|api-?key|key|hmac|bot|oauth|ssws|geniekey|sharedkey)\s"
 )
 _VALUE = (
-    rf"(?:<secret>|(?:{_SCHEME})?(?:{PEM}|{_LIST}|[\[(]?{_QUOTED}[^{_STOP}<]*+"
+    rf"(?:<secret>|(?:{_SCHEME})?(?:{PEM}|{_LIST}|{_BRACKETED}|[\[(]?{_QUOTED}[^{_STOP}<]*+"
     rf"|[\[({{]?(?:{_SCHEME})?(?!<secret>|\{{?\s?[\"']){_BARE}))"
 )
 # After `Authorization:` any word may be a scheme, and a scheme may have parameters.
 _CREDENTIALS = (
-    rf"(?:<secret>|{_LIST}|[\[({{]?(?:{_QUOTED}|(?:{_SCHEME}|(?!{_OUTCOME})[A-Z][\w-]*\s(?![a-z]+[\s,.;:]))?"
+    rf"(?:<secret>|{_LIST}|{_BRACKETED}|[\[({{]?(?:{_QUOTED}|(?:{_SCHEME}|(?!{_OUTCOME})[A-Z][\w-]*\s(?![a-z]+[\s,.;:]))?"
     rf"(?!<)[^\s,;\"'\]}})]+(?:{_QUOTED})?[^\s,;\"'\]}})]*(?:[,;]\s?[\w-]+=(?:{_QUOTED}|[^\s,;\"'\]}})]+))*))"
 )
 _COOKIES = r"(?:<secret>|[\[({]?[^\s,;\"'\[({][^\s,;\"']*(?:;\s?[\w.-]+=[^\s;,\"'<]*)*)"
 
 # In a sentence a value shows by what it is made of: letters with digits among them that make no other value.
 _CHAR = r"[^\s\"'`<>,;()\[\]{}]"
-_LIKE_TOKEN = rf"(?![/\\]|[a-zA-Z+.-]+://|[a-zA-Z_]+=)(?={_CHAR}*[g-zG-Z])(?={_CHAR}{{6}})"
+_LIKE_TOKEN = rf"(?![/\\]|[a-zA-Z+.-]+://|[a-zA-Z_]+=)(?={_CHAR}{{0,64}}[g-zG-Z])(?={_CHAR}{{6}})"
 _OTHER_VALUE = r"[0-9][xX]|[0-9]+[a-zA-Zµ]{1,7}\b|[0-9]{1,4}[-/:.]|[vV][0-9]|[a-zA-Z]+[/_-][0-9]+(?![\w-])"
-_OPAQUE = rf"(?!{_OTHER_VALUE}){_LIKE_TOKEN}(?={_CHAR}*[0-9]){_CHAR}+"
-_STRANGE = rf"{_LIKE_TOKEN}(?={_CHAR}*(?:[a-z][A-Z]|[!#$%^&*+~?]\w)){_CHAR}+"
+_OPAQUE = rf"(?!{_OTHER_VALUE}){_LIKE_TOKEN}(?={_CHAR}{{0,64}}[0-9]){_CHAR}+"
+_STRANGE = rf"{_LIKE_TOKEN}(?={_CHAR}{{0,64}}(?:[a-z][A-Z]|[!#$%^&*+~?]\w)){_CHAR}+"
 _LONG = r"(?![0-9][xX])(?=[\w+/]*[g-zG-Z])[a-zA-Z0-9_+/]{16,}={0,2}(?![\w.-])"
 _SPACED = r"(?:\"[^\"<]*\s[^\"<]*\"|'[^'<]*\s[^'<]*')"
 _IS = (
-    r"(?:(?ai:for|of|von|de|para)\s[^\s<]{1,64}\s(?:[^\s<]{1,64}\s)?)?"
-    r"(?ai:is|was|are|will be|(?:(?:has|have) been )?(?:set|changed|reset) to|ist|lautet|est|es|é)(?:\s?:)?\s"
+    r"(?:(?ai:for|of|von|de|para)(?:\s[^\s<]{1,64}){1,3}?\s)?"
+    r"(?ai:(?:is|was|are)(?: now)?|will be|(?:(?:has|have|is|was) (?:now )?(?:been )?)?(?:set|changed|reset) to"
+    r"|ist|lautet|est|es|é)(?:\s?:)?\s"
 )
-_SAID = (
-    f"[a-zA-Z]*?{any_of(['password', 'passwd', 'passphrase', 'passcode', 'passwort', 'kennwort', 'pwd'])}s?"
-)
+_SAID = rf"[a-zA-Z]*?{any_of(_PASSWORDS)}s?|mot de passe"
 _SAID_TOO = f"[a-zA-Z]*?{any_of(['secret', 'token'])}|{any_of(_PHRASES)}"
-_WORDS = r"[a-z]{2,12}(?:\s[a-z]{2,12}){3,24}(?![\w<])"
-_PART = r"[a-zA-Z0-9]{3,6}"
+_WORDS = r"[\w'-]{2,16}(?:\s[\w'-]{2,16}){3,24}(?![\w<])"
+_PART = r"[a-zA-Z0-9]{3,12}"
 _CODE = (
     rf"(?!{_OUTCOME})(?=[0-9-]*[A-Za-z])(?:[A-Z0-9]{{4,12}}|{_PART}(?:-{_PART})+)(?![\w<-])"
     rf"(?:[\s,]{{1,2}}(?:{_PART}-)+{_PART}(?![\w<-]))*"
@@ -110,10 +111,10 @@ _CODE = (
 
 _AT_WORD = (
     keyed("cookie", rf"(?ai:(?:set-)?cookies?){_SEPARATOR}(?!(?:[0-9]+|<num>){_END})", _COOKIES),
-    keyed("header", rf"(?ai:(?:proxy-)?authorization){_SEPARATOR}", _CREDENTIALS),
+    keyed("header", rf"(?ai:(?:proxy-)?authorization){_SEPARATOR}(?!{_OUTCOME})", _CREDENTIALS),
     keyed("phrase", rf"{any_of([*_SEED, 'passphrase'])}(?:\sis\s|\s?[:=]\s?)", _WORDS),
     keyed("secret", rf"{_ANY_NAME}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
-    keyed("number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}*[a-zA-Z])(?!{_OUTCOME})", _VALUE),
+    keyed("number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}{{0,64}}[a-zA-Z])(?!{_OUTCOME})", _VALUE),
     keyed("weak", rf"{any_of(_OF_MUCH_ELSE)}{_SEPARATOR}(?=[\"']?(?:{_OPAQUE}|(?<!\s){_LONG}))", _VALUE),
     keyed("said", rf"(?:{_SAID})\s", rf"(?:{_IS}(?:{_OPAQUE}|{_STRANGE}|{_SPACED})|{_OPAQUE}|{_SPACED})"),
     keyed("said_too", rf"(?:{_SAID_TOO})\s", rf"(?:{_IS})?(?:{_OPAQUE})"),
@@ -128,7 +129,7 @@ _AT_SIGN = (
     keyed("named", rf"{_IN_QUOTES}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
     keyed("flag", rf"(?<![\w<>-])--?(?:[A-Za-z0-9]+[_-])*{_ANY_NAME}\s", _VALUE),
     keyed(
-        "foreign", rf"(?i:{_FOREIGN})[\w-]{{0,40}}?\s?(?:{_SEPARATOR}|[是为為は]\s?|(?={_OPAQUE}))", _VALUE
+        "foreign", rf"(?i:{_FOREIGN})[\w-]{{0,40}}?\s?(?:{_SEPARATOR}|[是为為は]\s?|\s(?={_OPAQUE}))", _VALUE
     ),
 )
 

@@ -29,7 +29,7 @@ _TOKENS = (
     # Slack, Discord, Microsoft Teams
     (r"(?:xox[a-z][.-]|xapp-)", r"[\w.-]{8,}"),
     (r"(?:hooks\.slack\.com/|discord(?:app)?\.com/api/webhooks/|webhook\.office\.com/)", r"[\w/@.-]{8,}"),
-    (r"[MNO][A-Za-z0-9_-]{23,25}\.", r"[\w-]{6}\.[\w-]{27,}"),
+    (r"[MNO][A-Za-z0-9_-]{21,25}\.", r"[\w-]{6}\.[\w-]{27,}"),
     # Stripe, Square, Facebook, PayPal, Plaid, Flutterwave, Shippo, EasyPost
     (r"[sprw][kh](?:_live|_test|sec)_", r"\w{10,}"),
     (r"(?:sq[0-9][a-z]{3}-|EAA[A-Za-z])", r"[\w-]{16,}"),
@@ -48,7 +48,7 @@ _TOKENS = (
     (r"x(?:key|smtp)sib-", r"[\w-]{20,}"),
     # HashiCorp, Pulumi, Doppler, Grafana, New Relic, Dynatrace, Sentry, Sonar, Tailscale, Fly, Heroku, OpenShift
     (r"hv[sbr][._-]", r"[\w-]{20,}"),
-    (r"[sbr]\.[A-Za-z0-9]{24}", r"\b"),
+    (r"[sbr]\.[A-Za-z0-9]{24}", r"(?![\w<])"),
     (r"[A-Za-z0-9]{14}\.atlasv[0-9]\.", r"[\w-]{20,}"),
     (r"pul-", r"[0-9a-f]{20,}"),
     (r"dp\.(?:pt|st|ct|sa|scim|audit)\.", r"[\w.-]{20,}"),
@@ -90,18 +90,18 @@ _BODIES = (
     # Base64 that is padded, or as long as a line of a PEM file, or with capitals all over
     (
         rf"{_B64}{{16,}}=",
-        rf"(?=[a-z0-9+/]*[A-Z])(?=[A-Za-z+/]*[0-9])(?=[A-Z0-9+/]*[a-z]){_B64}{{16,}}={{1,2}}(?![\w=\"'])",
+        rf"(?=[a-z0-9+/]*[A-Z])(?=[A-Za-z+/]*[0-9])(?=[A-Z0-9+/]*[a-z]){_B64}{{16,}}={{1,2}}(?![\w<=\"'])",
     ),
     (
         rf"{_B64}{{40}}",
-        rf"(?=(?:[a-z0-9+/]*[A-Z]){{6}})(?=[A-Za-z+/]*[0-9])(?:{_B64}{{60,}}|{_B64}{{40}})={{0,2}}(?![\w+/=.-])",
+        rf"(?=(?:[a-z0-9+/]*[A-Z]){{6}})(?=[A-Za-z+/]*[0-9])(?:{_B64}{{60,}}|{_B64}{{40}})={{0,2}}(?![\w<+/=.-])",
     ),
     (
         r"[a-z]{0,3}(?:[A-Z]{1,3}[a-z]{1,3}[0-9]*){6}",
-        r"[a-z]{0,3}(?:[A-Z]{1,3}[a-z]{1,3}[0-9]*){6,}[A-Za-z0-9]*(?![\w.-])",
+        r"[a-z]{0,3}(?:[A-Z]{1,3}[a-z]{1,3}[0-9]*){6,}[A-Za-z0-9]*(?![\w<.-])",
     ),
     # Hexadecimal numbers without a digit
-    (r"(?:[a-f]{20}|[A-F]{20})", r"(?:[a-f]{20,}|[A-F]{20,})\b"),
+    (r"(?:[a-f]{20}|[A-F]{20})", r"(?:[a-f]{20,}|[A-F]{20,})(?![\w<])"),
 )
 _HASH = r"\$(?:[0-9][a-z]?|y|gy|apr[0-9]|argon[0-9][a-z]{0,2}|scrypt|pbkdf[0-9][\w-]*|[PHS]|sha[0-9]+|md[0-9]|bcrypt)\$"
 PEM = r"-----BEGIN[A-Z0-9 ]{0,40}-----(?:.*?(?:\s|\\n)-----END[A-Z0-9 ]{0,40}-----|.*)"
@@ -114,14 +114,14 @@ _AT_WORD = (
 )
 _AT_SIGN = (
     ("hash", rf"(?a:{_HASH}[\w./$=,+:-]{{8,}}|\{{(?:[A-Z0-9]{{2,8}}|[a-z0-9]{{2,8}})\}}[\w./$=+]{{16,}})"),
-    ("bot", r"(?a:(?<![\w<])(?:[0-9]{8,10}:AA|[0-9]//[0-9])[\w-]{20,})"),
+    ("bot", r"(?a:(?<![\w<])(?:[0-9]{8,10}:AA|[0-9]//[0-9]|[\w~.-]{3}[0-9]Q~)[\w~-]{20,})"),
     ("key", PEM),
 )
 TOKENS = Group(
     (
         r"(?i:bearer|basic)\s",
         r"(?:^|[^A-Za-z])(?:" + "|".join(start for start, _ in (*_TOKENS, *_BODIES)) + ")",
-        r"\$(?:[PHS0-9]|[a-z]{1,6}[0-9])|scrypt|\}[\w./$=+]{16}|:AA[\w-]{20}|[0-9]//[0-9][\w-]|-----BEGIN",
+        r"\$(?:[PHS0-9]|[a-z]{1,6}[0-9])|(?:scrypt|bcrypt|pbkdf[0-9]|argon[0-9])|\}[\w./$=+]{16}|:AA[\w-]{20}|[0-9]//[0-9][\w-]|-----BEGIN",
     ),
     _AT_WORD,
     _AT_SIGN,

@@ -9,7 +9,7 @@ from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
 from pipeline.recogniser import Recogniser
 from pipeline.rules import RuleSet
-from tests.pipeline.mask_pieces import A16, HEAD, JWT, digits_zeroed, spaced, texts
+from tests.pipeline.mask_pieces import A16, FOOT, HEAD, JWT, digits_zeroed, spaced, texts
 
 
 @settings(max_examples=400, deadline=None)
@@ -91,6 +91,12 @@ HOSTILE = [
     *"""a 1 a1 a_ a- a. a: :: 1.1. a@ a@b. " ' \\ \\" / /! /a! - + < <num> = password= password="
     password=' password="\\ a_password cookie=;a=b eyJ -a- --a-b_ <password> 1:1: 0x deadbeef- ١""".split(),  # noqa: SIM905
     *("Bearer ", '"a ', "<password ", f"{HEAD} ", "Jan 1 "),
+    *("password ", "password is ", "password for a ", "passphrase: ab ", "passphrase: ", "password", "password_"),
+    *("password=[", "password=a,", "password=&quot;", "Authorization: ", "Authorization: A a,b=", "Cookie: a=b;c=d;"),
+    *("verification code A", "mysql -", "mysql ", "docker login ", "zip ", "machine a login ", "openssl ", "a:b"),
+    *("www.", "a.com/", "a.com/b/", f"{FOOT} ", "AAAA ", "aB0+", "aB0/", "Ab", "ssh-a ", "Private-Lines: ", "$0$a"),
+    *("pbkdf0$", "AA00 ", "AA00 AAAA ", "+0 ", "0000 ", "CN=a ", "name='a ", "密码", "密码=", "C:\\a ", "a://b:'"),
+    *("password a", "token ", "secret_", "a_a_a:", "aaaa.", "a/b@", "}a", "hf_", "[token:[", "\\\"password\\\":"),
 ]
 # fmt: on
 

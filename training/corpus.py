@@ -47,20 +47,23 @@ def read_corpus(directory: Path | None = None, labels: Iterable[str] | None = No
 
     Raises:
         CorpusError: a file cannot be read, a label or placeholder is unknown, or two templates say the same.
+            A minimal pair does not: two labels, and a number of the text (``exit code 0``) that differs.
     """
     directory = directory or corpus_directory()
     known_labels = frozenset(labels) if labels is not None else None
     templates: list[Template] = []
     problems: list[str] = []
-    first_seen: dict[str, tuple[str, Template]] = {}
+    alike: dict[str, list[tuple[str, Template]]] = {}
     for path in sorted(directory.glob("*.csv")):
         for place, template in _rows(path, problems):
             problems += [f"{place}: {problem}" for problem in _problems(template, known_labels)]
-            earlier = first_seen.setdefault(_sameness(template.template), (place, template))
-            if earlier[1] is not template:
-                label = earlier[1].label
+            earlier = alike.setdefault(_sameness(template.template), [])
+            clash = next((each for each in earlier if not _is_minimal_pair(each[1], template)), None)
+            if clash:
+                label = clash[1].label
                 kind = "duplicates" if label == template.label else f"contradicts ({label})"
-                problems.append(f"{place}: {kind} {earlier[0]}: {template.template!r}")
+                problems.append(f"{place}: {kind} {clash[0]}: {template.template!r}")
+            earlier.append((place, template))
             templates.append(template)
     if not templates and not problems:
         problems.append(f"{directory} holds no CSV file with templates")
@@ -99,9 +102,18 @@ def _problems(template: Template, labels: frozenset[str] | None) -> list[str]:
     return problems
 
 
+def _is_minimal_pair(one: Template, other: Template) -> bool:
+    """Return whether two templates that are the same, numbers apart, have two labels because of a number."""
+    return one.label != other.label and _words(one.template) != _words(other.template)
+
+
+def _words(template: str) -> str:
+    return re.sub(r"[^\w#]+", " ", _PLACEHOLDER.sub("#", template.lower())).strip()
+
+
 def _sameness(template: str) -> str:
     """Return what two templates share when they differ only in values, case, punctuation or spaces."""
-    words = re.sub(r"[^\w#]+", " ", re.sub(r"\d+", "#", _PLACEHOLDER.sub("#", template.lower()))).strip()
+    words = re.sub(r"\d+", "#", _words(template))
     # With hardly a word in it, punctuation and placeholders are all there is to tell a fragment by.
     return words if sum(map(str.isalpha, words)) >= _WORDY else " ".join(template.lower().split())
 

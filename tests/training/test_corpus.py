@@ -60,7 +60,7 @@ def test_the_same_template_with_two_labels_is_a_contradiction(tmp_path: Path) ->
 
 
 def test_a_minimal_pair_that_a_number_decides_is_no_contradiction(tmp_path: Path) -> None:
-    rows = 'System Notification,ci,"build of {job} ended, exit code 0"\n'
+    rows = 'User Action,ci,"build of {job} ended, exit code 0"\n'
     pair = 'Error,ci,"build of {job} ended, exit code 1"\n'
     assert len(read_corpus(corpus(tmp_path, a=rows + pair), LABELS)) == 2
 

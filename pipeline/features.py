@@ -7,6 +7,8 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from pipeline.rendering import rendered
+
 _PARTS_OF_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _JOINTS = re.compile(r"(?<=\w)[_.$/\\]+(?=\w)|(?<=\w)::(?=\w)")
 _WORD = r"\w+|[^\w\s]"
@@ -16,9 +18,9 @@ _SIGNS = re.compile(r"[<>]")
 def encoder_text(template: str) -> str:
     """Return a template with ``camelCase``, ``snake_case`` and ``dotted.names`` as words, placeholders bare.
 
-    The encoder was trained on prose; ``relayoutWindow`` and ``block_manager`` mean little to it in one piece.
+    Of a structured template it is what `rendered` leaves. The encoder was trained on prose; ``relayoutWindow`` and ``block_manager`` mean little to it in one piece.
     """
-    return _SIGNS.sub(" ", _PARTS_OF_NAMES.sub(" ", _JOINTS.sub(" ", template)))
+    return _SIGNS.sub(" ", _PARTS_OF_NAMES.sub(" ", _JOINTS.sub(" ", rendered(template))))
 
 
 class WordFeatures:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import latency, stages, start_up, throughput
-from tests.kafka_server import KafkaMissingError, KafkaServer
+from tests.support.kafka_server import KafkaMissingError, KafkaServer
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 from confluent_kafka import Producer
 
 from benchmarks.throughput import LOGSLUICE, start, stop
-from consumer.sample import sample_events
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
+from training.sample import sample_events
 
 TOPIC = "latency.in"
 

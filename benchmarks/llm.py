@@ -15,12 +15,12 @@ from confluent_kafka import Producer
 from rich.console import Console
 from rich.table import Table
 
-from consumer.sample import sample_events
-from tests.consumer.llm.chat_server import HANG, ChatServer, error
-from tests.consumer.llm.odd_events import answer, asking, odd_events
-from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.chat_server import HANG, ChatServer, error
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.odd_events import answer, asking, odd_events
+from tests.support.service_process import ServiceProcess
+from training.sample import sample_events
 
 ODD_EVERY = 20
 """One event in so many is of a source that only the LLM reads."""

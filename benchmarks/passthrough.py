@@ -8,7 +8,7 @@ import signal
 import sys
 from types import FrameType
 
-from consumer.clients import make_consumer, make_producer
+from consumer.kafka.clients import make_consumer, make_producer
 from consumer.settings import Settings
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 from sentence_transformers import SentenceTransformer
 
-from consumer.decoding import json_decoder
-from consumer.labelling import Labeller
-from consumer.sample import sample_events
+from consumer.records.decoding import json_decoder
+from consumer.records.labelled import Labeller
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.encoder import packaged_weights
@@ -20,6 +19,7 @@ from pipeline.recogniser import Recogniser
 from pipeline.rules import Rule, RuleSet
 from training.corpus import read_corpus
 from training.rows import rows_of_corpus
+from training.sample import sample_events
 
 EVENTS = 100_000
 _BATCH = 10_000
@@ -54,7 +54,7 @@ def per_event_us(cascade: Cascade) -> dict[str, float]:
         "recognise (rules, template)": recognise,
         "label (with recognise)": label,
         "encode the labelled record": _us(
-            lambda row: labeller.label(row[0], None, row[1], row[2], "logs.raw-1-2345678"), rows
+            lambda row: labeller.label(row[0], [], row[1], row[2], "logs.raw-1-2345678"), rows
         ),
         "mask, when nothing is remembered": _us(lambda e: mask(e.message), events[:10_000]),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.throughput import LOGSLUICE, stop
-from tests.kafka_server import KafkaServer, free_port, wait_until
+from tests.support.kafka_server import KafkaServer, free_port, wait_until
 
 
 class StartUp(msgspec.Struct, frozen=True):

@@ -19,8 +19,8 @@ from pathlib import Path
 import msgspec
 from confluent_kafka import Producer
 
-from consumer.sample import sample_events
-from tests.kafka_server import KafkaServer
+from tests.support.kafka_server import KafkaServer
+from training.sample import sample_events
 
 ROOT = Path(__file__).parent.parent
 INPUT = "bench.in"

@@ -8,20 +8,20 @@ from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
 from typing import Literal
 
-from consumer.clients import wait_for_topics
-from consumer.collector import release, settle
-from consumer.fast import FastDecider, fast_intake
-from consumer.health import Health
-from consumer.http import HttpServer
-from consumer.lane import Lane
+from consumer.garbage import release, settle
+from consumer.kafka.clients import wait_for_topics
+from consumer.kafka.verdict_follower import VerdictFollower
+from consumer.lanes.fast import FastDecider, fast_intake
+from consumer.lanes.lane import Lane
+from consumer.lanes.slow import SlowDecider, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
-from consumer.metrics import Metrics
 from consumer.settings import Settings
-from consumer.slow import SlowDecider, slow_intake
 from consumer.swap import BundleWatch
-from consumer.tracing import otlp_tracing
-from consumer.verdicts import VerdictFollower
+from consumer.telemetry.health import Health
+from consumer.telemetry.http import HttpServer
+from consumer.telemetry.metrics import Metrics
+from consumer.telemetry.tracing import otlp_tracing
 from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.memory import VerdictMemory

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from consumer.log import get_logger
-from consumer.metrics import Metrics
+from consumer.telemetry.metrics import Metrics
 from pipeline.bundle import MANIFEST, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.examples import read_examples

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from faults.scenarios import FULL, QUICK, SCENARIOS
 from faults.stream import Outcome
-from tests.kafka_server import KafkaMissingError, KafkaServer
+from tests.support.kafka_server import KafkaMissingError, KafkaServer
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ from collections import Counter
 import msgspec
 from confluent_kafka import Message
 
-from tests.kafka_server import KafkaServer
+from consumer.records.incoming import headers_of
+from tests.support.kafka_server import KafkaServer
 
 
 class Topics(msgspec.Struct, frozen=True):
@@ -78,5 +79,5 @@ def _place(record: Message) -> str:
 
 def _header(record: Message, name: str) -> str:
     """Return the last header of a name: a sender may have headers of the same name, and ours come behind."""
-    values = [value for each, value in record.headers() or [] if each == name]
+    values = [value for each, value in headers_of(record) or [] if each == name]
     return (values[-1] or b"").decode()

@@ -15,10 +15,10 @@ import msgspec
 from consumer.errors import EXIT_BROKER
 from faults.soak import soak
 from faults.stream import BATCH, Outcome, Stream, broken
-from tests.consumer.llm.chat_server import ChatServer
-from tests.consumer.llm.odd_events import answer, asking
-from tests.consumer.service_process import ServiceProcess
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.chat_server import ChatServer
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.odd_events import answer, asking
+from tests.support.service_process import ServiceProcess
 
 COMMIT_S = 2.0
 """How long the broker may take to commit."""

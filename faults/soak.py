@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from faults.stream import Outcome, Stream, broken
-from tests.consumer.service_process import wait_until_worked_through
-from tests.kafka_server import KafkaServer
+from tests.support.kafka_server import KafkaServer
+from tests.support.service_process import wait_until_worked_through
 
 UNREAD_SOURCE = "LegacyCRM"
 """Its route in the built-in bundle has no embedding tier."""

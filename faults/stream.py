@@ -10,13 +10,13 @@ import msgspec
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
-from consumer.sample import sample_events
 from faults.account import Account, Topics, account
 from faults.hostile import HostileHeaders, hostile_headers, hostile_keys, hostile_values
-from tests.consumer.llm.odd_events import odd_events
-from tests.consumer.service_process import ServiceProcess
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.odd_events import odd_events
+from tests.support.service_process import ServiceProcess
+from training.sample import sample_events
 
 PARTITIONS = 4
 BATCH = 500
@@ -140,7 +140,7 @@ class Stream:
     def _send(self, value: bytes | None, key: bytes | None, headers: HostileHeaders | None = None) -> None:
         while True:
             try:
-                self._producer.produce(self.topics.input, value, key, headers=headers or [])
+                self._producer.produce(self.topics.input, value, key, headers=[*(headers or [])])
             except BufferError:
                 self._producer.poll(0.1)
             else:
@@ -171,10 +171,9 @@ class Stream:
     def in_transaction(self) -> bool:
         """Return whether a transaction is open that readers with ``read_committed`` wait for."""
         places = [TopicPartition(self.topics.output, number) for number in range(PARTITIONS)]
+        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         ends, stable = (
-            self._admin.list_offsets(
-                {place: OffsetSpec.latest() for place in places}, isolation_level=level, request_timeout=15
-            )
+            self._admin.list_offsets(dict.fromkeys(places, latest), isolation_level=level, request_timeout=15)
             for level in (IsolationLevel.READ_UNCOMMITTED, IsolationLevel.READ_COMMITTED)
         )
         return any(ends[place].result(15).offset != stable[place].result(15).offset for place in places)

@@ -12,8 +12,8 @@ import structlog
 from click.testing import CliRunner, Result
 from xdist.scheduler import LoadScopeScheduling
 
-from consumer.cli import main
-from tests.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
+from logsluice.cli.main import main
+from tests.support.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
 
 # Tests run beside each other, and brokers and services beside them: threads that wait for a core only get in the way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -14,12 +14,13 @@ import msgspec
 import pytest
 from confluent_kafka import Message
 
-from consumer.sample import sample_events
+from consumer.records.incoming import headers_of, last_header
 from pipeline.bundle import default_bundle, read_bundle
-from tests.consumer.raw_records import POISON, Raw, publish
-from tests.consumer.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.raw_records import POISON, Raw, publish
+from tests.support.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
+from training.sample import sample_events
 
 EVENTS = int(os.environ.get("EVENTS", "100000"))
 POISONED = 100
@@ -91,11 +92,11 @@ def test_every_event_is_labelled_once_with_all_that_its_sender_wrote(run: Run) -
         number = number_of(record)
         seen[number] += 1
         raw, sent = run.raw(number), run.values[number] or b""
-        labelled = decode(record.value())
+        labelled = decode(record.value() or b"")
         classification = labelled.pop("classification")
         assert isinstance(classification, dict)
         assert labelled == decode(sent)
-        assert record.value().startswith(sent[:-1])
+        assert (record.value() or b"").startswith(sent[:-1])
         assert record.key() == raw.key
         assert record.timestamp() == (1, raw.timestamp_ms)
         label, tier, event_id = (classification[name] for name in ("label", "tier", "event_id"))
@@ -124,8 +125,8 @@ def test_every_poisoned_event_is_a_dead_letter_as_it_was(run: Run) -> None:
             *raw.headers,
             ("reason", reason_of(letter).encode()),
             ("topic", run.input.encode()),
-            ("partition", b"%d" % place.partition()),
-            ("offset", b"%d" % place.offset()),
+            ("partition", str(place.partition()).encode()),
+            ("offset", str(place.offset()).encode()),
             ("time", b"%d" % raw.timestamp_ms),
         ]
 
@@ -161,9 +162,9 @@ def test_no_message_is_in_the_logs_of_the_service(run: Run) -> None:
 
 def number_of(record: Message) -> int:
     """Return the number that the sender gave a record."""
-    return int((record.headers() or [])[0][1])
+    return int((headers_of(record) or [])[0][1] or 0)
 
 
 def reason_of(letter: Message) -> str:
     """Return why a record was dead-lettered."""
-    return str(dict(letter.headers() or [])["reason"].decode())
+    return last_header(letter, "reason").decode()

@@ -8,11 +8,12 @@ import msgspec
 import pytest
 from confluent_kafka import Message
 
+from consumer.records.incoming import headers_of
 from pipeline.masking import MASKED_CHARS
-from tests.consumer.raw_records import LINE_BYTES, POISON, Raw, noise, publish
-from tests.consumer.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer
+from tests.support.kafka_server import KafkaServer
+from tests.support.raw_records import LINE_BYTES, POISON, Raw, noise, publish
+from tests.support.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
 
 MARK = "a-word-that-only-the-events-have"
 REFUSED_LINE = f'{{"log_message":"{noise(9 << 20)}"}}'.encode()
@@ -278,7 +279,7 @@ def test_nothing_of_a_record_is_in_the_logs_of_the_service(odd: Stream, text: St
 
 def headers(record: Message) -> dict[str, bytes]:
     """Return the headers of a record; of a name that is there twice, the last."""
-    return dict(record.headers() or [])
+    return {name: value or b"" for name, value in headers_of(record) or []}
 
 
 def classification(record: Message) -> dict[str, str]:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from consumer.sample import sample_events
-from tests.consumer.raw_records import Raw, publish
-from tests.consumer.service_process import PATIENT_GROUP, ServiceProcess, committed, wait_until_worked_through
+from consumer.records.incoming import last_header
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.raw_records import Raw, publish
+from tests.support.service_process import PATIENT_GROUP, ServiceProcess, committed, wait_until_worked_through
+from training.sample import sample_events
 
 GROUP = "stops"
 LINES = 1_000
@@ -78,7 +79,7 @@ class Stream:
     def labelled(self) -> Counter[str]:
         """Return how often each event id is in the output."""
         return Counter(
-            dict(record.headers() or [])["event_id"].decode() for record in self._kafka.read_all(self.output)
+            last_header(record, "event_id").decode() for record in self._kafka.read_all(self.output)
         )
 
     def ids(self, upto: dict[int, int]) -> Counter[str]:

@@ -5,12 +5,13 @@ from itertools import islice
 
 import pytest
 
-from consumer.sample import sample_events
+from consumer.records.incoming import last_header
 from tests.conftest import require_kafka
-from tests.consumer.raw_records import Raw, publish
-from tests.consumer.service_process import ServiceProcess, run_command
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer, free_port, wait_until
+from tests.support.kafka_server import KafkaServer, free_port, wait_until
+from tests.support.raw_records import Raw, publish
+from tests.support.service_process import ServiceProcess, run_command
+from training.sample import sample_events
 
 GROUP = "no-broker"
 EVENTS = 50
@@ -40,7 +41,7 @@ def test_a_service_waits_for_its_broker_and_survives_its_absence(
         publish(absent, raw, map(Raw, islice(sample_events(templates=20), EVENTS)))
 
     def all_is_labelled() -> bool:
-        ids = {dict(record.headers() or [])["event_id"].decode() for record in absent.read_all(labelled)}
+        ids = {last_header(record, "event_id").decode() for record in absent.read_all(labelled)}
         ends = absent.end_offsets(raw)
         return ids == {f"{raw}-{p}-{offset}" for p, end in ends.items() for offset in range(end)}
 

@@ -17,12 +17,12 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from consumer.sample import sample_events
 from tests.conftest import Command, require_kafka
-from tests.consumer.raw_records import Raw, publish
-from tests.consumer.service_process import ServiceProcess, run_command, wait_until_worked_through
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer
+from tests.support.kafka_server import KafkaServer
+from tests.support.raw_records import Raw, publish
+from tests.support.service_process import ServiceProcess, run_command, wait_until_worked_through
+from training.sample import sample_events
 
 NAME = "secured"
 USER, STRANGER, PASSWORD = "sluice", "stranger", "hunter2-of-the-test"
@@ -78,7 +78,7 @@ class SecuredBroker:
             topic,
             ResourcePatternType.LITERAL,
             f"User:{user}",
-            None,
+            None,  # type: ignore[arg-type] # any host
             AclOperation.ANY,
             AclPermissionType.ANY,
         )
@@ -164,7 +164,7 @@ def test_a_check_says_who_is_kept_out_and_why(
 ) -> None:
     for name, value in secured.environment(user, **properties).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("consumer.check.TIMEOUT_S", 3.0)
+    monkeypatch.setattr("logsluice.cli.check.TIMEOUT_S", 3.0)
     secured.keep(password)
     result = logsluice("check")
     assert (result.exit_code, said in result.stdout) == (exit_code, True), result.stdout

@@ -11,8 +11,8 @@ import pytest
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
-from consumer.metrics import Metrics
 from consumer.swap import BundleWatch
+from consumer.telemetry.metrics import Metrics
 from pipeline.bundle import (
     CLASSIFIER,
     MANIFEST,
@@ -26,10 +26,10 @@ from pipeline.bundle import (
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.event import Event
 from pipeline.memory import Remembered, VerdictMemory
-from tests.consumer.raw_records import Raw, publish
-from tests.consumer.service_process import ServiceProcess, wait_until_worked_through
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.raw_records import Raw, publish
+from tests.support.service_process import ServiceProcess, wait_until_worked_through
 from training.train import seal
 
 LINE = "the frobnicator has frobnicated"

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 
-from consumer.dead_letters import CUT_BYTES
-from consumer.reader import LOOK_EVERY_S
-from consumer.sample import sample_events
-from consumer.verdicts import VerdictKey, VerdictValue, now_ms, verdict_record
-from tests.consumer.raw_records import Raw, publish
-from tests.consumer.service_process import ServiceProcess, committed, wait_until_worked_through
+from consumer.kafka.reader import LOOK_EVERY_S
+from consumer.records.dead_letter import CUT_BYTES
+from consumer.records.verdict import VerdictKey, VerdictValue, now_ms, verdict_record
 from tests.deploy.processes import settings
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.raw_records import Raw, publish
+from tests.support.service_process import ServiceProcess, committed, wait_until_worked_through
+from training.sample import sample_events
 
 GROUP = "changing"
 INPUT, LABELLED, DEAD = f"{GROUP}.raw", f"{GROUP}.labelled", f"{GROUP}.dead"

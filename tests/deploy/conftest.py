@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.consumer.otlp_collector import Collector, collecting
 from tests.deploy.processes import logsluice, settings
 from tests.deploy.shippers import SHIPPERS, stated_settings
-from tests.kafka_server import KafkaServer
+from tests.support.kafka_server import KafkaServer
+from tests.support.otlp_collector import Collector, collecting
 
 SOURCE = "sshd"
 """The source with metric series of its own."""

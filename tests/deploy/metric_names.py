@@ -8,7 +8,7 @@ from typing import Any
 import promql_parser
 import yaml
 
-from consumer.metrics import Metrics
+from consumer.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 RULE_FILES = sorted((ROOT / "deploy/prometheus/rules").glob("*.yml"))

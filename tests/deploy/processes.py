@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from tests.deploy.debian_packages import ROOT, program
-from tests.kafka_server import KafkaServer, free_port, wait_until
+from tests.support.kafka_server import KafkaServer, free_port, wait_until
 
 START_PATIENCE_S = 120.0
 PENDING_FOR = "5s"

@@ -12,7 +12,7 @@ from tests.deploy.conftest import SOURCE, Service
 from tests.deploy.metric_names import selectors
 from tests.deploy.processes import Prometheus, prometheus, shipping
 from tests.deploy.test_grafana import QUERIES
-from tests.kafka_server import wait_until
+from tests.support.kafka_server import wait_until
 
 USUAL = 1.0
 """Events a second of each label in the past day."""

@@ -10,10 +10,10 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from consumer.cli import main
-from consumer.health import STALLED_AFTER_S
 from consumer.settings import Settings, read_settings
+from consumer.telemetry.health import STALLED_AFTER_S
 from deploy import prometheus_rule
+from logsluice.cli.main import main
 from tests.deploy.metric_names import ROOT
 
 DIRECTORY = ROOT / "deploy" / "kubernetes"

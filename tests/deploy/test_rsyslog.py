@@ -12,7 +12,7 @@ from tests.deploy.conftest import Service
 from tests.deploy.debian_packages import CACHE, libraries, program
 from tests.deploy.processes import running
 from tests.deploy.shippers import SHIPPERS
-from tests.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
 
 PACKAGES = ("rsyslog", "rsyslog-kafka", "librdkafka1", "libestr0", "libfastjson4", "liblognorm5")
 LINES = (

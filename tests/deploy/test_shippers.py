@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from consumer.decoding import json_decoder
+from consumer.records.decoding import json_decoder
 from consumer.settings import Settings
 from tests.deploy.shippers import DIRECTORY, SHIPPERS, stated_settings
 

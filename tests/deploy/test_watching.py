@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from pipeline.bundle import default_bundle, read_bundle
 from tests.deploy.conftest import SOURCE, Service
 from tests.deploy.processes import shipping
-from tests.kafka_server import wait_until
+from tests.support.kafka_server import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 

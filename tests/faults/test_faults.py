@@ -9,8 +9,8 @@ from faults.account import Account, Topics, account
 from faults.scenarios import QUICK, SCENARIOS
 from faults.stream import broken
 from tests.conftest import running_kafka
-from tests.consumer.raw_records import Raw, publish
-from tests.kafka_server import KafkaServer
+from tests.support.kafka_server import KafkaServer
+from tests.support.raw_records import Raw, publish
 
 SEED = 20_250_711
 

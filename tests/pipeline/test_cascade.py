@@ -13,7 +13,7 @@ from pipeline.memory import Remembered, VerdictMemory
 from pipeline.routes import Routes
 from pipeline.rules import Rule, RuleSet
 from pipeline.verdict import TIERS, UNCLASSIFIED, Verdict
-from tests.default_model import bundle, new_tier
+from tests.support.default_model import bundle, new_tier
 
 FULL = "write to /data/seg-17 failed: no space left on device"
 RULES = RuleSet(

@@ -11,7 +11,7 @@ from pipeline.bundle import ENCODER_DELTA, ROUTES, RULES, default_bundle, read_b
 from pipeline.encoder import packaged_weights, weights_sha256
 from pipeline.event import Event
 from pipeline.rules import Rule
-from tests.default_model import bundle, new_cascade
+from tests.support.default_model import bundle, new_cascade
 from training.corpus import read_corpus
 from training.rows import digest, distinct, rows_of_corpus
 

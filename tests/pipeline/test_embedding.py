@@ -11,7 +11,7 @@ from pipeline.bundle import Bundle, Manifest, read_bundle, write_manifest
 from pipeline.embedding import EmbeddingTier, load_embedding_tier
 from pipeline.errors import BundleError
 from pipeline.verdict import Verdict
-from tests.default_model import installed_encoder
+from tests.support.default_model import installed_encoder
 
 
 class Told:

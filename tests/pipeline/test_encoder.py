@@ -9,7 +9,7 @@ from sentence_transformers import SentenceTransformer
 
 from pipeline.encoder import MAX_TOKENS, EncoderReference, load_encoder, packaged_weights, weights_sha256
 from pipeline.errors import BundleError, ChecksumError
-from tests.default_model import installed_encoder
+from tests.support.default_model import installed_encoder
 
 WORDS = "connection to node refused while writing block of orders after retry"
 TEXTS = [

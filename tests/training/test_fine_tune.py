@@ -8,7 +8,7 @@ import torch
 
 from pipeline.encoder import Embeddings, EncoderReference, load_encoder
 from pipeline.minilm import Weights
-from tests.default_model import installed_encoder
+from tests.support.default_model import installed_encoder
 from training.fine_tune import fine_tune, write_delta
 
 SIDES = {

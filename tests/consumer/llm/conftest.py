@@ -4,7 +4,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from tests.consumer.llm.chat_server import ChatServer
+from tests.support.chat_server import ChatServer
 
 _END = "-----END CERTIFICATE-----\n"
 

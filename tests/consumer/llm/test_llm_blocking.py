@@ -5,7 +5,7 @@ from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.llm.pool import Call, Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.llm.settings import LlmSettings
-from tests.consumer.llm.chat_server import HANG, ChatServer, Request, Response
+from tests.support.chat_server import HANG, ChatServer, Request, Response
 
 QUESTION = Question("it stopped", "app")
 

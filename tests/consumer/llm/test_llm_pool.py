@@ -14,7 +14,7 @@ from consumer.llm.prompt import Prompter, Question
 from consumer.llm.providers import ChatProvider
 from consumer.llm.settings import LlmSettings
 from pipeline.examples import Example
-from tests.consumer.llm.chat_server import HANG, ChatServer, Request, Response, completion, error, labels
+from tests.support.chat_server import HANG, ChatServer, Request, Response, completion, error, labels
 
 LABELS = {"Security Alert": "Somebody may be doing harm.", "Error": "Something failed."}
 WORDS = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett"]

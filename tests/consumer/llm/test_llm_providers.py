@@ -25,7 +25,7 @@ from consumer.llm.providers import (
     translate,
 )
 from consumer.llm.settings import LlmSettings
-from tests.consumer.llm.chat_server import HANG, ChatServer, Response, completion, error
+from tests.support.chat_server import HANG, ChatServer, Response, completion, error
 
 KEY = "gsk_TheKeyThatNobodyMaySee"
 PROMPT = Prompter({"Error": "Something failed."}).prompt([Question("Disk <path> is full", "app")])

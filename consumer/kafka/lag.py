@@ -1,0 +1,57 @@
+"""Consumer lag, by partition, as a gauge."""
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+
+from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, TopicPartition
+
+from consumer.telemetry.metrics import Lane, Metrics
+
+EVERY_S = 1.0
+_TIMEOUT_S = 5.0
+
+
+class LagGauge:
+    """Keeps ``logsluice_consumer_lag`` current, from what the client knows anyway: no request is sent."""
+
+    def __init__(self, metrics: Metrics, lane: Lane, clock: Callable[[], float] = monotonic) -> None:
+        self._gauge = metrics.lag
+        self._lane = lane
+        self._clock = clock
+        self._next = 0.0
+        self._committed: dict[tuple[str, int], int] = {}
+
+    def begin(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Ask where the group stands in partitions that were just assigned: until something of them is consumed."""
+        try:
+            committed = consumer.committed(partitions, timeout=_TIMEOUT_S)
+        except KafkaException:
+            return  # then they count from their start for a while
+        self._committed |= {(each.topic, each.partition): each.offset for each in committed}
+
+    def update(self, consumer: Consumer) -> None:
+        """Set the gauges of the partitions that the consumer has, at most once in `EVERY_S`."""
+        if self._clock() < self._next:
+            return
+        self._next = self._clock() + EVERY_S
+        try:
+            for position in consumer.position(consumer.assignment()):
+                low, high = consumer.get_watermark_offsets(position, cached=True)
+                if high == OFFSET_INVALID:
+                    continue
+                reached = position.offset
+                if reached < 0:
+                    reached = self._committed.get((position.topic, position.partition), OFFSET_INVALID)
+                behind = high - (reached if reached >= 0 else low)
+                self._gauge.labels(self._lane, position.topic, position.partition).set(max(behind, 0))
+        except KafkaException:
+            return  # between two assignments; the next second will do
+
+    def forget(self, partitions: Sequence[TopicPartition]) -> None:
+        """Drop the gauges of partitions that another member has now."""
+        for partition in partitions:
+            self._committed.pop((partition.topic, partition.partition), None)
+            try:
+                self._gauge.remove(self._lane, partition.topic, partition.partition)
+            except KeyError:
+                continue

@@ -1,0 +1,69 @@
+"""Commit what has been consumed, knowing which failures matter."""
+
+from collections.abc import Iterable
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from consumer.errors import BrokerError
+from consumer.kafka.clients import FATAL, describe
+from consumer.log import get_logger
+
+# The group's coordinator cannot take offsets for now: it is away, moves, or has not read them yet.
+_AWAY = (
+    KafkaError._WAIT_COORD,
+    KafkaError._TIMED_OUT,
+    KafkaError._TRANSPORT,
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_COORDINATOR,
+)
+
+
+class NoCoordinatorError(Exception):
+    """Nobody can take offsets for now. Try again."""
+
+
+def commit(consumer: Consumer, positions: list[TopicPartition]) -> list[TopicPartition]:
+    """Commit positions, wait for the broker's word, and return those that it did not take.
+
+    A commit that fails because the group moved on is no loss: whoever gets the partitions consumes those events
+    again, with the same event ids.
+
+    Raises:
+        NoCoordinatorError: there is nobody to take them.
+        BrokerError: the broker will never accept it.
+    """
+    try:
+        answered = consumer.commit(offsets=positions, asynchronous=False)
+        failed = [(each, each.error) for each in answered if each.error]
+    except KafkaException as exception:
+        failed = [(each, exception.args[0]) for each in positions]
+    for _, error in failed:
+        if error.code() in FATAL:
+            raise BrokerError(f"offsets cannot be committed: {describe(error)}")
+        if error.code() in _AWAY:
+            raise NoCoordinatorError(error.str())
+        get_logger().warning(
+            "offsets not committed; the events may be consumed again", error=error.name(), detail=error.str()
+        )
+    return [TopicPartition(each.topic, each.partition, each.offset) for each, _ in failed]
+
+
+def offsets_behind(batch: Iterable[Message]) -> list[TopicPartition]:
+    """Return for each partition of a batch the offset behind its last record."""
+    last = {(message.topic() or "", message.partition() or 0): message.offset() or 0 for message in batch}
+    return [TopicPartition(topic, number, offset + 1) for (topic, number), offset in last.items()]
+
+
+def rewind(consumer: Consumer, batch: Iterable[Message]) -> None:
+    """Make the consumer take a batch anew. Partitions that another member has by now are left to it."""
+    first: dict[tuple[str, int], int] = {}
+    for message in batch:
+        first.setdefault((message.topic() or "", message.partition() or 0), message.offset() or 0)
+    for (topic, number), offset in first.items():
+        try:
+            consumer.seek(TopicPartition(topic, number, offset))
+        except KafkaException as error:
+            get_logger().info("not rewound", partition=f"{topic}-{number}", reason=error.args[0].name())

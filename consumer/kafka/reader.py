@@ -1,0 +1,118 @@
+"""Reads a topic from its start to its end and beyond, in no group: nobody's offsets are touched."""
+
+from time import monotonic
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_INVALID,
+    Consumer,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from consumer.errors import BrokerError, RefusedError
+from consumer.kafka.clients import FATAL, describe, make_reader, wait_for_topics
+from consumer.settings import Settings
+
+TIMEOUT_S = 10.0
+LOOK_EVERY_S = 10.0
+"""How often a reader looks whether the topic has more partitions by now."""
+
+
+class TopicReader:
+    """Reads every partition of a topic, and knows when it has reached what was the end at the start."""
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        self._topic = topic
+        self._consumer: Consumer = make_reader(settings)
+        self._ends: dict[int, int] = {}
+        self._numbers: set[int] = set()
+        self._looked_at = monotonic()
+
+    def start(self) -> None:
+        """Find the partitions and what they hold by now.
+
+        Raises:
+            BrokerError: the broker does not answer.
+        """
+        try:
+            partitions = self._new_partitions(TIMEOUT_S)
+            for partition in partitions:
+                low, high = self._consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
+                if high > low:
+                    self._ends[partition.partition] = high
+            self._assign(partitions)
+        except KafkaException as error:
+            raise BrokerError(f"{self._topic} cannot be read: {describe(error.args[0])}") from error
+
+    def _new_partitions(self, timeout_s: float) -> list[TopicPartition]:
+        """Return the partitions that are not read yet, from their beginning."""
+        numbers = self._consumer.list_topics(self._topic, timeout=timeout_s).topics[self._topic].partitions
+        return [
+            TopicPartition(self._topic, number, OFFSET_BEGINNING)
+            for number in numbers
+            if number not in self._numbers
+        ]
+
+    def _assign(self, partitions: list[TopicPartition]) -> None:
+        self._consumer.incremental_assign(partitions)
+        self._numbers.update(partition.partition for partition in partitions)
+
+    def _look_for_more(self) -> None:
+        self._looked_at = monotonic()
+        try:
+            more = self._new_partitions(1.0)
+            if more:
+                self._assign(more)
+        except KafkaException:
+            return  # at another time
+
+    @property
+    def at_end(self) -> bool:
+        """Whether everything has been read that was there at the start."""
+        return not self._ends
+
+    def read(self, timeout_s: float) -> list[Message]:
+        """Return what has come, within a time.
+
+        Raises:
+            RefusedError: the broker does not let us read.
+        """
+        if monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._look_for_more()
+        messages = []
+        for message in self._consumer.consume(1_000, timeout_s):
+            error = message.error()
+            if error is None:
+                messages.append(message)
+            elif error.code() in FATAL:
+                raise RefusedError(f"{self._topic} cannot be read: {describe(error)}")
+        if self._ends:
+            self._reached()
+        return messages
+
+    def _reached(self) -> None:
+        # By position, not by the last record seen: compaction and transactions leave offsets without a record.
+        for position in self._consumer.position(
+            [TopicPartition(self._topic, number) for number in self._ends]
+        ):
+            if position.offset != OFFSET_INVALID and position.offset >= self._ends[position.partition]:
+                del self._ends[position.partition]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._consumer.close()
+
+
+def require_topic(settings: Settings, topic: str) -> None:
+    """Return if a topic can be read.
+
+    Raises:
+        BrokerError: the broker does not answer, or has no such topic.
+    """
+
+    def give_up(why: str) -> None:
+        raise BrokerError(why)
+
+    wait_for_topics(settings, {topic}, lambda: False, give_up)

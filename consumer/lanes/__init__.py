@@ -1,0 +1,1 @@
+"""A batch at a time: consume, decide, publish, commit."""

@@ -1,0 +1,1 @@
+"""What records hold: from bytes to events, and from verdicts to bytes."""

@@ -1,0 +1,111 @@
+"""The small HTTP server of /metrics, /livez, /readyz and /top."""
+
+import threading
+from collections.abc import Callable, Iterable
+from socketserver import TCPServer, ThreadingMixIn
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import msgspec
+from prometheus_client import make_wsgi_app
+
+from consumer.errors import ConsumerError
+from consumer.telemetry.health import Health
+from consumer.telemetry.metrics import Metrics
+from consumer.telemetry.top import TopTemplates
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+
+POLL_S = 0.1
+"""How often the server looks whether it is to stop."""
+
+TOP_LIMIT, TOP_MOST = 20, 1_000
+"""How many templates of a label /top shows where nothing is said, and at most."""
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Bind, and ask no name server for our own name, as the standard library would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up, or hang on, in the middle of a request."""
+
+
+class _Quiet(WSGIRequestHandler):
+    timeout = 10  # seconds, so that a client that says nothing holds no thread for ever
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: probes and scrapes come every few seconds."""
+
+
+def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
+    metrics: Callable[..., Iterable[bytes]] = make_wsgi_app(measured.registry)
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == "/metrics":
+            return metrics(environ, start_response)
+        if path == "/livez":
+            body: Any = {"alive": health.alive}
+            status = "200 OK" if health.alive else "503 Service Unavailable"
+        elif path == "/readyz":
+            obstacles = health.obstacles()
+            body = {"ready": not obstacles, "obstacles": obstacles, "degraded": health.troubles()}
+            status = "503 Service Unavailable" if obstacles else "200 OK"
+        elif path == "/top":
+            body, status = _top(measured.top, environ.get("QUERY_STRING", ""))
+        else:
+            body, status = {"error": "there are /metrics, /livez, /readyz and /top"}, "404 Not Found"
+        start_response(status, [("Content-Type", "application/json")])
+        return [msgspec.json.encode(body) + b"\n"]
+
+    return app
+
+
+def _top(templates: TopTemplates, query: str) -> tuple[Any, str]:
+    """Return what /top answers: the most frequent templates of one label or of each, and how many other events."""
+    given = parse_qs(query, keep_blank_values=True)
+    wrong = next(
+        (name for name, values in given.items() if name not in ("label", "limit") or values[1:]), None
+    )
+    if wrong is not None:
+        return {"error": "/top takes label=... and limit=..., each once"}, "400 Bad Request"
+    label, limit = given.get("label", [None])[0], given.get("limit", [str(TOP_LIMIT)])[0]
+    if label is not None and label not in templates.labels:
+        return {"error": f"label is one of {', '.join(sorted(templates.labels))}"}, "400 Bad Request"
+    if not (limit.isascii() and limit.isdecimal() and len(limit) < 10 and 1 <= int(limit) <= TOP_MOST):
+        return {"error": f"limit is a number from 1 to {TOP_MOST}"}, "400 Bad Request"
+    found, other = templates.most_frequent(frozenset((label,)) if label else templates.labels, int(limit))
+    return {"templates": found, "other": other}, "200 OK"
+
+
+class HttpServer:
+    """Serves until closed, in a thread of its own. ``port`` 0 takes a free one; ``port`` then tells which.
+
+    Raises:
+        ConsumerError: the address cannot be bound.
+    """
+
+    def __init__(self, host: str, port: int, metrics: Metrics, health: Health) -> None:
+        try:
+            self._server = make_server(host, port, _app(metrics, health), _Server, _Quiet)
+        except (OSError, OverflowError) as error:
+            raise ConsumerError(
+                f"cannot listen on {host}:{port} ({error}); "
+                "set LOGSLUICE_HTTP_PORT to a free port, 0 takes any"
+            ) from error
+        self.port = int(self._server.server_address[1])
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="http", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()

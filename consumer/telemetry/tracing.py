@@ -1,0 +1,125 @@
+"""OpenTelemetry traces, where they are asked for: a span for each batch, and one in it for each stage.
+
+A span has counts and names, never the text of a message. It is made when its batch is over, from the times that the
+metrics take anyway. Where to send spans, with what headers, how many and under which name is said by OpenTelemetry's
+own variables (``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``, ``OTEL_TRACES_SAMPLER``,
+``OTEL_SERVICE_NAME`` ...).
+"""
+
+import logging
+from collections.abc import Callable
+from importlib.metadata import version
+from time import perf_counter_ns, time_ns
+from typing import TYPE_CHECKING
+
+from consumer.errors import SettingsError
+from consumer.log import get_logger
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+_NS = 1_000_000_000
+
+
+class _Batch:
+    """The stages of the batch that a lane is at, with start and end in seconds of `time.perf_counter`."""
+
+    def __init__(self) -> None:
+        self.stages: list[tuple[str, float, float, bool]] = []
+        self.events = 0
+
+
+class Tracing:
+    """Makes spans of batches. Each lane speaks of its own batches, from its own thread.
+
+    ``bundle`` names the bundle that labels at the time of asking.
+    """
+
+    def __init__(self, provider: "TracerProvider", bundle: Callable[[], str]) -> None:
+        self._provider = provider
+        self._tracer = provider.get_tracer("logsluice", version("logsluice"))
+        self._bundle = bundle
+        self._batches: dict[str, _Batch] = {}
+
+    def stage(self, lane: str, stage: str, start_s: float, end_s: float, failed: bool = False) -> None:
+        """Take note of a stage that is over; ``consume`` begins a batch, and ends the one before it."""
+        if stage == "consume":
+            self._end(lane)
+        self._batches.setdefault(lane, _Batch()).stages.append((stage, start_s, end_s, failed))
+
+    def events(self, lane: str, count: int) -> None:
+        """Take note of how many events the batch at hand has."""
+        self._batches.setdefault(lane, _Batch()).events += count
+
+    def close(self) -> None:
+        """End the batches at hand, and send what has not been sent; takes seconds where nobody answers."""
+        for lane in list(self._batches):
+            self._end(lane)
+        self._provider.shutdown()
+
+    def _end(self, lane: str) -> None:
+        batch = self._batches.pop(lane, None)
+        if batch is None or len(batch.stages) < 2:
+            return  # consumed, and there was nothing
+        from opentelemetry.trace import StatusCode, set_span_in_context
+
+        since_1970_ns = time_ns() - perf_counter_ns()
+
+        def moment(seconds: float) -> int:
+            return since_1970_ns + int(seconds * _NS)
+
+        span = self._tracer.start_span(
+            "batch",
+            start_time=moment(batch.stages[0][1]),
+            attributes={
+                "messaging.system": "kafka",
+                "messaging.batch.message_count": batch.events,
+                "logsluice.lane": lane,
+                "logsluice.bundle": self._bundle(),
+            },
+        )
+        within = set_span_in_context(span)
+        for stage, start_s, end_s, failed in batch.stages:
+            child = self._tracer.start_span(stage, within, start_time=moment(start_s))
+            if failed:
+                child.set_status(StatusCode.ERROR)
+                span.set_status(StatusCode.ERROR, f"{stage} failed")
+            child.end(moment(end_s))
+        span.end(moment(batch.stages[-1][2]))
+
+
+def otlp_tracing(bundle: Callable[[], str]) -> Tracing:
+    """Return a tracing that sends spans over OTLP/HTTP, from a thread of its own.
+
+    Raises:
+        SettingsError: OpenTelemetry is not installed, or its variables are wrong.
+    """
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError:
+        raise SettingsError(
+            "LOGSLUICE_TRACING is otlp and OpenTelemetry is not installed: install logsluice[tracing], or set it to off"
+        ) from None
+    log = logging.getLogger("opentelemetry")
+    log.handlers, log.propagate = [_OurLog(logging.WARNING)], False
+    try:
+        ours = Resource.create({"service.name": "logsluice", "service.version": version("logsluice")})
+        provider = TracerProvider(
+            resource=ours.merge(OTELResourceDetector().detect()), shutdown_on_exit=False
+        )
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    except ValueError as error:
+        raise SettingsError(
+            f"tracing cannot start, a variable of OpenTelemetry (OTEL_...) is wrong: {error}"
+        ) from error
+    return Tracing(provider, bundle)
+
+
+class _OurLog(logging.Handler):
+    """Puts what OpenTelemetry has to say, of a collector that does not answer for instance, among our own logs."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        get_logger().warning("tracing", detail=record.getMessage())

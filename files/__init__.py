@@ -1,0 +1,1 @@
+"""Files of log events: reading them in whatever form they come, and showing them."""

@@ -1,0 +1,85 @@
+"""``logsluice check``: everything a run needs, tried one by one."""
+
+from collections.abc import Iterator
+
+import click
+
+from consumer.errors import EXIT_BUNDLE, BrokerError, ConsumerError
+from consumer.kafka.clients import topics_of
+from consumer.kafka.topics import all_topics
+from consumer.llm.blocking import open_pool
+from consumer.llm.pool import Decision
+from consumer.llm.prompt import Question
+from consumer.log import configure_logging
+from consumer.settings import Settings, read_settings
+from pipeline.bundle import default_bundle, read_bundle
+from pipeline.cascade import load_cascade
+from pipeline.errors import PipelineError
+
+TIMEOUT_S = 10.0
+
+
+def check() -> int:
+    """Print a line for each thing that must hold; return the exit code of the first that does not, or 0."""
+    exit_code = 0
+    for what, outcome in _checks():
+        failed = isinstance(outcome, Exception)
+        mark = click.style("fail", fg="red") if failed else click.style("  ok", fg="green")
+        for line in str(outcome).splitlines():
+            click.echo(f"{mark}  {what:<9} {line}")
+        if failed and not exit_code:
+            exit_code = outcome.exit_code if isinstance(outcome, ConsumerError) else EXIT_BUNDLE
+    return exit_code
+
+
+def _checks() -> Iterator[tuple[str, str | Exception]]:
+    configure_logging("auto", "error")
+    try:
+        settings = read_settings()
+    except ConsumerError as error:
+        yield "settings", error
+        return
+    yield "settings", f"{', '.join(settings.input_topic)} to {settings.output_topic}, {settings.delivery}"
+    yield "bundle", _bundle(settings)
+    try:
+        topics = topics_of(settings, TIMEOUT_S)
+    except ConsumerError as error:
+        yield "broker", error
+        return
+    yield "broker", f"{settings.bootstrap_servers} answers"
+    missing = [topic for topic in all_topics(settings) if topic not in topics]
+    if missing:
+        names = ", ".join(missing)
+        help_text = "run `logsluice topics create`; or, if they are there, grant this user access"
+        yield "topics", BrokerError(f"{names} missing: {help_text}")
+    else:
+        yield "topics", "all there"
+    yield "llm", _llm(settings)
+
+
+def _bundle(settings: Settings) -> str | Exception:
+    try:
+        bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
+        load_cascade(bundle)
+    except PipelineError as error:
+        return error
+    return (
+        f"{bundle.version}: {len(bundle.manifest.labels)} labels, {len(bundle.rules.rules)} rules, "
+        f"threshold {bundle.manifest.threshold:.2f}, digest {bundle.digest}"
+    )
+
+
+def _llm(settings: Settings) -> str | Exception:
+    """Ask the LLM one question, as the slow lane would."""
+    if not settings.llm.enabled:
+        return "none configured: what no tier decides is published as Unclassified"
+    endpoint = settings.llm.endpoint()
+    labels = {"System Notification": "routine work of a system", "Error": "something failed"}
+    question = Question("service started", "logsluice")
+    with open_pool(settings.llm, labels, lambda call: None) as pool:
+        answer = pool.decide([question], settings.llm.deadline_s * 2)[question]
+        refusal = pool.state().refusal
+    where = f"{endpoint.model} at {endpoint.base_url or settings.llm.provider}"
+    if isinstance(answer, Decision):
+        return f"{where} answers"
+    return ConsumerError(refusal or f"{where} gives no answer ({answer.reason}): its events would wait")

@@ -1,0 +1,199 @@
+"""``logsluice demo``: the whole service on an embedded broker, with a sample stream, in one process."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+from confluent_kafka import Consumer, Producer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from consumer import service
+from consumer.errors import ConsumerError
+from consumer.kafka.topics import all_topics
+from consumer.settings import Settings
+from files.terminal import printable
+from training.sample import sample_events
+
+START_PATIENCE_S = 90.0
+END_PATIENCE_S = 60.0
+WARM_UP_RATE = 10
+POISON_EVERY = 211
+"""One event in so many cannot be decoded, so that dead letters are seen too."""
+_POISON = b'{"source": "a sender with a bug", "log_message": "cut off in the mid'
+
+
+class _Tally:
+    """What has been sent, and what has come out, by label."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.labels: Counter[str] = Counter()
+        self.tiers: Counter[str] = Counter()
+        self.dead = 0
+        self.latest: dict[str, tuple[str, str]] = {}
+
+    @property
+    def out(self) -> int:
+        return self.labels.total() + self.dead
+
+    def take(self, record: bytes) -> None:
+        event = msgspec.json.decode(record)
+        verdict = event["classification"]
+        self.labels[verdict["label"]] += 1
+        self.tiers[verdict["tier"]] += 1
+        self.latest[verdict["label"]] = (event["source"], event["log_message"])
+
+    def table(self, title: str) -> Table:
+        table = Table(title=title, title_justify="left", expand=True)
+        table.add_column("label", no_wrap=True)
+        table.add_column("events", justify="right")
+        table.add_column("latest", no_wrap=True, overflow="ellipsis", ratio=1)
+        for label, count in self.labels.most_common():
+            source, message = self.latest[label]
+            table.add_row(
+                label, f"{count:,}", Text.assemble((printable(source), "dim"), "  ", printable(message))
+            )
+        table.add_row(
+            "[dim]dead letters[/]", f"{self.dead:,}", "[dim]what cannot be decoded, kept as it came[/]"
+        )
+        return table
+
+
+def demo(seconds: float, rate: int) -> None:
+    """Run the service on a sample stream for a while and show what comes out.
+
+    Raises:
+        ConsumerError: what came out is not what was sent.
+    """
+    console = Console()
+    with _embedded_broker() as bootstrap_servers:
+        # The defaults, whatever the environment says: its broker, topics and fields are not those of the sample.
+        settings = Settings.model_construct(bootstrap_servers=bootstrap_servers, http_port=0)
+        tally = _Tally()
+        for topic in all_topics(settings):
+            _touch(bootstrap_servers, topic)
+        with _service(settings) as failure:
+            _watch(console, settings, tally, seconds, rate, failure)
+        if failure:
+            raise failure[0]
+    if not console.is_terminal:
+        console.print()
+    console.print(
+        f"{tally.sent:,} events sent = {tally.labels.total():,} labelled + {tally.dead:,} dead letters; "
+        f"by tier: {', '.join(f'{tier} {count:,}' for tier, count in tally.tiers.most_common())}"
+    )
+    if tally.sent != tally.out:
+        raise ConsumerError(
+            f"{tally.sent - tally.out:,} events have not come out within {END_PATIENCE_S:.0f} s"
+        )
+
+
+def _watch(
+    console: Console, settings: Settings, tally: _Tally, seconds: float, rate: int, failure: list[Exception]
+) -> None:
+    producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "linger.ms": 5})
+    reader = Consumer(
+        {
+            "bootstrap.servers": settings.bootstrap_servers,
+            "group.id": "logsluice-demo",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    reader.subscribe([settings.output_topic, settings.dead_letter_topic])
+    shipper = _Shipper(producer, settings.input_topic[0], tally)
+    shipping_ends: float | None = None
+    deadline = time.monotonic() + START_PATIENCE_S
+    console.print("Starting an embedded broker, the model and a consumer group takes some ten seconds.")
+    with Live(console=console, refresh_per_second=4, auto_refresh=False) as live:
+        while not failure and time.monotonic() < deadline:
+            now = time.monotonic()
+            if shipping_ends is None:
+                # A trickle until the first event is out: the embedded broker keeps only 5 MiB a partition.
+                shipper.ship(min(rate, WARM_UP_RATE))
+                if tally.out:
+                    shipping_ends = now + seconds
+                    deadline = shipping_ends + END_PATIENCE_S
+            elif now < shipping_ends:
+                shipper.ship(rate)
+            elif tally.out >= tally.sent:
+                break
+            _read(reader, settings, tally)
+            live.update(
+                tally.table(f"{tally.sent:,} events in, {tally.out:,} out"), refresh=console.is_terminal
+            )
+        live.update(tally.table(f"{tally.sent:,} events in, {tally.out:,} out"), refresh=True)
+    reader.close()
+
+
+class _Shipper:
+    def __init__(self, producer: Producer, topic: str, tally: _Tally) -> None:
+        self._producer = producer
+        self._topic = topic
+        self._tally = tally
+        self._events = sample_events(templates=300)
+        self._last = time.monotonic()
+
+    def ship(self, rate: int) -> None:
+        """Send what is due since the last time."""
+        now = time.monotonic()
+        due = int((now - self._last) * rate)
+        if not due:
+            return
+        self._last = now
+        for _ in range(due):
+            self._tally.sent += 1
+            event = next(self._events)
+            self._producer.produce(self._topic, _POISON if self._tally.sent % POISON_EVERY == 0 else event)
+            self._producer.poll(0)
+        self._producer.flush()
+
+
+def _read(reader: Consumer, settings: Settings, tally: _Tally) -> None:
+    for message in reader.consume(5_000, timeout=0.1):
+        if message.error() is not None:
+            continue  # a topic that the embedded broker has not made yet
+        if message.topic() == settings.dead_letter_topic:
+            tally.dead += 1
+        else:
+            tally.take(message.value() or b"{}")
+
+
+@contextmanager
+def _embedded_broker() -> Iterator[str]:
+    """Run librdkafka's mock cluster for as long as the context lasts; yield its address."""
+    cluster = Producer({"test.mock.num.brokers": 1, "log_level": 0})
+    broker = next(iter(cluster.list_topics(timeout=10).brokers.values()))
+    yield f"{broker.host}:{broker.port}"
+
+
+@contextmanager
+def _service(settings: Settings) -> Iterator[list[Exception]]:
+    """Run the service in a thread; the list that is yielded holds what ended it, if anything did."""
+    stop = threading.Event()
+    failure: list[Exception] = []
+
+    def serve() -> None:
+        try:
+            service.run(settings, stop)
+        except Exception as error:  # handed to the main thread, which raises it
+            failure.append(error)
+
+    thread = threading.Thread(target=serve, name="service")
+    thread.start()
+    try:
+        yield failure
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _touch(bootstrap_servers: str, topic: str) -> None:
+    """Make a topic exist: the embedded broker makes whatever it is asked about."""
+    Producer({"bootstrap.servers": bootstrap_servers}).list_topics(topic, timeout=10)

@@ -1,0 +1,82 @@
+"""A transaction on a real Kafka whose client does not answer any more."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from threading import Event
+from typing import Any
+
+import pytest
+from confluent_kafka import Message, TopicPartition
+
+from consumer.kafka import exactly_once
+from consumer.kafka.clients import make_consumer
+from consumer.kafka.exactly_once import AbortedError, ExactlyOnceDelivery
+from consumer.records.incoming import event_id, last_header
+from consumer.records.outgoing import OutgoingRecord
+from consumer.settings import Settings
+from consumer.telemetry.health import Health
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.raw_records import Raw, publish
+from tests.support.service_process import committed
+from training.sample import sample_events
+
+NAME = "stuck"
+INPUT, OUTPUT = f"{NAME}.raw", f"{NAME}.labelled"
+EVENTS = 50
+
+
+class Stuck:
+    """A producer as librdkafka has it while the group's coordinator is away: sending offsets does not end."""
+
+    def __init__(self, producer: Any, end: Event) -> None:
+        self._producer = producer
+        self._end = end
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._producer, name)
+
+    def send_offsets_to_transaction(self, *_: object) -> None:
+        self._end.wait()
+
+
+def test_offsets_that_are_never_answered_are_given_up_and_the_batch_is_taken_anew(
+    kafka: KafkaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka.create_topics(INPUT, OUTPUT)
+    publish(kafka, INPUT, (Raw(event, partition=0) for event in islice(sample_events(), EVENTS)))
+    settings = Settings.model_validate({"bootstrap_servers": kafka.bootstrap_servers})
+    health, end = Health(), Event()
+    delivery = ExactlyOnceDelivery(settings, health, lambda: False, NAME, lambda: False)
+    consumer = make_consumer(settings, NAME, lambda _: None, NAME)
+    consumer.assign([TopicPartition(INPUT, 0)])
+    batch: list[Message] = []
+    while len(batch) < EVENTS:
+        batch += consumer.consume(EVENTS, 5.0)
+
+    def published() -> None:
+        delivery.begin()
+        delivery.send_all(
+            OutgoingRecord(OUTPUT, m.value(), None, [("event_id", event_id(m).encode())], 0, of=m)
+            for m in batch
+        )
+        assert delivery.flush() == []
+        delivery.commit(consumer, batch)
+
+    delivery.open()
+    monkeypatch.setattr(delivery, "_producer", Stuck(delivery._producer, end))
+    monkeypatch.setattr(exactly_once, "COORDINATOR_PATIENCE_S", 3.0)
+    with ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(published)
+        wait_until(
+            lambda: "coordinator" in health.obstacles().get("publish", ""), "it says what it waits for"
+        )
+        with pytest.raises(AbortedError, match="coordinator"):
+            publishing.result(30)
+    delivery.abort()
+    published()
+    end.set()
+    assert not health.obstacles()
+    ids = [last_header(record, "event_id").decode() for record in kafka.read_all(OUTPUT)]
+    assert sorted(ids) == sorted(map(event_id, batch))
+    assert committed(kafka, NAME, INPUT)[0] == EVENTS
+    consumer.close()

@@ -1,0 +1,279 @@
+"""`logsluice tail` as a process of its own, on labelled records in a real Kafka."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from consumer.errors import EXIT_BROKER, EXIT_USAGE
+from consumer.records.labelled import Labeller
+from logsluice.cli.tail import colour
+from pipeline.event import Event
+from pipeline.verdict import Verdict
+from tests.support.kafka_server import KafkaServer, free_port, wait_until
+from tests.support.raw_records import Raw, publish
+from tests.support.service_process import COMMAND, run_command
+
+PARTITIONS = 2
+VERDICTS = [
+    Verdict("Security Alert", 1.0, "rules", "login failed", rule="logins"),
+    Verdict("Critical Error", 0.8, "embedding", "disk <num> died"),
+    Verdict("Unclassified", 0.4, "none", "hm", best_guess="Error"),
+    Verdict("Security Alert", 0.7, "llm", "odd login"),
+]
+SOURCES = ["sshd", "kernel", "app", "sshd"]
+EVENTS = 40
+_label = Labeller("default@3f9c2a1", "json", "source", "log_message").label
+
+
+def labelled(number: int, message: str = "") -> Raw:
+    """Return the labelled record of an event; the events take turns through the verdicts and the partitions."""
+    kind, partition = number % len(VERDICTS), number // len(VERDICTS) % PARTITIONS
+    event = Event(SOURCES[kind], message or f"message {number}")
+    value = json.dumps({"source": event.source, "log_message": event.message, "number": number}).encode()
+    value, headers = _label(value, [("theirs", b"1")], event, VERDICTS[kind], f"logs.raw-0-{number}")
+    return Raw(value, headers=list(headers), partition=partition)
+
+
+@pytest.fixture(scope="module")
+def environment(kafka: KafkaServer) -> dict[str, str]:
+    """A topic of labelled events, and the settings to find it."""
+    kafka.create_topics("tail.labelled", partitions=PARTITIONS)
+    publish(kafka, "tail.labelled", map(labelled, range(EVENTS)))
+    return {"LOGSLUICE_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "LOGSLUICE_OUTPUT_TOPIC": "tail.labelled"}
+
+
+class Tail:
+    """A running `logsluice tail`; ``lines`` is what it has printed so far."""
+
+    def __init__(self, directory: Path, environment: dict[str, str], *arguments: str) -> None:
+        self.output, self._errors = directory / "output", directory / "errors"
+        with self.output.open("wb") as output, self._errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [COMMAND, "tail", *arguments],
+                env=os.environ | environment,
+                cwd=directory,
+                stdout=output,
+                stderr=errors,
+            )
+
+    @property
+    def lines(self) -> list[str]:
+        return self.output.read_text(encoding="utf-8").splitlines()
+
+    @property
+    def errors(self) -> str:
+        return self._errors.read_text(encoding="utf-8")
+
+    def wait_for(self, count: int) -> list[str]:
+        def there() -> bool:
+            assert self.process.poll() is None, self.errors
+            return len(self.lines) >= count
+
+        wait_until(there, f"{count} lines are printed")
+        return self.lines
+
+
+@contextmanager
+def tailing(directory: Path, environment: dict[str, str], *arguments: str) -> Iterator[Tail]:
+    """Follow for as long as the context lasts, then press Ctrl-C: that must end it cleanly."""
+    tail = Tail(directory, environment, *arguments)
+    try:
+        yield tail
+        tail.process.send_signal(signal.SIGINT)
+        assert tail.process.wait(30) == 0
+        assert "Traceback" not in tail.errors
+        assert "Aborted" not in tail.errors
+    finally:
+        if tail.process.poll() is None:
+            tail.process.kill()
+            tail.process.wait()
+
+
+def numbers(lines: list[str]) -> list[int]:
+    return sorted(json.loads(line)["number"] for line in lines)
+
+
+CASES: dict[str, tuple[list[str], set[int]]] = {
+    "labels": (["--label", "Security Alert", "--label", "Unclassified"], {0, 2, 3}),
+    "a label and a tier": (["--label", "Security Alert", "--tier", "llm"], {3}),
+    "a source": (["--source", "sshd"], {0, 3}),
+    "unsure": (["--max-confidence", "0.7"], {2, 3}),
+    "between": (["--min-confidence", "0.5", "--max-confidence", "0.9", "--source", "kernel"], {1}),
+}
+
+
+@pytest.mark.parametrize(("filters", "kinds"), CASES.values(), ids=CASES)
+def test_filters_let_through_what_they_say(
+    environment: dict[str, str], tmp_path: Path, filters: list[str], kinds: set[int]
+) -> None:
+    expected = [number for number in range(EVENTS) if number % len(VERDICTS) in kinds]
+    with tailing(tmp_path, environment, "--json", "--from-beginning", *filters) as tail:
+        assert numbers(tail.wait_for(len(expected))) == expected
+
+
+def test_json_is_the_record_as_it_is(environment: dict[str, str], tmp_path: Path) -> None:
+    with tailing(tmp_path, environment, "--json", "--from-beginning") as tail:
+        assert sorted(tail.wait_for(EVENTS)) == sorted(
+            (labelled(number).value or b"").decode() for number in range(EVENTS)
+        )
+
+
+def test_it_begins_with_the_last_of_each_partition_and_follows(
+    kafka: KafkaServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    kafka.create_topics("tail.growing", partitions=PARTITIONS)
+    publish(kafka, "tail.growing", map(labelled, range(EVENTS)))
+    with tailing(tmp_path, environment, "--json", "--topic", "tail.growing", "--last", "3") as tail:
+        # Events come in fours to a partition; the last three of each.
+        assert numbers(tail.wait_for(6)) == [33, 34, 35, 37, 38, 39]
+        publish(kafka, "tail.growing", [labelled(100), labelled(104)])
+        assert numbers(tail.wait_for(8))[6:] == [100, 104]
+
+
+def test_without_an_option_only_what_is_new_is_shown(
+    kafka: KafkaServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with tailing(tmp_path, environment, "--json") as tail:
+        # Where it begins is settled as it starts, which cannot be seen from here: one of these is after it.
+        sent = EVENTS
+        while not tail.lines:
+            publish(kafka, "tail.labelled", [labelled(sent)])
+            sent += 1
+        assert min(numbers(tail.lines)) >= EVENTS
+
+
+def test_a_line_for_people(kafka: KafkaServer, environment: dict[str, str], tmp_path: Path) -> None:
+    kafka.create_topics("tail.people", partitions=1)
+    messages = ["login\nfailed", "\x1b[31mred\x1b[0m \u202eback", "flux"]
+    records = [labelled(number, message)._replace(partition=0) for number, message in enumerate(messages)]
+    publish(kafka, "tail.people", records)
+    with tailing(tmp_path, environment, "--topic", "tail.people", "--from-beginning") as tail:
+        lines = tail.wait_for(3)
+    assert [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in lines] == [
+        "Security Alert      1.00 rules     sshd  login failed",
+        "Critical Error      0.80 embedding kernel  ?[31mred?[0m ?back",
+        "Unclassified (Error?) 0.40 none      app  flux",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]], ids=["line", "json"])
+def test_on_a_terminal_labels_have_colours_and_messages_no_command(
+    kafka: KafkaServer, environment: dict[str, str], tmp_path: Path, arguments: list[str]
+) -> None:
+    topic = f"tail.terminal{len(arguments)}"
+    kafka.create_topics(topic, partitions=1)
+    commanding = b'{"source":"a","log_message":"\x7f\xc2\x9b31m"'
+    [sample] = [labelled(0)]
+    value = commanding + (sample.value or b"")[(sample.value or b"").index(b',"classification"') :]
+    publish(kafka, topic, [sample._replace(value=value, partition=0)])
+    ours, theirs = pty.openpty()
+    clean = {name: text for name, text in os.environ.items() if name != "NO_COLOR"}
+    process = subprocess.Popen(
+        [COMMAND, "tail", "--topic", topic, "--last", "1", *arguments],
+        env=clean | environment,
+        cwd=tmp_path,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    )
+    shown = b""
+    try:
+        while not shown.endswith(b"\n"):
+            shown += os.read(ours, 10_000)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        os.close(ours)
+        os.close(theirs)
+    if arguments:
+        assert b"\\u007f\\u009b31m" in shown
+        assert json.loads(shown)["log_message"] == "\x7f\x9b31m"
+    else:
+        assert f"\x1b[38;5;{colour('Security Alert')}mSecurity Alert".encode() in shown
+        assert b"??31m" in shown
+    assert b"\xc2\x9b" not in shown
+
+
+def test_a_label_has_its_colour_whatever_the_process() -> None:
+    labels = ["Security Alert", "Unclassified", "Our Own", "Another of Ours"]
+    code = f"from logsluice.cli.tail import colour; print([colour(label) for label in {labels}])"
+    environment = os.environ | {"PYTHONHASHSEED": "1"}
+    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+    assert json.loads(printed.stdout) == [colour(label) for label in labels]
+
+
+def test_it_ends_when_nobody_reads(environment: dict[str, str], tmp_path: Path) -> None:
+    # The second is still to come when the reader goes, and never does.
+    command = f"{COMMAND} tail --json --last 1 --label 'Security Alert' | head -1; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(
+        ["bash", "-c", command],
+        env=os.environ | environment,
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert json.loads(ended.stdout)["classification"]["label"] == "Security Alert"
+
+
+def test_it_leaves_no_trace_at_the_broker(
+    kafka: KafkaServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with tailing(tmp_path, environment, "--json", "--from-beginning") as tail:
+        tail.wait_for(EVENTS)
+        groups = kafka.admin().list_consumer_groups().result(15)
+        assert not [group.group_id for group in groups.valid if "reader" in group.group_id]
+    assert set(kafka.committed("logsluice", "tail.labelled").values()) == {-1001}
+    assert set(kafka.committed("logsluice-reader", "tail.labelled").values()) == {-1001}
+
+
+def test_records_that_are_not_labelled_are_left_out_and_said_once(
+    kafka: KafkaServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    kafka.create_topics("tail.mixed", partitions=1)
+    no_label = Raw(b'{"source":"a","log_message":"raw"}', partition=0)
+    broken = labelled(0)._replace(value=b"{", partition=0)
+    publish(
+        kafka, "tail.mixed", [no_label, broken, Raw(None, partition=0), labelled(1)._replace(partition=0)]
+    )
+    with tailing(tmp_path, environment, "--topic", "tail.mixed", "--from-beginning") as tail:
+        [line] = tail.wait_for(1)
+        assert "Critical Error" in line
+    assert tail.errors.count("left out what is no labelled event") == 1
+    assert "raw" not in tail.errors
+
+
+def test_a_broker_that_is_away_and_a_topic_that_is_missing_are_sentences(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    away = environment | {"LOGSLUICE_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"}
+    for settings, arguments, sentence in (
+        (away, [], "logsluice: the broker does not answer: "),
+        (environment, ["--topic", "nowhere"], "logsluice: the broker has no topic nowhere: run "),
+    ):
+        ended = run_command(tmp_path, settings, "tail", *arguments)
+        assert (ended.returncode, ended.stdout) == (EXIT_BROKER, "")
+        assert ended.stderr.startswith(sentence)
+        assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--from-beginning", "--last", "5"],
+        ["--min-confidence", "0.8", "--max-confidence", "0.7"],
+        ["--min-confidence", "80"],
+        ["--tier", "guess"],
+    ],
+)
+def test_what_cannot_be_meant_is_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
+    assert run_command(tmp_path, {}, "tail", *arguments).returncode == EXIT_USAGE

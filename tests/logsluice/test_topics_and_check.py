@@ -1,0 +1,117 @@
+"""`logsluice topics create` and `logsluice check` on a real Kafka: what they do, say, and exit with."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from confluent_kafka.admin import ConfigResource, ResourceType
+
+from tests.conftest import Command
+from tests.deploy.processes import settings
+from tests.support.kafka_server import KafkaServer, free_port
+from tests.support.service_process import run_command
+
+SUFFIXES = ("raw", "labelled", "pending", "verdicts", "dead")
+
+
+def test_topics_are_created_once_and_left_alone_afterwards(kafka: KafkaServer, tmp_path: Path) -> None:
+    environment = settings(kafka, "made")
+    first = run_command(tmp_path, environment, "topics", "create", "--partitions", "3")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert sorted(first.stdout.splitlines()) == sorted(
+        f"made.{name}: created, 3 partitions" for name in SUFFIXES
+    )
+    before = {name: config_of(kafka, f"made.{name}") for name in SUFFIXES}
+    assert {name: config["cleanup.policy"] for name, config in before.items()} == {
+        name: "compact" if name == "verdicts" else "delete" for name in SUFFIXES
+    }
+    assert {config["max.message.bytes"] for config in before.values()} == {str(8 << 20)}
+
+    options = ("--partitions", "5", "--max-message-bytes", "2000000", "--replication", "1")
+    second = run_command(tmp_path, environment, "topics", "create", *options)
+    assert (second.returncode, second.stderr) == (0, "")
+    assert sorted(second.stdout.splitlines()) == sorted(f"made.{name}: exists" for name in SUFFIXES)
+    assert {name: config_of(kafka, f"made.{name}") for name in SUFFIXES} == before
+    assert {len(kafka.end_offsets(f"made.{name}")) for name in SUFFIXES} == {3}
+
+
+def test_only_missing_topics_are_created_each_input_among_them(kafka: KafkaServer, tmp_path: Path) -> None:
+    environment = settings(kafka, "some") | {"LOGSLUICE_INPUT_TOPIC": "some.raw,some.more"}
+    kafka.create_topics("some.labelled", partitions=2)
+    made = run_command(tmp_path, environment, "topics", "create", "--max-message-bytes", "2000000")
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "some.labelled: exists" in made.stdout.splitlines()
+    assert "some.more: created, 4 partitions" in made.stdout.splitlines()
+    assert config_of(kafka, "some.more")["max.message.bytes"] == "2000000"
+    assert len(kafka.end_offsets("some.labelled")) == 2
+
+
+def test_a_topic_that_the_broker_refuses_is_named(kafka: KafkaServer, tmp_path: Path) -> None:
+    refused = run_command(tmp_path, settings(kafka, "refused"), "topics", "create", "--replication", "3")
+    assert refused.returncode == 4
+    lines = refused.stderr.splitlines()
+    assert len(lines) == len(SUFFIXES)
+    assert all(
+        line.startswith("logsluice: refused.") and "replication factor" in line.lower() for line in lines
+    ), lines
+
+
+@pytest.fixture
+def check(
+    kafka: KafkaServer, logsluice: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[str], Result]:
+    """Run ``check`` in this process, with one thing wrong or none."""
+    monkeypatch.setattr("logsluice.cli.check.TIMEOUT_S", 3.0)
+    right = settings(kafka, "checked")
+    wrong = {
+        "nothing": {},
+        "broker": {"LOGSLUICE_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"},
+        "topics": settings(kafka, "unmade") | {"LOGSLUICE_INPUT_TOPIC": "checked.raw"},
+        "bundle": {"LOGSLUICE_BUNDLE": str(tmp_path)},
+        "settings": {"LOGSLUICE_BATCH_MAX_EVENTS": "many", "LOGSLUICE_OUTPUT_TOPICS": "x"},
+    }
+
+    def run(what: str) -> Result:
+        for name, value in (right | wrong[what]).items():
+            monkeypatch.setenv(name, value)
+        return logsluice("check")
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def _checked_topics(kafka: KafkaServer) -> None:
+    kafka.create_topics(*(f"checked.{name}" for name in SUFFIXES))
+
+
+@pytest.mark.usefixtures("_checked_topics")
+@pytest.mark.parametrize(
+    ("wrong", "exit_code", "said"),
+    [
+        ("nothing", 0, ["all there"]),
+        ("settings", 3, ["LOGSLUICE_BATCH_MAX_EVENTS", "did you mean LOGSLUICE_OUTPUT_TOPIC?"]),
+        ("broker", 4, ["does not answer"]),
+        ("topics", 4, ["unmade.labelled, unmade.pending, unmade.verdicts, unmade.dead missing"]),
+        ("bundle", 5, ["manifest.json"]),
+    ],
+)
+def test_a_check_says_what_holds_and_exits_with_what_does_not(
+    check: Callable[[str], Result], wrong: str, exit_code: int, said: list[str]
+) -> None:
+    ended = check(wrong)
+    assert ended.exit_code == exit_code, ended.stdout
+    assert ended.stderr == ""
+    rows = [line.split(maxsplit=2) for line in ended.stdout.splitlines()]
+    assert {what for mark, what, _ in rows if mark == "fail"} == {wrong} - {"nothing"}
+    assert {mark for mark, _, _ in rows} <= {"ok", "fail"}
+    assert [sentence for sentence in said if sentence not in ended.stdout] == []
+    if wrong == "nothing":
+        assert [what for _, what, _ in rows] == ["settings", "bundle", "broker", "topics", "llm"]
+
+
+def config_of(kafka: KafkaServer, topic: str) -> dict[str, str]:
+    """Return the configuration of a topic."""
+    admin = kafka.admin()  # it must outlive its answers
+    [described] = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
+    return {name: entry.value for name, entry in described.result(30).items()}

@@ -1,0 +1,1 @@
+"""Servers, processes and records that tests, faults and benchmarks share."""

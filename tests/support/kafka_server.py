@@ -1,0 +1,279 @@
+"""A real Apache Kafka in KRaft mode on this machine, for the tests and the benchmarks. One node, 127.0.0.1 only.
+
+The jars are fetched once with Maven into ``.cache/`` (44 MB) or taken from ``$KAFKA_DIR``.
+"""
+
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+VERSION = "4.3.1"
+CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
+_ROOT = Path(__file__).parents[2]
+_START_PATIENCE_S = 60.0
+
+_POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>logsluice</groupId><artifactId>kafka-for-tests</artifactId><version>1</version><dependencies><dependency>
+<groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
+</dependency></dependencies></project>
+"""
+
+
+class KafkaMissingError(Exception):
+    """There is no real Kafka here; the message says what is missing."""
+
+
+def kafka_jars() -> Path:
+    """Return the directory of Kafka's jars, fetching them where they are not there yet.
+
+    Raises:
+        KafkaMissingError: there is no Java, or no Maven to fetch them with.
+    """
+    if shutil.which("java") is None:
+        raise KafkaMissingError("no JDK: `java` is not on the PATH")
+    given = os.environ.get("KAFKA_DIR")
+    directory = Path(given) if given else _ROOT / ".cache" / f"kafka-{VERSION}"
+    if any(directory.glob(f"kafka_2.13-{VERSION}.jar")):
+        return directory
+    if given:
+        raise KafkaMissingError(f"KAFKA_DIR has no kafka_2.13-{VERSION}.jar")
+    if shutil.which("mvn") is None:
+        raise KafkaMissingError("no Maven: `mvn` is not on the PATH, and it fetches Kafka's jars")
+    directory.parent.mkdir(exist_ok=True)
+    with directory.with_name(f"{directory.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Maven's own cache does not take two at a time
+        if not directory.exists():
+            _fetch_jars(directory)
+    return directory
+
+
+def _fetch_jars(directory: Path) -> None:
+    part = directory.with_name(f"{directory.name}.{os.getpid()}")
+    part.mkdir(parents=True)
+    try:
+        (part / "pom.xml").write_text(_POM)
+        fetch = ["mvn", "-q", "-B", "-f", str(part / "pom.xml"), "dependency:copy-dependencies"]
+        fetched = subprocess.run(
+            [*fetch, "-DincludeScope=runtime", f"-DoutputDirectory={part}"],
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        if fetched.returncode:
+            raise KafkaMissingError(f"Maven cannot fetch Kafka's jars: {fetched.stdout.strip()[-500:]}")
+        part.rename(directory)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until(
+    condition: Callable[[], bool], what: str, timeout_s: float = 30.0, every_s: float = 0.02
+) -> None:
+    """Return when a condition holds, looked at every so often.
+
+    Raises:
+        TimeoutError: it does not hold in time.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {timeout_s:.0f} s: {what}")
+        time.sleep(every_s)
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(
+            1, signal.SIGKILL
+        )  # PR_SET_PDEATHSIG: a killed test run leaves no broker behind
+
+
+class KafkaServer:
+    """A broker that can be stopped, killed and started again on the same data and port."""
+
+    def __init__(
+        self,
+        directory: Path,
+        properties: dict[str, str] | None = None,
+        listeners: dict[str, str] | None = None,
+    ) -> None:
+        """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`."""
+        self._classpath = f"{kafka_jars()}/*"
+        self._directory = directory
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.bootstrap_servers = f"127.0.0.1:{self._port}"
+        self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
+        further = "".join(f",{name}://{address}" for name, address in self._addresses.items())
+        protocols = "".join(f",{name}:{protocol}" for name, protocol in (listeners or {}).items())
+        controller = free_port()
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"CLIENTS://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}{further}",
+            "advertised.listeners": f"CLIENTS://127.0.0.1:{self._port}{further}",
+            "inter.broker.listener.name": "CLIENTS",
+            "listener.security.protocol.map": f"CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}",
+            "log.dirs": str(directory / "data"),
+            "num.partitions": "4",
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "4",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "transaction.state.log.num.partitions": "4",
+            "share.coordinator.state.topic.replication.factor": "1",
+            "share.coordinator.state.topic.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "group.min.session.timeout.ms": "1000",
+            **(properties or {}),
+        }
+        directory.mkdir(parents=True, exist_ok=True)
+        self._settings = directory / "server.properties"
+        self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+
+    def address(self, listener: str) -> str:
+        """Return host and port of a further listener."""
+        return self._addresses[listener]
+
+    def start(self) -> "KafkaServer":
+        """Start the broker and return when it answers."""
+        if not (self._directory / "data").exists():
+            self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(self._settings)).wait(
+                60
+            )
+        self._process = self._java("-Xmx512m", "kafka.Kafka", str(self._settings))
+        wait_until(self._answers, f"Kafka answers; its output is in {self._output}", _START_PATIENCE_S)
+        return self
+
+    def stop(self, kill: bool = False) -> None:
+        """Stop the broker as on an orderly shutdown, or kill it as a power loss would."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+            self._process.wait(60)
+            self._process = None
+
+    def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
+        """Create topics and return when each partition of them has a leader."""
+        new = [NewTopic(topic, partitions, 1, config=config or {}) for topic in topics]
+        admin = self.admin()
+        for future in admin.create_topics(new).values():
+            future.result(30)
+        for topic in topics:
+            wait_until(lambda topic=topic: self._is_led(topic), f"{topic} has leaders")  # type: ignore[misc]
+
+    def delete_topic(self, topic: str) -> None:
+        """Delete a topic and return when the broker has."""
+        admin = self.admin()
+        admin.delete_topics([topic])[topic].result(30)
+
+    def admin(self) -> AdminClient:
+        """Return an admin client."""
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
+
+    def end_offsets(self, topic: str) -> dict[int, int]:
+        """Return the end offset of each partition of a topic."""
+        consumer = self._reader()
+        try:
+            partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
+            return {
+                p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)[1] for p in partitions
+            }
+        finally:
+            consumer.close()
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """Return the offset that a group has committed for each partition of a topic; -1001 where none."""
+        consumer = self._reader(group)
+        try:
+            partitions = [
+                TopicPartition(topic, p)
+                for p in consumer.list_topics(topic, timeout=15).topics[topic].partitions
+            ]
+            # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
+            return {p.partition: p.offset for p in consumer.committed(partitions, timeout=40)}
+        finally:
+            consumer.close()
+
+    def read_all(self, *topics: str) -> Iterable[Message]:
+        """Yield every record that topics hold now, as an independent reader with ``read_committed`` sees them."""
+        consumer = self._reader()
+        try:
+            left: dict[tuple[str, int], int] = {}
+            for topic in topics:
+                left |= {(topic, p): end for p, end in self.end_offsets(topic).items() if end > 0}
+            consumer.assign([TopicPartition(topic, p, 0) for topic, p in left])
+            deadline = time.monotonic() + 60
+            while left:
+                for message in consumer.consume(10_000, timeout=0.1):
+                    if message.error() is None:
+                        deadline = time.monotonic() + 60
+                        yield message
+                for place in consumer.position([TopicPartition(topic, p) for topic, p in left]):
+                    if place.offset >= left[place.topic, place.partition]:
+                        del left[place.topic, place.partition]
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"not read to the end: {left}")
+        finally:
+            consumer.close()
+
+    def _reader(self, group: str = "independent-reader") -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self.bootstrap_servers,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+                "fetch.message.max.bytes": 16 << 20,
+            }
+        )
+
+    def _is_led(self, topic: str) -> bool:
+        try:
+            return bool(self.end_offsets(topic))
+        except KafkaException:
+            return False
+
+    def _answers(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise KafkaMissingError(f"Kafka ended at once; its output is in {self._output}")
+        try:
+            self.admin().list_topics(timeout=1)
+        except KafkaException:
+            return False
+        return True
+
+    @property
+    def _output(self) -> Path:
+        return self._directory / "output.log"
+
+    def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        with self._output.open("ab") as output:
+            return subprocess.Popen(
+                ["java", "-cp", self._classpath, *arguments],
+                stdout=output,
+                stderr=output,
+                cwd=self._directory,
+                preexec_fn=_die_with_parent,
+                start_new_session=True,
+            )

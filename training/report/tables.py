@@ -1,0 +1,187 @@
+"""What ``evaluate`` prints: the figures of a bundle, or of two side by side, as tables."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from files.terminal import printable
+from training.evaluation import Change, Evaluation, Group, Report, View, outcome
+from training.measures import Figures
+
+MOST_SOURCES = 30
+MOST_CHANGES = 20
+_MESSAGE_CHARS = 90
+
+FIGURES: tuple[tuple[str, Callable[[Figures], float | None]], ...] = (
+    ("accuracy", lambda f: f.accuracy),
+    ("macro-F1, labels of the file", lambda f: f.macro_f1),
+    ("macro-F1, all labels given", lambda f: f.macro_f1_all),
+    ("answered", lambda f: f.answered),
+    ("right of those answered", lambda f: f.precision),
+    ("coverage at 95 % precision", lambda f: f.coverage_at_95),
+    ("coverage at 90 % precision", lambda f: f.coverage_at_90),
+    ("expected calibration error", lambda f: f.calibration_error),
+)
+"""What is said of every view, in this order: a name, and how to read it off."""
+
+
+def show(report: Report, console: Console) -> None:
+    """Print a report."""
+    evaluation = report.evaluation
+    console.print(
+        Text(
+            f"{printable(report.file)}: {report.rows:,} rows, {report.templates:,} templates of "
+            f"{report.sources:,} sources, {report.lines:,} lines"
+        )
+    )
+    for label, count in report.unknown_labels.items():
+        console.print(
+            Text(f"{printable(label)!r} ({rows_of(count)}) is no label of {printable(evaluation.bundle)}")
+        )
+    console.print(Text(legend(evaluation)))
+    if report.against is None:
+        console.print(_figures(evaluation))
+    else:
+        for what, which in (("by template", "by_template"), ("by line", "by_line")):
+            console.print(_side_by_side(what, getattr(evaluation, which), getattr(report.against, which)))
+    console.print(_labels(evaluation.by_template))
+    console.print(_confusion(report.labels, evaluation.by_template.model))
+    console.print(_groups("by tier", "tier", evaluation, lambda view: view.by_tier))
+    console.print(_groups("by source", "source", evaluation, lambda view: view.by_source))
+    if report.changed is not None and report.against is not None:
+        _changes(report.changed, report.against.bundle, evaluation.bundle, console)
+
+
+def legend(evaluation: Evaluation) -> str:
+    """Return two sentences that say what the two columns of figures are."""
+    tiers = "rules, embedding" if evaluation.tiers == "all" else "the embedding tier alone"
+    return (
+        f"{printable(evaluation.bundle)}: `model` is the likeliest label of the classifier, without rules and "
+        f"threshold; `published` is what would be written ({tiers}; from a confidence of "
+        f"{evaluation.threshold:.2f} on). Unclassified counts as a label."
+    )
+
+
+def rows_of(count: int) -> str:
+    """Return a number of rows in words."""
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
+def share(value: float | None) -> str:
+    """Return a share with three digits; a dash where there is nothing to share."""
+    return "-" if value is None else f"{value:.3f}"
+
+
+def amount(value: float) -> str:
+    """Return a weight: whole where it is, else with one digit."""
+    return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
+
+
+def _table(title: str, *columns: str, left: int = 1) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for place, column in enumerate(columns):
+        table.add_column(Text(column), justify="left" if place < left else "right", overflow="fold")
+    return table
+
+
+def _figures(evaluation: Evaluation) -> Table:
+    views = (evaluation.by_template, evaluation.by_line)
+    columns = [figures for view in views for figures in (view.model, view.published)]
+    table = _table(
+        "figures", "", "model, by template", "published, by template", "model, by line", "published, by line"
+    )
+    for name, read in FIGURES:
+        table.add_row(name, *(share(read(each)) for each in columns))
+    return table
+
+
+def _side_by_side(what: str, view: View, against: View) -> Table:
+    columns = ("", "model", "against", "change", "published", "against", "change")
+    table = _table(f"figures {what}", *columns)
+    for name, read in FIGURES:
+        cells: list[str | Text] = []
+        for ours, theirs in ((view.model, against.model), (view.published, against.published)):
+            now, before = read(ours), read(theirs)
+            change = "-" if now is None or before is None else f"{now - before:+.3f}"
+            cells += [share(now), share(before), change]
+        table.add_row(name, *cells)
+    return table
+
+
+def _labels(view: View) -> Table:
+    table = _table(
+        "by label, by template (precision, recall, F1)",
+        "label", "support", "model P", "R", "F1", "published P", "R", "F1",
+    )  # fmt: skip
+    for model, published in zip(view.model.labels, view.published.labels, strict=True):
+        cells = (share(v) for each in (model, published) for v in (each.precision, each.recall, each.f1))
+        table.add_row(Text(printable(model.label)), amount(model.support), *cells)
+    return table
+
+
+def _confusion(labels: Sequence[str], figures: Figures) -> Table:
+    numbers = [str(number) for number in range(1, len(labels) + 1)]
+    table = _table("confusion of the model, by template: true labels down, given labels across", "", *numbers)
+    for number, (label, row) in enumerate(zip(labels, figures.confusion, strict=True), start=1):
+        cells = [
+            Text(amount(cell) if cell else "·", style="bold" if column == number else "")
+            for column, cell in enumerate(row, start=1)
+        ]
+        table.add_row(Text(f"{number} {printable(label)}"), *cells)
+    return table
+
+
+def _groups(
+    title: str, what: str, evaluation: Evaluation, groups: Callable[[View], Sequence[Group]]
+) -> Table:
+    by_line = {group.name: group for group in groups(evaluation.by_line)}
+    found = groups(evaluation.by_template)
+    table = _table(
+        title, what, "templates", "model right", "published right", "answered", "right of those", "lines",
+        "published right",
+    )  # fmt: skip
+    for group in found[:MOST_SOURCES]:
+        lines = by_line[group.name]
+        table.add_row(
+            Text(printable(group.name) or "(none)"),
+            amount(group.weight),
+            share(group.model_accuracy),
+            share(group.accuracy),
+            share(group.answered),
+            share(group.precision),
+            amount(lines.weight),
+            share(lines.accuracy),
+        )
+    if len(found) > MOST_SOURCES:
+        table.caption = f"and {len(found) - MOST_SOURCES:,} more, in --json and --html"
+    return table
+
+
+def _changes(changed: Sequence[Change], before: str, after: str, console: Console) -> None:
+    before, after = printable(before), printable(after)
+    counts = Counter(outcome(change) for change in changed)
+    console.print(
+        Text(
+            f"{len(changed):,} published labels change from {before} to {after}: {counts['better']:,} get "
+            f"better, {counts['worse']:,} worse, {counts['neither']:,} stay wrong"
+        )
+    )
+    if not changed:
+        return
+    table = _table("changed", "source", "message", "true", before, after, "lines", left=5)
+    for change in changed[:MOST_CHANGES]:
+        table.add_row(
+            Text(printable(change.source)),
+            Text(printable(change.message, _MESSAGE_CHARS)),
+            Text(printable(change.truth)),
+            Text(f"{printable(change.before)} {change.before_confidence:.2f}"),
+            Text(f"{printable(change.after)} {change.after_confidence:.2f}"),
+            f"{change.lines:,}",
+        )
+    if len(changed) > MOST_CHANGES:
+        table.caption = f"and {len(changed) - MOST_CHANGES:,} more, in --json and --html"
+    console.print(table)

@@ -9,11 +9,13 @@ from scipy import sparse
 from scipy.special import softmax
 
 from pipeline.features import WordFeatures
+from pipeline.readable import readable
 
 Probabilities = npt.NDArray[np.float64]
 """Shape (templates, labels); each row sums to 1."""
 
 _SMALLEST = 1e-9
+_UNREADABLE = 0.3  # what is left of a confidence; no threshold is lower
 
 
 class Estimator(Protocol):
@@ -54,8 +56,16 @@ class TemplateClassifier:
         return by_words, self._by_embedding.predict_proba(embeddings)
 
     def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
-        """Return calibrated probabilities of ``self.labels`` for templates and their embeddings."""
-        return pooled(self.opinions(templates, embeddings), self._weights)
+        """Return calibrated probabilities of ``self.labels`` for templates and their embeddings.
+
+        Of a template whose words are not known the row is brought down, and sums to less than 1.
+        """
+        probabilities = pooled(self.opinions(templates, embeddings), self._weights)
+        if not templates:
+            return probabilities
+        trust = [1.0 if readable(template, self._words.known) else _UNREADABLE for template in templates]
+        likely: Probabilities = probabilities * np.array(trust)[:, None]
+        return likely
 
     def features(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> sparse.csr_matrix:
         """Return words and embedding side by side, shape (templates, words + dimension)."""

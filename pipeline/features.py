@@ -1,7 +1,7 @@
 """What the classifier sees of a template: words for the encoder, and weighted words and pairs of words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 from scipy import sparse
@@ -18,7 +18,9 @@ _SIGNS = re.compile(r"[<>]")
 def encoder_text(template: str) -> str:
     """Return a template with ``camelCase``, ``snake_case`` and ``dotted.names`` as words, placeholders bare.
 
-    Of a structured template it is what `rendered` leaves. The encoder was trained on prose; ``relayoutWindow`` and ``block_manager`` mean little to it in one piece.
+    Of a structured template it is what `rendered` leaves.
+
+    The encoder was trained on prose; ``relayoutWindow`` and ``block_manager`` mean little to it in one piece.
     """
     return _SIGNS.sub(" ", _PARTS_OF_NAMES.sub(" ", _JOINTS.sub(" ", rendered(template))))
 
@@ -48,3 +50,8 @@ class WordFeatures:
     def transform(self, templates: Sequence[str]) -> sparse.csr_matrix:
         """Return a sparse matrix, shape (templates, words)."""
         return self._words.transform([encoder_text(template) for template in templates])
+
+    @property
+    def known(self) -> Container[str]:
+        """The words and pairs that have a column."""
+        return self._words.vocabulary_

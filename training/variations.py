@@ -6,20 +6,26 @@ Whether it was nginx or python3 that crashed must not decide a label; nor must t
 import re
 from random import Random
 
-_NAMES = """
-    acpid airflow alertmanager ansible apache apache2 argocd asterisk auditd avahi bacula bitbucket caddy
-    calico cassandra celery ceph certbot chrome chronyd cilium clamav clickhouse cloudflared collectd confluence
-    consul containerd coredns corosync couchdb crond cups curl cyrus dnsmasq docker dockerd dotnet dovecot druid
-    elasticsearch envoy etcd exim fail2ban falcon ffmpeg firefox flannel flink fluentd freeradius galera gearman git
-    gitlab gluster gnome grafana gunicorn hadoop haproxy harbor hbase hive httpd icinga influxdb istio jenkins
-    jetty jira kafka kamailio keepalived keycloak kibana kubelet libreoffice libssl libvirtd lighttpd logrotate
-    logstash mariadb mattermost memcached minio mongod mongodb mosquitto mysql mysqld nagios nats neo4j nextcloud
-    nfsd nginx nodejs nomad ntpd openldap opensearch openssl openvpn oracle pacemaker perl php php-fpm pgbouncer
-    postfix postgres postgresql prometheus proftpd puppet pulsar python python3 qemu rabbitmq redis rpcbind rsync
-    rsyslogd ruby rundeck samba sendmail sidekiq slapd smartd smbd snmpd snort solr spark splunk squid sshd sssd
-    strongswan supervisord suricata syslog-ng systemd-resolved telegraf terraform tomcat traefik udevd unbound
-    uwsgi varnish vault vim vsftpd wireguard wpa_supplicant xorg zabbix zookeeper
-""".split()
+_NAMES = (
+    "acpid", "airflow", "alertmanager", "ansible", "apache", "apache2", "argocd", "asterisk", "auditd",
+    "avahi", "bacula", "bitbucket", "caddy", "calico", "cassandra", "celery", "ceph", "certbot", "chrome",
+    "chronyd", "cilium", "clamav", "clickhouse", "cloudflared", "collectd", "confluence", "consul",
+    "containerd", "coredns", "corosync", "couchdb", "crond", "cups", "curl", "cyrus", "dnsmasq", "docker",
+    "dockerd", "dotnet", "dovecot", "druid", "elasticsearch", "envoy", "etcd", "exim", "fail2ban",
+    "falcon", "ffmpeg", "firefox", "flannel", "flink", "fluentd", "freeradius", "galera", "gearman", "git",
+    "gitlab", "gluster", "gnome", "grafana", "gunicorn", "hadoop", "haproxy", "harbor", "hbase", "hive",
+    "httpd", "icinga", "influxdb", "istio", "jenkins", "jetty", "jira", "kafka", "kamailio", "keepalived",
+    "keycloak", "kibana", "kubelet", "libreoffice", "libssl", "libvirtd", "lighttpd", "logrotate",
+    "logstash", "mariadb", "mattermost", "memcached", "minio", "mongod", "mongodb", "mosquitto", "mysql",
+    "mysqld", "nagios", "nats", "neo4j", "nextcloud", "nfsd", "nginx", "nodejs", "nomad", "ntpd",
+    "openldap", "opensearch", "openssl", "openvpn", "oracle", "pacemaker", "perl", "php", "php-fpm",
+    "pgbouncer", "postfix", "postgres", "postgresql", "prometheus", "proftpd", "puppet", "pulsar",
+    "python", "python3", "qemu", "rabbitmq", "redis", "rpcbind", "rsync", "rsyslogd", "ruby", "rundeck",
+    "samba", "sendmail", "sidekiq", "slapd", "smartd", "smbd", "snmpd", "snort", "solr", "spark", "splunk",
+    "squid", "sshd", "sssd", "strongswan", "supervisord", "suricata", "syslog-ng", "systemd-resolved",
+    "telegraf", "terraform", "tomcat", "traefik", "udevd", "unbound", "uwsgi", "varnish", "vault", "vim",
+    "vsftpd", "wireguard", "wpa_supplicant", "xorg", "zabbix", "zookeeper",
+)  # fmt: skip
 _NAME = re.compile(
     r"(?<![\w-])(?:(?:" + "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True)) + r")(?![\w-])"
     r"|lib[a-z][\w+-]{2,}|[a-z][\w+-]+(?=:(?:amd64|i386|arm64|all)\b))"

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint audit format bench bench-llm faults model pins clean
+.PHONY: help setup demo test test-all coverage lint style types audit format bench bench-llm faults model pins clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -22,22 +22,41 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 demo: setup  ## label a sample stream on an embedded broker
 	$(BIN)/logsluice demo
 
-test: setup  ## run the whole suite; on real Kafka too where a JDK and Maven are there
-	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
+test: setup  ## run the suite, without the long scenarios; on real Kafka too where a JDK and Maven are there
+	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(TESTS)
 
-lint: setup  ## check format, lint and types
+test-all: setup  ## run the suite with the long scenarios
+	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder --long $(TESTS)
+
+coverage: setup  ## run the suite and print which lines and branches it reaches, those of the services included
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses 2 --no-loadscope-reorder $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: style types  ## check format, lint, words, workflows and types
+
+types: setup
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/python .ci/words.py
+	$(BIN)/codespell
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/label.yml
 
 audit: setup  ## look the pinned dependencies up in an advisory database, where one can be reached
 	$(BIN)/python .ci/audit.py
 
-format: setup  ## format and mend what can be mended
+format: setup  ## format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-model: setup  ## train the built-in bundle anew from models/corpus
+model: setup  ## train the built-in bundle from models/corpus
 	$(BIN)/logsluice train --corpus --fine-tune --output models/default
 
 bench: setup .venv-bench/.ready  ## measure throughput, latency and start-up on a real Kafka
@@ -54,7 +73,7 @@ faults: setup  ## kills, restarts, rebalances, hostile input; what became of eve
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python .venv-bench/bin/python benchmarks/requirements.txt
 	touch $@
 
-pins: setup  ## compile requirements.txt anew from pyproject.toml
+pins: setup  ## compile requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --quiet --upgrade --generate-hashes --no-emit-index-url \
 	  --python-version 3.11 --output-file requirements.txt
 

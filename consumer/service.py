@@ -11,9 +11,9 @@ from typing import Literal
 from consumer.garbage import release, settle
 from consumer.kafka.clients import wait_for_topics
 from consumer.kafka.verdict_follower import VerdictFollower
-from consumer.lanes.fast import FastDecider, fast_intake
-from consumer.lanes.lane import Lane
-from consumer.lanes.slow import SlowDecider, slow_intake
+from consumer.lanes.fast import FastProcessor, fast_intake
+from consumer.lanes.lane import Lane, make_lane
+from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
 from consumer.settings import Settings
@@ -72,23 +72,25 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             health.obstructed("verdicts", "reading what is known so far")
             follower.catch_up(stop.is_set)
             running: list[Lane] = []
-            deciders: list[FastDecider | SlowDecider] = []
+            processors: list[FastProcessor | SlowProcessor] = []
             pending_partitions = partitions.get(settings.pending_topic, 0)
             if lanes != "slow":
-                fast = FastDecider(settings, cascade, metrics, pending_partitions)
-                deciders.append(fast)
-                running.append(Lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
+                fast = FastProcessor(settings, cascade, metrics, pending_partitions, health.beat)
+                processors.append(fast)
+                running.append(make_lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
             if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
                 pool = stack.enter_context(_pool(settings, bundle, metrics))
-                slow = SlowDecider(settings, cascade, pool, pending_partitions, metrics, health, stop.is_set)
-                deciders.append(slow)
-                running.append(Lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
+                slow = SlowProcessor(
+                    settings, cascade, pool, pending_partitions, metrics, health, stop.is_set
+                )
+                processors.append(slow)
+                running.append(make_lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
 
             def take_over(cascade: Cascade) -> None:
                 _watch_caches(metrics, cascade)
                 follower.use(cascade.bundle)
-                for decider in deciders:
-                    decider.use(cascade)
+                for processor in processors:
+                    processor.swap_bundle(cascade)
 
             directory = settings.bundle or default_bundle()
             watch = BundleWatch(directory, settings.bundle_digest, cascade, metrics, take_over)

@@ -25,6 +25,8 @@ from pipeline.routes import Routes, parse_routes
 from pipeline.rules import RuleSet, parse_rules
 from pipeline.verdict import UNCLASSIFIED
 
+BUILT_IN = Path(__file__).resolve().parent.parent / "models"
+"""What is installed with this file. Not asked of the import path, where a `models` of the user's may come first."""
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 RULES = "rules.yaml"
@@ -177,6 +179,4 @@ def _sha256(path: Path) -> str:
 
 def default_bundle() -> Path:
     """Return the directory of the bundle that is built in."""
-    import models
-
-    return Path(next(iter(models.__path__))) / "default"
+    return BUILT_IN / "default"

@@ -13,9 +13,10 @@ from click.testing import CliRunner, Result
 from xdist.scheduler import LoadScopeScheduling
 
 from logsluice.cli.main import main
-from tests.support.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
+from tests.support.kafka_server import KafkaServer
+from tests.support.real_kafka import running_kafka
 
-# Tests run beside each other, and brokers and services beside them: threads that wait for a core only get in the way.
+# Several tests, brokers and services run at once: threads that wait for a core only get in the way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long an example takes says more of the machine than of the code.
@@ -42,8 +43,59 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, the faults and then what needs a broker: no process is left with it at the end."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that lets the long scenarios run."""
+    parser.addoption("--long", action="store_true", help="run the long scenarios too")
+
+
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have a place for what is left out; with xdist each process has its own, and they all say the same."""
+    config.stash[LEFT_OUT] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long scenarios out where nobody asked for them, and begin with what takes longest."""
+    if not config.getoption("long") and "long" not in config.getoption("markexpr"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if item not in long]
+        config.hook.pytest_deselected(items=long)
+        config.stash[LEFT_OUT] += [item.nodeid for item in long]
+    _put_the_longest_first(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what has the shared broker, so that ``-m kafka`` selects it."""
+    if "kafka" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.kafka)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what this process has left out, where it is one of several."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = session.config.stash[LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what another process has left out."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in a line what was left out."""
+    if left_out := config.stash[LEFT_OUT]:
+        terminalreporter.write_line(
+            f"{len(left_out)} long scenarios are left out: `make test-all` runs them too"
+        )
+
+
+def _put_the_longest_first(items: list[pytest.Item]) -> None:
+    """Sort tests: faults, then what needs a broker, then the rest, so that no process ends with a long one."""
     groups = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         groups[together(item.nodeid)].append(item)
@@ -51,7 +103,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(group: str) -> int:
         if group.startswith("tests/faults/"):
             return 0
-        return 1 if any("kafka" in getattr(item, "fixturenames", ()) for item in groups[group]) else 2
+        return 1 if any(item.get_closest_marker("kafka") for item in groups[group]) else 2
 
     items[:] = [item for group in sorted(groups, key=place) for item in groups[group]]
 
@@ -60,24 +112,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A real Kafka for the whole run. Where there is none a test is skipped in words; in CI that is a failure."""
     yield from running_kafka(tmp_path_factory.mktemp("kafka"))
-
-
-def running_kafka(directory: Path) -> Iterator[KafkaServer]:
-    """Yield a broker that runs until the iterator goes on, or skip the test that asked."""
-    require_kafka()
-    server = KafkaServer(directory).start()
-    yield server
-    server.stop()
-
-
-def require_kafka() -> Path:
-    """Return the directory of Kafka's jars, or skip the test that asked."""
-    try:
-        return kafka_jars()
-    except KafkaMissingError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"real Kafka is not tested: {error}")
 
 
 Command = Callable[..., Result]

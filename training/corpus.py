@@ -9,6 +9,7 @@ from random import Random
 
 import msgspec
 
+from pipeline.bundle import BUILT_IN
 from pipeline.errors import PipelineError
 
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -37,9 +38,7 @@ class Template(msgspec.Struct, frozen=True):
 
 def corpus_directory() -> Path:
     """Return the directory of the corpus that is built in."""
-    import models
-
-    return Path(next(iter(models.__path__))) / "corpus"
+    return BUILT_IN / "corpus"
 
 
 def read_corpus(directory: Path | None = None, labels: Iterable[str] | None = None) -> list[Template]:

@@ -24,14 +24,13 @@ from consumer.llm.providers import Outcome
 from consumer.records.decoding import REASONS
 from consumer.telemetry.counts import tally
 from consumer.telemetry.top import TopTemplates
-from pipeline.event import Event
 from pipeline.verdict import TIERS, Verdict
 
 if TYPE_CHECKING:
     from consumer.telemetry.tracing import Tracing
 
 Lane = Literal["fast", "slow"]
-Stage = Literal["consume", "decode", "label", "ask", "publish", "flush", "commit"]
+Stage = Literal["consume", "decode", "label", "ask", "encode", "publish", "flush", "commit"]
 OTHER_SOURCE = "other"
 
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -91,6 +90,12 @@ class Metrics:
             "events_requeued", "Pending events sent back to wait on, for want of an answer."
         )
         self.dead = counter("dead_letters", "Events sent to the dead-letter topic, by reason.", "reason")
+        self.headers_dropped = counter(
+            "headers_dropped", "Events published without their headers, which cannot be read.", "lane"
+        )
+        self.events_lost = counter(
+            "events_lost", "Records deleted by retention before they were consumed.", "lane"
+        )
         self.batches_aborted = counter(
             "batches_aborted", "Batches whose transaction was aborted, to be taken anew.", "lane"
         )
@@ -152,6 +157,8 @@ class Metrics:
         for lane in get_args(Lane):
             self.consumed.labels(lane)
             self.batches_aborted.labels(lane)
+            self.headers_dropped.labels(lane)
+            self.events_lost.labels(lane)
             for stage in get_args(Stage):
                 if (lane, stage) not in (("fast", "ask"), ("slow", "label")):
                     self.batch_seconds.labels(lane, stage)
@@ -208,14 +215,14 @@ class Metrics:
         if self.tracing is not None:
             self.tracing.events(lane, events)
 
-    def count_labelled(self, events: Sequence[Event], verdicts: Sequence[Verdict]) -> None:
+    def count_labelled(self, sources: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """Count a batch of published verdicts, and its templates."""
-        batch = tally(events, verdicts)
+        batch = tally(sources, verdicts)
         self.top.count(batch)
         if self._sources:
             named = self._sources
-            sources: Iterable[str] = (e.source if e.source in named else OTHER_SOURCE for e in events)
-            series = Count(zip(((v.label, v.tier) for v in verdicts), sources, strict=True))
+            shown: Iterable[str] = (each if each in named else OTHER_SOURCE for each in sources)
+            series = Count(zip(((v.label, v.tier) for v in verdicts), shown, strict=True))
         else:
             series = Count()
             for verdict, _, count in batch:

@@ -17,11 +17,12 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from tests.conftest import Command, require_kafka
-from tests.deploy.processes import settings
+from tests.conftest import Command
 from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import Raw, publish
+from tests.support.real_kafka import require_kafka
 from tests.support.service_process import ServiceProcess, run_command, wait_until_worked_through
+from tests.support.world import settings
 from training.sample import sample_events
 
 NAME = "secured"

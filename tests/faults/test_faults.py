@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from faults.account import Account, Topics, account
-from faults.scenarios import QUICK, SCENARIOS
+from faults.scenarios import SCENARIOS
+from faults.size import QUICK
 from faults.stream import broken
-from tests.conftest import running_kafka
 from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import Raw, publish
+from tests.support.real_kafka import running_kafka
 
 SEED = 20_250_711
 

@@ -8,9 +8,9 @@ from click.testing import Result
 from confluent_kafka.admin import ConfigResource, ResourceType
 
 from tests.conftest import Command
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, free_port
 from tests.support.service_process import run_command
+from tests.support.world import settings
 
 SUFFIXES = ("raw", "labelled", "pending", "verdicts", "dead")
 

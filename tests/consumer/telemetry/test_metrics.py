@@ -9,7 +9,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from consumer.records.decoding import REASONS
 from consumer.telemetry.metrics import AgeHistogram, Metrics
-from pipeline.event import Event
 from pipeline.verdict import TIERS, Verdict
 
 LABELS = ("Error", 'Odd "label"\\\n', "Unclassified")
@@ -63,8 +62,8 @@ def test_names_are_those_that_dashboards_stand_on() -> None:
 def test_a_batch_is_counted_by_label_tier_and_named_source() -> None:
     metrics = Metrics(LABELS, ("CRM",))
     rule, guess = Verdict("Error", 1.0, "rules", "t"), Verdict("Unclassified", 0.3, "none", "t")
-    metrics.count_labelled([Event("CRM", "a"), Event("crm", "b"), Event("CRM", "c")], [rule, rule, guess])
-    metrics.count_labelled([Event("CRM", "a")], [rule])
+    metrics.count_labelled(["CRM", "crm", "CRM"], [rule, rule, guess])
+    metrics.count_labelled(["CRM"], [rule])
     metrics.count_labelled([], [])
     counted = {series: value for series, value in labelled(metrics).items() if value}
     assert counted == {
@@ -80,10 +79,10 @@ def test_a_source_cannot_make_series_of_its_own(sources: list[str]) -> None:
     hostile = [*sources, "", "other", 'x"} 1\nlogsluice_events_labelled_total{label="Error', "é" * 5_000]
     for metrics in (Metrics(LABELS), Metrics(LABELS, ("CRM",))):
         before = set(scrape(metrics))
-        events = [Event(source, "m") for source in hostile if source != "CRM"]
-        metrics.count_labelled(events, [Verdict("Error", 1.0, "rules", "t")] * len(events))
+        others = [source for source in hostile if source != "CRM"]
+        metrics.count_labelled(others, [Verdict("Error", 1.0, "rules", "t")] * len(others))
         assert set(scrape(metrics)) == before
-        assert labelled(metrics)["Error", "other", "rules"] == len(events)
+        assert labelled(metrics)["Error", "other", "rules"] == len(others)
 
 
 def test_a_histogram_fed_in_batches_reads_like_any_other() -> None:

@@ -1,4 +1,4 @@
-"""The most frequent lines of the most common systems, labelled as an on-call engineer would; and names do not decide."""
+"""The most frequent lines of common systems, labelled as an on-call engineer would; and names do not decide."""
 
 import csv
 from pathlib import Path
@@ -9,7 +9,18 @@ from pipeline.event import Event
 from tests.support.default_model import new_cascade
 
 LINES = Path(__file__).with_name("everyday_lines.csv")
-NAMES = ("nginx", "python3", "postgres", "libtiff6", "zsh", "billing-agent", "kworker", "telegraf", "xqtd", "acme-sync")
+NAMES = (
+    "nginx",
+    "python3",
+    "postgres",
+    "libtiff6",
+    "zsh",
+    "billing-agent",
+    "kworker",
+    "telegraf",
+    "xqtd",
+    "acme-sync",
+)
 
 
 def lines() -> list[tuple[str, str, str]]:
@@ -18,7 +29,9 @@ def lines() -> list[tuple[str, str, str]]:
 
 
 def labels_of(messages: list[str]) -> list[str]:
-    return [verdict.label for verdict in new_cascade().label([Event("host", message) for message in messages])]
+    return [
+        verdict.label for verdict in new_cascade().label([Event("host", message) for message in messages])
+    ]
 
 
 def test_every_everyday_line_gets_the_label_an_engineer_would_give() -> None:

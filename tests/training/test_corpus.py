@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from pipeline.bundle import default_bundle
-from training.corpus import CorpusError, Template, expand, placeholders, read_corpus, settle
+from training.corpus import CorpusError, Template, placeholders, read_corpus
+from training.values import expand, settle
 
 LABELS = ("Error", "User Action")
 

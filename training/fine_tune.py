@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.minilm import Weights
 
-EPOCHS = 2
+EPOCHS = 1
 LEARNING_RATE = 2e-4
 RANK = 64
 

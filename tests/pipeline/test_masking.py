@@ -9,32 +9,11 @@ from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
 from pipeline.recogniser import Recogniser
 from pipeline.rules import RuleSet
-
-A16 = "A" * 16
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
-HEAD, FOOT = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
-
-# fmt: off
-# What is hard to tell apart in a log, side by side: hypothesis glues these together in any order.
-PIECES = [
-    *"""password dbPassword token secret user uid Authorization Cookie api_key Bearer = : => -> " '
-    ` \\ \\" / // :// @ . - -- _ , ; & ( ) [ ] { } < > </ ! ? # % ~ * + | $ <num> <secret> <str>
-    <user num> <password> </password> 1 42 0 0x1f 9x12 3GB 12:00:01 2024-01-02 Mon 10.0.0.1 ::1
-    fe80::1 aa:bb:cc:dd:ee:ff a:b:c:d:e:f:a:b deadbeef cafe e1 deadbeef-dead-beef-dead-beefdeadbeef
-    /usr/bin C:\\ a@b.c http x ms A1b2C3d4E5f6G é ٣ ²""".split(),  # noqa: SIM905
-    *(" ", ": ", "5 ms", "Jan 5 10:11:12", HEAD, FOOT, f"AKIA{A16}", "ghp_" + A16, JWT),
-    *("\x00", "\x1b[31m", "\ud800", "\u2028", "\n", "\t", "\x85", "\u200b"),
-]
-# fmt: on
-texts = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=12).map("".join)
-
-
-def digits_zeroed(text: str) -> str:
-    return re.sub("[1-9]", "0", text)
+from tests.pipeline.mask_pieces import A16, HEAD, JWT, digits_zeroed, spaced, texts
 
 
 @settings(max_examples=400, deadline=None)
-@given(texts)
+@given(texts | spaced)
 def test_a_template_is_one_printable_line_without_digits_that_masks_to_itself(text: str) -> None:
     template = mask(text)
     assert mask(template) == template
@@ -73,7 +52,7 @@ def test_a_placeholder_does_not_make_new_values_beside_it(text: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(texts)
+@given(texts | spaced)
 def test_digits_are_alike(text: str) -> None:
     assert mask(text) == mask(digits_zeroed(text))
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors.numpy import save_file
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.delta import LEFT, RIGHT
 from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
+from pipeline.minilm import Weights
 from training.variations import varied
 
 if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
-
-    from pipeline.minilm import Weights
 
 EPOCHS = 1
 LEARNING_RATE = 2e-4
@@ -40,7 +40,7 @@ def fine_tune(
     epochs: int = EPOCHS,
     learning_rate: float = LEARNING_RATE,
     progress: Callable[[int], None] | None = None,
-) -> "dict[str, torch.Tensor]":
+) -> Weights:
     """Return the weights of the packaged encoder, its layers trained to tell labels apart by its embeddings.
 
     A linear head over the embedding is trained along with the layers and then dropped. It begins as a
@@ -49,11 +49,12 @@ def fine_tune(
     Out-of-Distribution", 2022). The word embeddings stay as they are: they are half of the weights, and most
     words of logs never seen are not in the texts.
 
-    Each epoch sees the texts with other names (see `training.variations`). Products are taken in half precision where
-    the processor has instructions for it, which takes half of the time.
+    Each epoch sees the texts with other names (see `training.variations`). Products are taken in half precision
+    where
+    the processor has instructions for it: that takes half of the time.
 
-    The same arguments give the same weights on the same machine. ``progress`` is told how many texts have
-    been trained on since it was last told; each text counts once an epoch.
+    The same arguments give the same weights on the same machine. ``progress`` is called with how many
+    texts have been trained on since the last call; each text counts once an epoch.
     """
     import torch
 
@@ -93,32 +94,27 @@ def fine_tune(
                 schedule.step()
                 if progress:
                     progress(len(rows))
-    return {name: weights.detach() for name, weights in _parameters(network).items()}
+    return {name: weights.detach().numpy() for name, weights in _parameters(network).items()}
 
 
-def write_delta(before: "Weights", after: "Weights", path: Path, rank: int = RANK) -> None:
+def write_delta(before: Weights, after: Weights, path: Path, rank: int = RANK) -> None:
     """Write the difference between the weights of two networks of one shape, for `pipeline.delta.apply_delta`.
 
     The change of a matrix is written as its best approximation of the given rank (or less, if it is smaller).
     """
-    import torch
-    from safetensors.torch import save_file
-
-    tensors: dict[str, torch.Tensor] = {}
-    with torch.no_grad():
-        for name, weights in after.items():
-            change = weights - before[name]
-            if not change.any():
-                continue
-            if change.ndim == 1:
-                tensors[name] = change.half()
-                continue
-            left, sizes, right = torch.linalg.svd(change, full_matrices=False)
-            root = sizes[
-                :rank
-            ].sqrt()  # shared between the factors, so that neither leaves the range of half precision
-            tensors[name + LEFT] = (left[:, :rank] * root).half().contiguous()
-            tensors[name + RIGHT] = (root[:, None] * right[:rank]).half().contiguous()
+    tensors: dict[str, npt.NDArray[np.float16]] = {}
+    for name, weights in after.items():
+        change = weights - before[name]
+        if not change.any():
+            continue
+        if change.ndim == 1:
+            tensors[name] = change.astype(np.float16)
+            continue
+        left, sizes, right = np.linalg.svd(change, full_matrices=False)
+        # Shared between the factors, so that neither leaves the range of half precision.
+        root = np.sqrt(sizes[:rank])
+        tensors[name + LEFT] = (left[:, :rank] * root).astype(np.float16)
+        tensors[name + RIGHT] = (root[:, None] * right[:rank]).astype(np.float16)
     save_file(tensors, path)
 
 

@@ -172,7 +172,7 @@ _VALUES: dict[str, Callable[[Random], str]] = {
     "country": _one_of(("DE", "Brazil", "US", "Japan", "FR", "Kenya", "India")),
     "file": _one_of(_FILES),
 }
-# What `settle` leaves to `expand`, beside the placeholders of the corpus.
+# What `settle` leaves to `expand`, apart from the placeholders of the corpus.
 _PARTS: dict[str, Callable[[Random], str]] = {
     "digit": lambda random: str(random.randrange(10)),
     "two": lambda random: f"{random.randrange(60):02d}",

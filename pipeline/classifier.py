@@ -11,11 +11,13 @@ import numpy.typing as npt
 
 from pipeline.features import WordFeatures
 from pipeline.forest import Forest
+from pipeline.readable import readable
 
 Probabilities = npt.NDArray[np.float64]
 """Shape (templates, labels); each row sums to 1."""
 
 _SMALLEST = 1e-9
+_UNREADABLE = 0.3  # what is left of a confidence; no threshold is lower
 
 
 class Linear(NamedTuple):
@@ -65,11 +67,15 @@ class TemplateClassifier:
         return found[0], found[1]
 
     def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
-        """Return calibrated probabilities of ``self.labels`` for templates and their embeddings."""
+        """Return calibrated probabilities of ``self.labels`` for templates and their embeddings.
+
+        Of a template whose words are not known the row is brought down, and sums to less than 1.
+        """
         opinions = self.opinions(templates, embeddings)
         rows = [
             pooled((by_words, by_embedding), self.weights)
-            for by_words, by_embedding in zip(*opinions, strict=True)
+            * (1.0 if readable(template, self.words.columns) else _UNREADABLE)
+            for template, by_words, by_embedding in zip(templates, *opinions, strict=True)
         ]
         return np.array(rows).reshape(-1, len(self.labels))
 

@@ -8,6 +8,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.rendering import rendered
+
 _PARTS_OF_NAMES = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _JOINTS = re.compile(r"(?<=\w)[_.$/\\]+(?=\w)|(?<=\w)::(?=\w)")
 _WORDS = re.compile(r"\w+|[^\w\s]")
@@ -20,9 +22,11 @@ Values = npt.NDArray[np.float64]
 def encoder_text(template: str) -> str:
     """Return a template with ``camelCase``, ``snake_case`` and ``dotted.names`` as words, placeholders bare.
 
+    Of a structured template it is what `rendered` leaves.
+
     The encoder was trained on prose; ``relayoutWindow`` and ``block_manager`` mean little to it in one piece.
     """
-    return _SIGNS.sub(" ", _PARTS_OF_NAMES.sub(" ", _JOINTS.sub(" ", template)))
+    return _SIGNS.sub(" ", _PARTS_OF_NAMES.sub(" ", _JOINTS.sub(" ", rendered(template))))
 
 
 def terms(template: str) -> list[str]:
@@ -42,16 +46,14 @@ class WordFeatures:
         """Take the terms, in the order of their columns, and the inverse document frequency of each."""
         self.known = tuple(known)
         self.rarity = rarity
-        self._columns = {term: column for column, term in enumerate(self.known)}
+        self.columns = {term: column for column, term in enumerate(self.known)}
 
     def of(self, template: str) -> tuple[Columns, Values]:
         """Return the columns of the terms of a template that are known, and their weights, of length 1 together.
 
         A weight is (1 + ln(times the term occurs)) * rarity, as scikit-learn's ``sublinear_tf``.
         """
-        counts = Counter(
-            column for term in terms(template) if (column := self._columns.get(term)) is not None
-        )
+        counts = Counter(column for term in terms(template) if (column := self.columns.get(term)) is not None)
         columns = np.array(sorted(counts), dtype=np.intp)
         times = np.array([counts[column] for column in sorted(counts)], dtype=np.float64)
         values: Values = (1 + np.log(times)) * self.rarity[columns].astype(np.float64)

@@ -83,7 +83,7 @@ def compare(
     """Return the score of each classifier over all folds, in the order of ``contestants``.
 
     Everything that a classifier learns, the words and the weights of a pool among it, it learns from the other
-    folds. ``progress`` is told who is next, and how many folds are done.
+    folds. ``progress`` is called with who is next, and how many folds are done.
 
     Raises:
         TrainingDataError: there are too few rows for one of them.

@@ -57,7 +57,7 @@ def fit(
 
     ``embeddings_from`` is asked once for every fold and last for all rows; the encoder of that last call is
     the one that belongs to the classifier. ``precision`` is what the threshold is chosen for. With
-    ``second_opinion`` the classifier stands by a label only where a second model gives the same.
+    ``second_opinion`` the classifier is sure of a label only where a second model gives the same.
     """
     labels = sorted({row.label for row in rows})
     truth = np.array([labels.index(row.label) for row in rows])

@@ -42,7 +42,7 @@ _FOLDS_FINE_TUNED = 2  # each costs a fine-tuning of its own
 
 
 class Progress:
-    """Told of the steps of a training: what is being done, and how many templates of it are done."""
+    """Is called with the steps of a training: what is being done, and how many templates of it are done."""
 
     def __init__(self, step: Callable[[str, int], None], advance: Callable[[int], None]) -> None:
         self.step = step
@@ -179,7 +179,7 @@ def choose_examples(rows: Sequence[Row]) -> list[int]:
 
 
 def seal(directory: Path) -> str:
-    """Write the manifest of a bundle anew after its rules or routes were edited; return its digest.
+    """Write the manifest of a bundle again after its rules or routes were edited; return its digest.
 
     Raises:
         BundleError: the bundle is not valid as it stands, checksums of rules and routes aside. The manifest
@@ -197,7 +197,7 @@ def seal(directory: Path) -> str:
         for name in manifest.checksums:
             # Rules and routes can be read; of anything else a seal would hide that it was swapped.
             if name not in (RULES, ROUTES) and found.get(name) != manifest.checksums[name]:
-                raise ChecksumError(f"{directory / name} is not the file that its manifest names: train anew")
+                raise ChecksumError(f"{directory / name} is not the file that its manifest names: train it again")
     except BundleError:
         path.write_bytes(content)
         raise

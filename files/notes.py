@@ -52,8 +52,7 @@ def sentences(notes: Notes) -> list[str]:
         )
     if notes.unreadable_lines:
         found.append(
-            "lines that are not JSON objects stand in the output as `unreadable`: "
-            f"{notes.unreadable_lines:,}"
+            f"lines that are not JSON objects stand in the output as `unreadable`: {notes.unreadable_lines:,}"
         )
     if notes.without_message:
         found.append(

@@ -1,16 +1,21 @@
 """Dead letters: what cannot be labelled or published, kept as it was, with why and whence."""
 
+from collections.abc import Iterable
+
 import msgspec
 from confluent_kafka import Message
 
 from consumer.records.decoding import Reason
-from consumer.records.incoming import headers_of
+from consumer.records.incoming import headers_of, timestamp_ms_of
 from consumer.records.outgoing import Headers, OutgoingRecord
 
 CUT_BYTES = 256 << 10
 """What is kept of a record that even the dead-letter topic refuses."""
 CUT_KEY_BYTES = 4 << 10
 CUT_HEADERS_BYTES = 64 << 10
+ATTEMPT_HEADER = "replay_attempt"
+MARKER = "logsluice_replayed"
+MAX_ATTEMPT_DIGITS, MAX_TIME_DIGITS = 9, 18
 
 
 class Dead(msgspec.Struct, frozen=True, gc=False):
@@ -65,3 +70,83 @@ def cut(letter: OutgoingRecord) -> OutgoingRecord:
     return OutgoingRecord(
         letter.topic, value[:CUT_BYTES], key[:CUT_KEY_BYTES], headers, letter.timestamp_ms, of=letter.of
     )
+
+
+class DeadLetter(msgspec.Struct, frozen=True, gc=False):
+    """A dead letter as it lies in its topic.
+
+    ``event_id`` names the record that died, as topic-partition-offset, and ``place`` the letter itself, as
+    partition-offset. ``died_ms`` is when the letter was written and ``record_ms`` the time of the record, both in ms
+    since the epoch, 0 where not known. ``attempt`` is how often the event has been replayed. ``headers`` are those of
+    the record. Of one that ``is_cut`` only the first part was kept.
+    """
+
+    event_id: str
+    place: str
+    topic: str
+    reason: str
+    error: str
+    died_ms: int
+    record_ms: int
+    attempt: int
+    is_cut: bool
+    headers: Headers
+    message: Message
+
+
+def read_dead_letter(message: Message) -> DeadLetter | None:
+    """Return the dead letter that a record is; None where it has not the headers of one, or they cannot be read."""
+    headers = headers_of(message) or []
+    # Ours are the last: the record may have had a header `reason` too.
+    start = max((place for place, (name, _) in enumerate(headers) if name == "reason"), default=None)
+    if start is None:
+        return None
+    ours = {name: (value or b"").decode("utf-8", "replace") for name, value in headers[start:]}
+    theirs = headers[:start]
+    attempts = [(value or b"").decode("utf-8", "replace") for name, value in theirs if name == ATTEMPT_HEADER]
+    died_ms = timestamp_ms_of(message)
+    return DeadLetter(
+        event_id=f"{ours.get('topic')}-{ours.get('partition')}-{ours.get('offset')}",
+        place=f"{message.partition()}-{message.offset()}",
+        topic=ours.get("topic", ""),
+        reason=ours["reason"],
+        error=ours.get("error", ""),
+        died_ms=died_ms,
+        record_ms=_number(ours.get("time", ""), MAX_TIME_DIGITS),
+        attempt=_number(attempts[-1], MAX_ATTEMPT_DIGITS) if attempts else 0,
+        is_cut="cut_from" in ours,
+        headers=theirs,
+        message=message,
+    )
+
+
+def _number(text: str, digits: int) -> int:
+    """Return a count or a time from a header; 0 where it holds none."""
+    return int(text[:digits]) if text.isascii() and text.isdigit() else 0
+
+
+def replayed_letter(letter: DeadLetter) -> OutgoingRecord:
+    """Return the record of a letter as it was, to send it back to its topic, with `ATTEMPT_HEADER` counted up."""
+    headers = [each for each in letter.headers if each[0] != ATTEMPT_HEADER]
+    headers.append((ATTEMPT_HEADER, str(letter.attempt + 1).encode()))
+    message = letter.message
+    return OutgoingRecord(letter.topic, message.value(), message.key(), headers, letter.record_ms)
+
+
+def replay_marker(topic: str, letters: Iterable[DeadLetter]) -> OutgoingRecord:
+    """Return the record that says of letters in a dead-letter topic that they have been replayed."""
+    places = [letter.place for letter in letters]
+    return OutgoingRecord(topic, msgspec.json.encode(places), MARKER.encode(), [(MARKER, b"1")], 0)
+
+
+def read_replay_marker(message: Message) -> list[str]:
+    """Return the places of the letters that a record says have been replayed; none where it is no marker."""
+    names = {name for name, _ in headers_of(message) or ()}
+    if (
+        MARKER not in names or "reason" in names
+    ):  # a letter keeps the headers of its record, whatever their names
+        return []
+    try:
+        return msgspec.json.decode(message.value() or b"", type=list[str])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return []

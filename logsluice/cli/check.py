@@ -1,5 +1,6 @@
 """``logsluice check``: everything a run needs, tried one by one."""
 
+import sys
 from collections.abc import Iterator
 
 import click
@@ -13,14 +14,14 @@ from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.settings import Settings, read_settings
 from pipeline.bundle import default_bundle, read_bundle
-from pipeline.cascade import load_cascade
 from pipeline.errors import PipelineError
 
 TIMEOUT_S = 10.0
 
 
-def check() -> int:
-    """Print a line for each thing that must hold; return the exit code of the first that does not, or 0."""
+@click.command()
+def check() -> None:
+    """Check settings, bundle, broker, topics and LLM, a line each; exit with 0 only if all hold."""
     exit_code = 0
     for what, outcome in _checks():
         failed = isinstance(outcome, Exception)
@@ -29,7 +30,7 @@ def check() -> int:
             click.echo(f"{mark}  {what:<9} {line}")
         if failed and not exit_code:
             exit_code = outcome.exit_code if isinstance(outcome, ConsumerError) else EXIT_BUNDLE
-    return exit_code
+    sys.exit(exit_code)
 
 
 def _checks() -> Iterator[tuple[str, str | Exception]]:
@@ -58,6 +59,8 @@ def _checks() -> Iterator[tuple[str, str | Exception]]:
 
 
 def _bundle(settings: Settings) -> str | Exception:
+    from pipeline.cascade import load_cascade  # it loads scikit-learn: seconds that `--help` need not take
+
     try:
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
         load_cascade(bundle)

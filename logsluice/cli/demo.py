@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 import msgspec
 from confluent_kafka import Consumer, Producer
 from rich.console import Console
@@ -13,9 +14,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from consumer import service
 from consumer.errors import ConsumerError
 from consumer.kafka.topics import all_topics
+from consumer.log import configure_logging
 from consumer.settings import Settings
 from files.terminal import printable
 from training.sample import sample_events
@@ -65,12 +66,16 @@ class _Tally:
         return table
 
 
+@click.command()
+@click.option(
+    "--seconds", type=click.FloatRange(min=1), default=30, show_default=True, help="How long to run."
+)
+@click.option(
+    "--rate", type=click.IntRange(min=1, max=20_000), default=200, show_default=True, help="Events a second."
+)
 def demo(seconds: float, rate: int) -> None:
-    """Run the service on a sample stream for a while and show what comes out.
-
-    Raises:
-        ConsumerError: what came out is not what was sent.
-    """
+    """Label a sample stream on an embedded broker: a live table of labels, then a summary that adds up."""
+    configure_logging("auto", "warning")
     console = Console()
     with _embedded_broker() as bootstrap_servers:
         # The defaults, whatever the environment says: its broker, topics and fields are not those of the sample.
@@ -178,6 +183,8 @@ def _service(settings: Settings) -> Iterator[list[Exception]]:
     """Run the service in a thread; the list that is yielded holds what ended it, if anything did."""
     stop = threading.Event()
     failure: list[Exception] = []
+
+    from consumer import service  # it loads scikit-learn: seconds that `--help` need not take
 
     def serve() -> None:
         try:

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
 from files.tables import RESULT_COLUMNS
+
 from logsluice.cli import classify as classification
 from pipeline.bundle import Bundle
 from pipeline.cascade import Cascade

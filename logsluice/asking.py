@@ -7,7 +7,7 @@ from time import monotonic
 
 from consumer.errors import ConsumerError, SettingsError
 from consumer.llm.blocking import BlockingPool, open_pool
-from consumer.llm.pool import Call, Decision
+from consumer.llm.decisions import Call, Decision
 from consumer.llm.prompt import Question
 from consumer.records.verdict import now_ms
 from consumer.settings import Settings

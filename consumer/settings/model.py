@@ -8,8 +8,6 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    EnvSettingsSource,
-    NestedSecretsSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -17,8 +15,8 @@ from pydantic_settings import (
 
 from consumer.llm.settings import LlmSettings, from_json, with_groq_key
 from consumer.settings.kafka_properties import problems_of
+from consumer.settings.sources import PREFIX, EnvFile, Environment, SecretFiles
 
-PREFIX = "LOGSLUICE_"
 MAX_METRIC_SOURCES = 200
 """A source takes a series for each label and tier: 200 sources are some 10,000 series."""
 
@@ -35,33 +33,16 @@ def _split(value: Any) -> Any:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class _LeavesWrongJson:
-    """A source of settings that leaves a value which is not JSON to its field, so that the field can be named."""
-
-    def decode_complex_value(self, field_name: str, field: Any, value: Any) -> Any:
-        try:
-            return super().decode_complex_value(field_name, field, value)  # type: ignore[misc]
-        except (ValueError, RecursionError):
-            return value
-
-
-class _Environment(_LeavesWrongJson, EnvSettingsSource):
-    pass
-
-
-class _EnvFile(_LeavesWrongJson, DotEnvSettingsSource):
-    pass
-
-
-class _SecretFiles(_LeavesWrongJson, NestedSecretsSettingsSource):
-    pass
-
-
 class Settings(BaseSettings):
     """The settings of the service, from the environment, ``.env`` and a directory of secret files."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        secrets_dir_max_size=1 << 40,  # of all that lies there, for us or for others
+        extra="ignore",
+        frozen=True,
     )
 
     bootstrap_servers: str = Field(
@@ -150,9 +131,9 @@ class Settings(BaseSettings):
         """Return where settings come from; the first that has a value wins."""
         return (
             init_settings,
-            _Environment(settings_cls),
-            _EnvFile(settings_cls, cast(DotEnvSettingsSource, dotenv_settings).env_file),
-            _SecretFiles(file_secret_settings),
+            Environment(settings_cls),
+            EnvFile(settings_cls, cast(DotEnvSettingsSource, dotenv_settings).env_file),
+            SecretFiles(file_secret_settings),
         )
 
     @model_validator(mode="before")

@@ -1,6 +1,5 @@
 """The whole service: bundle, memory, metrics, HTTP and the lanes, from start to a clean stop."""
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +63,6 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         summary.start()
         stack.enter_context(closing(summary))
         cascade = load_cascade(bundle, memory)
-        _share_cores()
         settle()
         stack.callback(release)
         _watch_caches(metrics, cascade)
@@ -188,14 +186,6 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-
-
-def _share_cores() -> None:
-    """Leave half of the cores to the lanes and the client: threads that wait for a core make encoding slower."""
-    if "OMP_NUM_THREADS" not in os.environ:
-        import torch
-
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
 
 
 def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:

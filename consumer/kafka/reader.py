@@ -13,7 +13,7 @@ from confluent_kafka import (
 
 from consumer.errors import BrokerError, RefusedError
 from consumer.kafka.clients import make_reader
-from consumer.kafka.cluster import wait_for_topics
+from consumer.kafka.cluster import missing_topics, topics_of
 from consumer.kafka.errors import FATAL, describe
 from consumer.settings import Settings
 
@@ -113,4 +113,6 @@ def require_topic(settings: Settings, topic: str) -> None:
     Raises:
         BrokerError: the broker does not answer, or has no such topic.
     """
-    wait_for_topics(settings, {topic})
+    missing = missing_topics(topics_of(settings, TIMEOUT_S).keys(), {topic})
+    if missing is not None:
+        raise missing

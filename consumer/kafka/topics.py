@@ -86,6 +86,10 @@ def create_topics(
     for topic, future in admin.create_topics(wanted, operation_timeout=TIMEOUT_S).items():
         try:
             future.result(TIMEOUT_S * 2)
+        except TimeoutError:
+            refused.append(
+                f"{topic} cannot be created: the broker does not answer within {TIMEOUT_S * 2:.0f} s"
+            )
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:

@@ -71,7 +71,7 @@ def tail(
     """
     if from_beginning and last:
         raise click.UsageError("--from-beginning and --last exclude each other")
-    if min_confidence > max_confidence:
+    if not min_confidence <= max_confidence:  # so for nan too
         raise click.UsageError("--min-confidence is above --max-confidence: no event is both")
     settings = command_settings()
     if labels:

@@ -30,7 +30,7 @@ def directory(tmp_path: Path) -> Path:
 def test_a_running_service_swaps_without_leaving_its_group(
     kafka: KafkaServer, directory: Path, tmp_path: Path
 ) -> None:
-    world = World(kafka, tmp_path, "swap", {"LOGSLUICE_BUNDLE": str(directory)})
+    world = World(kafka, tmp_path, "swap", bundle=directory)
     line = msgspec.json.encode({"source": "app", "log_message": LINE})
 
     def labels_of_ten_more(version: str) -> list[str]:

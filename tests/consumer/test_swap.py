@@ -120,7 +120,7 @@ def spoil_routes(directory: Path) -> str:
 
 
 def spoil_classifier(directory: Path) -> str:
-    (directory / CLASSIFIER).write_bytes(b"no pickle")
+    (directory / CLASSIFIER).write_bytes(b"no arrays")
     write_manifest(directory, manifest_of(directory))
     return CLASSIFIER
 

@@ -96,8 +96,6 @@ def create_topics(
                 say(f"{topic}: exists")
             else:
                 refused.append(f"{topic} cannot be created: {describe(error)}")
-        except TimeoutError:
-            refused.append(f"{topic} cannot be created: the broker does not answer")
         else:
             say(f"{topic}: created, {partitions} partitions")
     if refused:

@@ -51,7 +51,7 @@ class SummaryLog:
 
     def look(self) -> None:
         """Log what is new by now; to be called about once a second."""
-        obstacles = self._health.obstacles()
+        obstacles = self._health.unready_reasons()
         if self._is_ready != (not obstacles):
             self._is_ready = not obstacles
             if self._is_ready:

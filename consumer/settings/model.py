@@ -13,7 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from consumer.llm.settings import LlmSettings, from_json, with_groq_key
+from consumer.llm.settings import LlmSettings, from_json, in_small_letters, with_groq_key
 from consumer.settings.kafka_properties import problems_of
 from consumer.settings.sources import PREFIX, EnvFile, Environment, SecretFiles
 
@@ -21,7 +21,9 @@ MAX_METRIC_SOURCES = 200
 """A source takes a series for each label and tier: 200 sources are some 10,000 series."""
 
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_BROKER = re.compile(r"(\w+://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?")
+_BROKER = re.compile(
+    r"(?i)((?:SASL_)?(?:PLAINTEXT|SSL)://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?"
+)
 
 
 def _split(value: Any) -> Any:
@@ -144,10 +146,18 @@ class Settings(BaseSettings):
             return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
         return values
 
+    @field_validator("input_format", "delivery", "log_format", "log_level", "tracing", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return in_small_letters(value)
+
     @field_validator("bootstrap_servers")
     @classmethod
     def _brokers(cls, value: str) -> str:
-        for broker in _split(value):
+        brokers = _split(value)
+        if not brokers:
+            raise ValueError("at least one broker is needed")
+        for broker in brokers:
             found = _BROKER.fullmatch(broker)
             if found is None or not 0 < int(found["port"] or 9092) < 65_536:
                 hint = "; an IPv6 address stands in brackets, [::1]:9092" if broker.count(":") > 1 else ""

@@ -257,7 +257,7 @@ def test_a_broker_that_is_away_and_a_topic_that_is_missing_are_sentences(
 ) -> None:
     away = environment | {"LOGSLUICE_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"}
     for settings, arguments, sentence in (
-        (away, [], "logsluice: the broker does not answer: "),
+        (away, [], f"logsluice: the broker at {away} does not answer: "),
         (environment, ["--topic", "nowhere"], "logsluice: the broker has no topic nowhere: run "),
     ):
         ended = run_command(tmp_path, settings, "tail", *arguments)

@@ -155,7 +155,7 @@ def spoil_routes(directory: Path) -> str:
 
 
 def spoil_classifier(directory: Path) -> str:
-    (directory / CLASSIFIER).write_bytes(b"no pickle")
+    (directory / CLASSIFIER).write_bytes(b"no arrays")
     write_manifest(directory, manifest_of(directory))
     return CLASSIFIER
 
@@ -275,7 +275,7 @@ def test_a_running_service_swaps_without_leaving_its_group(
         assert labels_of_ten_more(version) == [NEW_LABEL] * 20
         (swapped,) = service.logged("bundle swapped")
         assert swapped["bundle"] == version
-        (refused,) = service.logged("new bundle refused; the old one goes on")
+        (refused,) = service.logged("new bundle refused; the old one stays in use")
         assert CLASSIFIER in refused["reason"]
         assert len(service.logged("partitions assigned")) == 1
         assert service.logged("partitions revoked") == []

@@ -9,8 +9,15 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
 
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
 
@@ -58,21 +65,24 @@ class KafkaServer:
         directory: Path,
         properties: dict[str, str] | None = None,
         listeners: dict[str, str] | None = None,
+        advertised: dict[str, str] | None = None,
+        host: str = "127.0.0.1",
         jvm: tuple[str, ...] = (),
     ) -> None:
-        """Lay out a broker.
+        """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`.
 
-        ``listeners`` are further ones by name, with their security protocol; see `address`. ``jvm`` are options of the
-        Java virtual machine, such as `QUICK_START`.
+        ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong. ``jvm``
+        are options of the Java virtual machine, such as `QUICK_START`.
         """
         self._jvm = jvm
         self._classpath = f"{kafka_jars()}/*"
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self.bootstrap_servers = f"127.0.0.1:{self._port}"
+        self.bootstrap_servers = f"{host}:{self._port}"
         self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
         further = "".join(f",{name}://{address}" for name, address in self._addresses.items())
+        named = "".join(f",{name}://{at}" for name, at in (self._addresses | (advertised or {})).items())
         protocols = "".join(f",{name}:{protocol}" for name, protocol in (listeners or {}).items())
         controller = free_port()
         settings = {
@@ -80,8 +90,8 @@ class KafkaServer:
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"CLIENTS://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}{further}",
-            "advertised.listeners": f"CLIENTS://127.0.0.1:{self._port}{further}",
+            "listeners": f"CLIENTS://{host}:{self._port},CONTROLLER://127.0.0.1:{controller}{further}",
+            "advertised.listeners": f"CLIENTS://{host}:{self._port}{named}",
             "inter.broker.listener.name": "CLIENTS",
             "listener.security.protocol.map": f"CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}",
             "log.dirs": str(directory / "data"),
@@ -124,13 +134,32 @@ class KafkaServer:
             self._process = None
 
     def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
-        """Create topics and return when each partition of them has a leader."""
-        new = [NewTopic(topic, partitions, 1, config=config or {}) for topic in topics]
+        """Create topics and return when each partition of them has a leader. Those of verdicts are compacted."""
+        new = [
+            NewTopic(
+                topic,
+                partitions,
+                1,
+                config=({"cleanup.policy": "compact"} if topic.endswith("verdicts") else {}) | (config or {}),
+            )
+            for topic in topics
+        ]
         admin = self.admin()
         for future in admin.create_topics(new).values():
             future.result(30)
         for topic in topics:
             wait_until(lambda topic=topic: self._is_led(topic), f"{topic} has leaders")  # type: ignore[misc]
+
+    def set_topic_config(self, topic: str, config: dict[str, str]) -> None:
+        """Change settings of a topic."""
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in config.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+        admin = self.admin()  # kept until it is answered
+        for future in admin.incremental_alter_configs([resource]).values():
+            future.result(30)
 
     def delete_topic(self, topic: str) -> None:
         """Delete a topic and return when the broker has."""
@@ -142,13 +171,19 @@ class KafkaServer:
         return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
 
     def end_offsets(self, topic: str) -> dict[int, int]:
-        """Return the end offset of each partition of a topic."""
+        """Return the end offset of each partition of a topic that has a leader by now."""
         consumer = self._reader()
+        ends: dict[int, int] = {}
         try:
-            partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
-            return {
-                p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)[1] for p in partitions
-            }
+            for number in consumer.list_topics(topic, timeout=15).topics[topic].partitions:
+                try:
+                    ends[number] = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=15)[
+                        1
+                    ]
+                except KafkaException as error:  # one that was made a moment ago
+                    if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                        raise
+            return ends
         finally:
             consumer.close()
 

@@ -299,7 +299,7 @@ def test_sealing_makes_an_edited_bundle_whole_again(mine: Path, logsluice: Comma
     [
         (RULES, "- {name: hail, label: Bliss, pattern: hail, match: [hail]}\n", RuleError),
         (ROUTES, "default: [magic]\n", BundleError),
-        ("classifier.joblib", "swapped", ChecksumError),
+        ("classifier.npz", "swapped", ChecksumError),
     ],
 )
 def test_sealing_hides_nothing(

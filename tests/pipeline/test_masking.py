@@ -45,7 +45,7 @@ EDGES += [
 
 
 @pytest.mark.parametrize("text", EDGES)
-def test_a_placeholder_does_not_make_new_values_beside_it(text: str) -> None:
+def test_a_placeholder_does_not_make_new_values_next_to_it(text: str) -> None:
     template = mask(text)
     assert mask(template) == template
     assert mask(digits_zeroed(text)) == template
@@ -216,7 +216,7 @@ KEYS = [
 
 @pytest.mark.parametrize("key", KEYS)
 def test_keys_of_well_known_formats_are_secrets(key: str) -> None:
-    assert mask(f"using {key}, as told") == "using <secret>, as told"
+    assert mask(f"using {key}, as agreed") == "using <secret>, as agreed"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ RIGHT = {
     "LICENSE": "is the licence's own text",
     "models/*": "is data: log lines as systems write them",
     "requirements.txt": "is generated",
+    "requirements-dev.txt": "is generated",
     "*/requirements.txt": "is generated",
     "deploy/grafana/dashboards/*": "is generated from code that is looked at",
     "*.lock": "is generated",

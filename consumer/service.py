@@ -1,12 +1,11 @@
 """The whole service: bundle, memory, metrics, HTTP and the lanes, from start to a clean stop."""
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
 from consumer.garbage import release, settle
 from consumer.kafka.cluster import wait_for_topics
@@ -22,6 +21,7 @@ from consumer.swap import BundleWatch
 from consumer.telemetry.health import Health
 from consumer.telemetry.http import HttpServer
 from consumer.telemetry.metrics import Metrics
+from consumer.telemetry.summary import SummaryLog
 from consumer.telemetry.tracing import otlp_tracing
 from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
@@ -44,7 +44,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     if ours:
         _stop_on_signals(stop)
         if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to load anew
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to reload
     bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
     health = Health()
     metrics = Metrics(bundle.labels, settings.metric_sources)
@@ -56,11 +56,13 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     with ExitStack() as stack:
         http = HttpServer(settings.http_host, settings.http_port, metrics, health)
         stack.enter_context(closing(http))
-        log.info("starting", bundle=bundle.version, lanes=lanes, http=f"{settings.http_host}:{http.port}")
+        log.info("starting", bundle=bundle.version, lanes=lanes, http=http.address)
         if settings.tracing == "otlp":
             metrics.tracing = stack.enter_context(closing(otlp_tracing(metrics.bundle_version)))
+        summary = SummaryLog(metrics, health, _what_is_read(settings, lanes))
+        summary.start()
+        stack.enter_context(closing(summary))
         cascade = load_cascade(bundle, memory)
-        _share_cores()
         settle()
         stack.callback(release)
         _watch_caches(metrics, cascade)
@@ -101,6 +103,19 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             health.clear("verdicts")
             _run_all(running, stop)
         log.info("stopped")
+
+
+def _what_is_read(settings: Settings, lanes: Lanes) -> dict[str, Any]:
+    """Return what the log says of a service that is ready."""
+    intakes = [fast_intake(settings)] if lanes != "slow" else []
+    if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
+        intakes.append(slow_intake(settings))
+    return {
+        "lanes": lanes,
+        "topics": [topic for intake in intakes for topic in intake.topics],
+        "groups": [intake.group for intake in intakes],
+        "broker": settings.bootstrap_servers,
+    }
 
 
 def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: threading.Event) -> dict[str, int]:
@@ -171,14 +186,6 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-
-
-def _share_cores() -> None:
-    """Leave half of the cores to the lanes and the client: threads that wait for a core make encoding slower."""
-    if "OMP_NUM_THREADS" not in os.environ:
-        import torch
-
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
 
 
 def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:

@@ -46,7 +46,7 @@ class Stream(World):
         limits = {"INPUT": _INPUT_BYTES, "DEAD_LETTER": _INPUT_BYTES}
         limits |= {"OUTPUT": _OUTPUT_BYTES, "PENDING": _OUTPUT_BYTES}
         changed = {"LOGSLUICE_DELIVERY": delivery, "LOGSLUICE_BATCH_MAX_EVENTS": str(BATCH)}
-        super().__init__(kafka, directory, name, changed, limits, PARTITIONS)
+        super().__init__(kafka, directory, name, changed, max_record_bytes=limits, partitions=PARTITIONS)
         self.topics = Topics(self.input, self.output, self.pending, self.dead)
         self._events = sample_events(templates=TEMPLATES, seed=seed)
         self._odd_seed = seed

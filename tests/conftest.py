@@ -15,6 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 from logsluice.cli.main import main
 from tests.support.kafka_server import KafkaServer
 from tests.support.real_kafka import running_kafka
+from tests.support.small_bundle import small_bundle
 
 # Several tests, brokers and services run at once: threads that wait for a core only get in the way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -22,6 +23,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("logsluice", deadline=None)
 hypothesis.settings.load_profile("logsluice")
+
+
+pytest_plugins = ["tests.support.long_scenarios"]
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -43,29 +47,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that lets the long scenarios run."""
-    parser.addoption("--long", action="store_true", help="run the long scenarios too")
-
-
-LEFT_OUT = pytest.StashKey[list[str]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Have a place for what is left out; with xdist each process has its own, and they all say the same."""
-    config.stash[LEFT_OUT] = []
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long scenarios out where nobody asked for them, and begin with what takes longest."""
-    if not config.getoption("long") and "long" not in config.getoption("markexpr"):
-        long = [item for item in items if item.get_closest_marker("long")]
-        items[:] = [item for item in items if item not in long]
-        config.hook.pytest_deselected(items=long)
-        config.stash[LEFT_OUT] += [item.nodeid for item in long]
-    _put_the_longest_first(items)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what has the shared broker, so that ``-m kafka`` selects it."""
@@ -73,28 +54,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.kafka)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what this process has left out, where it is one of several."""
-    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
-    if output is not None:
-        output["left_out"] = session.config.stash[LEFT_OUT]
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Take over what another process has left out."""
-    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say in a line what was left out."""
-    if left_out := config.stash[LEFT_OUT]:
-        terminalreporter.write_line(
-            f"{len(left_out)} long scenarios are left out: `make test-all` runs them too"
-        )
-
-
-def _put_the_longest_first(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort tests: faults, then what needs a broker, then the rest, so that no process ends with a long one."""
     groups = defaultdict[str, list[pytest.Item]](list)
     for item in items:
@@ -112,6 +73,13 @@ def _put_the_longest_first(items: list[pytest.Item]) -> None:
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A real Kafka for the whole run. Where there is none a test is skipped in words; in CI that is a failure."""
     yield from running_kafka(tmp_path_factory.mktemp("kafka"))
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The small bundle, trained once for the whole run."""
+    own = tmp_path_factory.getbasetemp()
+    return small_bundle(own if worker_id == "master" else own.parent)
 
 
 Command = Callable[..., Result]

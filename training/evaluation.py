@@ -115,7 +115,7 @@ def model_answers(
 def published_answers(
     rows: Sequence[Labelled], labels: Sequence[str], verdicts: Sequence[Verdict]
 ) -> Answers:
-    """Return what would be published; a verdict that no tier stands by has its best guess as guess."""
+    """Return what would be published; a verdict that no tier is sure of has its best guess as guess."""
     number = {label: i for i, label in enumerate(labels)}
     label = np.array([number[verdict.label] for verdict in verdicts], dtype=int)
     guess = np.array([number[verdict.best_guess or verdict.label] for verdict in verdicts], dtype=int)

@@ -11,7 +11,8 @@ import msgspec
 
 from pipeline.errors import PipelineError
 from pipeline.masking import mask
-from training.corpus import Template, expand
+from training.corpus import Template
+from training.values import expand
 
 MIN_TEMPLATES = 3
 """Distinct templates of a label without which it cannot be learnt and judged."""

@@ -1,4 +1,4 @@
-"""Reads a topic from its start to its end and beyond, in no group: nobody's offsets are touched."""
+"""Reads a topic from its start to its end, and what is added; in no group, so that no offsets change."""
 
 from time import monotonic
 
@@ -23,7 +23,7 @@ LOOK_EVERY_S = 10.0
 
 
 class TopicReader:
-    """Reads every partition of a topic, and knows when it has reached what was the end at the start."""
+    """Reads every partition of a topic, and knows when it has read all that was there at the start."""
 
     def __init__(self, settings: Settings, topic: str) -> None:
         self._topic = topic
@@ -33,7 +33,7 @@ class TopicReader:
         self._looked_at = monotonic()
 
     def start(self) -> None:
-        """Find the partitions and what they hold by now.
+        """Find the partitions and their ends.
 
         Raises:
             BrokerError: the broker does not answer.
@@ -68,7 +68,7 @@ class TopicReader:
             if more:
                 self._assign(more)
         except KafkaException:
-            return  # at another time
+            return  # the next look will do
 
     @property
     def at_end(self) -> bool:
@@ -76,7 +76,7 @@ class TopicReader:
         return not self._ends
 
     def read(self, timeout_s: float) -> list[Message]:
-        """Return what has come, within a time.
+        """Return the records that have arrived, after ``timeout_s`` seconds at most.
 
         Raises:
             RefusedError: the broker does not let us read.

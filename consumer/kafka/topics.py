@@ -1,4 +1,4 @@
-"""The five topics, and how each must be made."""
+"""The five topics: how each is created, and whether the verdicts are compacted."""
 
 from collections.abc import Callable
 

@@ -10,7 +10,7 @@ from consumer.kafka.clients import check_properties
 from consumer.kafka.cluster import topics_of
 from consumer.kafka.topics import all_topics, check_compacted
 from consumer.llm.blocking import open_pool
-from consumer.llm.pool import Decision
+from consumer.llm.decisions import Decision
 from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.settings import Settings, read_settings

@@ -1,6 +1,6 @@
 """The main job on a real Kafka: a long stream, a hundred of its events poisoned, and nothing lost or doubled.
 
-``EVENTS=500000`` in the environment makes the stream longer.
+`make test-all` makes the stream five times as long; ``EVENTS=500000`` in the environment, of any length.
 """
 
 import os
@@ -17,12 +17,13 @@ from confluent_kafka import Message
 from consumer.records.incoming import headers_of, last_header
 from pipeline.bundle import default_bundle, read_bundle
 from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.long_scenarios import scaled
 from tests.support.raw_records import POISON, Raw
 from tests.support.service_process import PATIENT_GROUP
 from tests.support.world import World
 from training.sample import sample_events
 
-EVENTS = int(os.environ.get("EVENTS", "100000"))
+EVENTS = int(os.environ.get("EVENTS", scaled(150_000)))
 POISONED = 100
 TEMPLATES = 30
 LINES = 5_000
@@ -37,7 +38,7 @@ class Run(World):
 
     def __init__(self, kafka: KafkaServer, directory: Path) -> None:
         whole = {"INPUT": 8 << 20, "DEAD_LETTER": 8 << 20}
-        super().__init__(kafka, directory, "main-job", PATIENT_GROUP, whole)
+        super().__init__(kafka, directory, "main-job", PATIENT_GROUP, max_record_bytes=whole)
         self.service = self.start()
         self.started_ms = int(time.time() * 1000) - EVENTS
         lines = [event[:-1] for event in islice(sample_events(TEMPLATES, seed=5), LINES)]

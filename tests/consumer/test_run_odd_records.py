@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,74 +11,11 @@ from confluent_kafka import Message
 
 from consumer.records.incoming import headers_of
 from pipeline.masking import MASKED_CHARS
+from tests.consumer.odd_records import CLASSIFIED, DEAD, DEAD_TEXT, KEYS, MARK, ODD, REFUSED_LINE, TEXT
 from tests.support.kafka_server import KafkaServer
-from tests.support.raw_records import LINE_BYTES, POISON, Raw, noise
+from tests.support.raw_records import LINE_BYTES, Raw, noise
 from tests.support.service_process import PATIENT_GROUP
 from tests.support.world import World
-
-MARK = "a-word-that-only-the-events-have"
-REFUSED_LINE = f'{{"log_message":"{noise(9 << 20)}"}}'.encode()
-"""Larger than what the output topic takes, and than what the dead-letter topic takes."""
-
-ODD = {
-    "unknown source": '{"source":"Łódź-日本-💾","log_message":"backup done"}'.encode(),
-    "no source": b'{"log_message":"no source at all"}',
-    "source null": b'{"source":null,"log_message":"a source that is null"}',
-    "source a number": b'{"source":17,"log_message":"a source that is a number"}',
-    "source an object": b'{"source":{"name":"a"},"log_message":"a source that is an object"}',
-    "empty message": b'{"source":"a","log_message":""}',
-    "control characters": b'{"source":"a","log_message":"\\u0000\\u001b[31mred\\u0007\\r\\n\\tnext"}',
-    "emoji as a pair of surrogates": b'{"source":"a","log_message":"\\ud83d\\ude00 done"}',
-    "numbers as they are written": b'{"log_message":"x","a":1e400,"b":123456789012345678901234567890,"c":1.10}',
-    "nested": b'{"log_message":"deep","nested":' + b"[" * 500 + b"]" * 500 + b"}",
-    "white space": b' {\n  "source" : "a",\n\t"log_message": "pretty"\r\n}\n \t',
-    "same member twice": b'{"source":"a","log_message":"the first","log_message":"the second","n":1,"n":2}',
-    "a long line": f'{{"source":"a","log_message":"{noise(LINE_BYTES)}","host":"b"}}'.encode(),
-}
-"""Events that are labelled, every byte of them kept."""
-
-CLASSIFIED = {
-    "a string": (
-        b'{"log_message":"x","classification":"public"}',
-        {"classification_before": b'"public"'},
-    ),
-    "an object": (
-        b'{"classification":{"label":"ours"},"log_message":"x","n":1e400}',
-        {"classification_before": b'{"label":"ours"}', "n": b"1e400"},
-    ),
-    "its name escaped": (
-        b'{"log_message":"x","\\u0063lassification":7}',
-        {"classification_before": b"7"},
-    ),
-    "for the second time": (
-        b'{"log_message":"x","classification":2,"classification_before":1}',
-        {"classification_before": b"1", "classification_before_before": b"2"},
-    ),
-}
-"""Events that have a classification already, and where what they had is found."""
-
-DEAD = {
-    **{f"poison: {reason}": (value, reason) for reason, value in POISON.items() if reason != "too_large"},
-    "a null": (b"null", "not_an_object"),
-    "blank": (b"  \n", "not_json"),
-    "more than one object": (b'{"log_message":"x"} {"log_message":"y"}', "not_json"),
-    "half a pair of surrogates": (b'{"log_message":"\\ud800"}', "not_json"),
-    "a control character as it is": (b'{"log_message":"x\x1by"}', "not_json"),
-    "nested without end": (b'{"log_message":"x","n":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not_json"),
-    "message null": (b'{"source":"a","log_message":null}', "no_message"),
-    "message a number": (b'{"source":"a","log_message":503}', "message_not_a_string"),
-}
-"""Records that are no events, with the reason that their letter gives."""
-
-TEXT = {
-    "a line": b"disk /dev/sda1 is 97% full",
-    "JSON": b'{"source":"a","log_message":"the line is all of this"}',
-    "quotes": b'said "no" \\ twice\tthen\x00 ended\n',
-    "other script": "пользователь вошёл 💾".encode(),
-}
-DEAD_TEXT = {"broken": (b"caf\xe9", "not_utf8"), "nothing": (b"", "empty"), "none": (None, "tombstone")}
-
-KEYS: dict[str, bytes | None] = {"null": None, "empty": b"", "binary": bytes(range(256))}
 
 
 class Stream(World):
@@ -93,7 +31,11 @@ class Stream(World):
     ) -> None:
         kinds = ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")
         super().__init__(
-            kafka, directory.mktemp(name), name, PATIENT_GROUP, dict(zip(kinds, limits, strict=True))
+            kafka,
+            directory.mktemp(name),
+            name,
+            PATIENT_GROUP,
+            max_record_bytes=dict(zip(kinds, limits, strict=True)),
         )
         self.service = self.start(**more)
         self.by_name: dict[str, Message] = {}
@@ -118,10 +60,12 @@ class Stream(World):
 
 
 @pytest.fixture(scope="module")
-def streams(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stream, Stream]]:
+def streams(
+    kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stream, Stream]]:
     """A stream of JSON and one of text, both worked through; the services go on running."""
-    odd = Stream(kafka, tmp_path_factory, "odd")
-    text = Stream(kafka, tmp_path_factory, "odd-text", INPUT_FORMAT="text")
+    odd = Stream(kafka, tmp_path_factory, "odd", BUNDLE=str(small))
+    text = Stream(kafka, tmp_path_factory, "odd-text", INPUT_FORMAT="text", BUNDLE=str(small))
     with odd.service, text.service:
         odd.send(dict(ODD))
         odd.send({f"classified: {name}": value for name, (value, _) in CLASSIFIED.items()})
@@ -230,12 +174,16 @@ def test_what_is_no_text_is_a_dead_letter_as_it_was(text: Stream, name: str) -> 
 
 @pytest.mark.parametrize("delivery", ["at-least-once", "exactly-once"])
 def test_records_that_are_too_large_only_together_are_labelled(
-    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory, delivery: str
+    kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory, delivery: str
 ) -> None:
     """A client sends many records as one request for a partition, and the topic's limit holds for all of them."""
-    small = (1 << 20, 100_000, 1 << 20, 1 << 20)
-    kafka_properties = '{"batch.size": 1000000, "linger.ms": 200}'
-    stream = Stream(kafka, tmp_path_factory, delivery, small, DELIVERY=delivery, KAFKA=kafka_properties)
+    limits = (1 << 20, 100_000, 1 << 20, 1 << 20)
+    changed = {
+        "DELIVERY": delivery,
+        "KAFKA": '{"batch.size": 1000000, "linger.ms": 200}',
+        "BUNDLE": str(small),
+    }
+    stream = Stream(kafka, tmp_path_factory, delivery, limits, **changed)
     with stream.service:
         lines = {f"line {n}": f'{{"log_message":"{noise(30_000, n)}"}}'.encode() for n in range(60)}
         stream.send(dict(lines))

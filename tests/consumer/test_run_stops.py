@@ -26,9 +26,10 @@ WARM_UP = 1_000
 class Stream(World):
     """Events that go on flowing, and the service that labels them at present."""
 
-    def __init__(self, kafka: KafkaServer, directory: Path) -> None:
+    def __init__(self, kafka: KafkaServer, directory: Path, bundle: Path) -> None:
         # Small batches, so that a stop falls among many of them.
-        super().__init__(kafka, directory, GROUP, PATIENT_GROUP | {"LOGSLUICE_BATCH_MAX_EVENTS": "500"})
+        small_batches = {"LOGSLUICE_BATCH_MAX_EVENTS": "500"}
+        super().__init__(kafka, directory, GROUP, PATIENT_GROUP | small_batches, bundle=bundle)
         self._events = cycle(list(islice(sample_events(templates=20, seed=9), LINES)))
         self.service = self.start()
 
@@ -55,9 +56,9 @@ class Stream(World):
 
 
 @pytest.fixture(scope="module")
-def stream(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
+def stream(kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
     """A stream with a service that is ready."""
-    stream = Stream(kafka, tmp_path_factory.mktemp(GROUP))
+    stream = Stream(kafka, tmp_path_factory.mktemp(GROUP), small)
     try:
         stream.service.wait_until_ready()
         yield stream

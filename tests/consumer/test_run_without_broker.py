@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +12,17 @@ from tests.support.service_process import run_command
 from tests.support.world import World, settings
 from training.sample import sample_events
 
+pytestmark = pytest.mark.kafka
+
 GROUP = "no-broker"
 EVENTS = 50
 
 
 @pytest.fixture(scope="module")
-def absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def absent(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world whose broker is its own, and is stopped."""
     for server in running_kafka(tmp_path_factory.mktemp("absent-kafka")):
-        world = World(server, tmp_path_factory.mktemp(GROUP), GROUP)
+        world = World(server, tmp_path_factory.mktemp(GROUP), GROUP, bundle=small)
         server.stop()
         yield world
 

@@ -155,7 +155,7 @@ def spoil_routes(directory: Path) -> str:
 
 
 def spoil_classifier(directory: Path) -> str:
-    (directory / CLASSIFIER).write_bytes(b"no pickle")
+    (directory / CLASSIFIER).write_bytes(b"no arrays")
     write_manifest(directory, manifest_of(directory))
     return CLASSIFIER
 
@@ -244,7 +244,7 @@ def test_a_watch_ends_at_once(watched: Watched) -> None:
 def test_a_running_service_swaps_without_leaving_its_group(
     kafka: KafkaServer, directory: Path, tmp_path: Path
 ) -> None:
-    world = World(kafka, tmp_path, "swap", {"LOGSLUICE_BUNDLE": str(directory)})
+    world = World(kafka, tmp_path, "swap", bundle=directory)
     line = msgspec.json.encode({"source": "app", "log_message": LINE})
 
     def labels_of_ten_more(version: str) -> list[str]:
@@ -275,7 +275,7 @@ def test_a_running_service_swaps_without_leaving_its_group(
         assert labels_of_ten_more(version) == [NEW_LABEL] * 20
         (swapped,) = service.logged("bundle swapped")
         assert swapped["bundle"] == version
-        (refused,) = service.logged("new bundle refused; the old one goes on")
+        (refused,) = service.logged("new bundle refused; the old one stays in use")
         assert CLASSIFIER in refused["reason"]
         assert len(service.logged("partitions assigned")) == 1
         assert service.logged("partitions revoked") == []

@@ -33,8 +33,9 @@ PROPERTIES = {
 class Running(World):
     """A world with a service that runs, until a test ends it."""
 
-    def __init__(self, kafka: KafkaServer, directory: Path) -> None:
-        super().__init__(kafka, directory, GROUP, {"LOGSLUICE_KAFKA": json.dumps(PROPERTIES)})
+    def __init__(self, kafka: KafkaServer, directory: Path, bundle: Path) -> None:
+        properties = {"LOGSLUICE_KAFKA": json.dumps(PROPERTIES)}
+        super().__init__(kafka, directory, GROUP, properties, bundle=bundle)
         self.service = self.start()
 
     def send(self, partition: int = -1, *further: bytes) -> None:
@@ -56,8 +57,8 @@ class Running(World):
 
 
 @pytest.fixture(scope="module")
-def running(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(kafka, tmp_path_factory.mktemp(GROUP))
+def running(kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(kafka, tmp_path_factory.mktemp(GROUP), small)
     with running.service as service:
         service.wait_until_ready()
         yield running

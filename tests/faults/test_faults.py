@@ -65,8 +65,9 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     yield from running_kafka(tmp_path_factory.mktemp("mortal-kafka"))
 
 
+@pytest.mark.kafka
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("name", ["kills", "broker", "hostile"])
+@pytest.mark.parametrize("name", ["kills", "broker", pytest.param("hostile", marks=pytest.mark.long)])
 def test_every_event_is_accounted_for(mortal: KafkaServer, tmp_path: Path, name: str) -> None:
     outcome = SCENARIOS[name](mortal, tmp_path, QUICK, SEED)
     assert outcome.wrong == [], outcome

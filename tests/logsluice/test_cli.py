@@ -12,7 +12,7 @@ import pytest
 
 from logsluice import __version__
 from logsluice.cli.main import COMMANDS, main
-from pipeline.bundle import CLASSIFIER, MANIFEST, RULES, Manifest, read_bundle, write_manifest
+from pipeline.bundle import CLASSIFIER, FORMAT_VERSION, MANIFEST, RULES, Manifest, read_bundle, write_manifest
 from pipeline.encoder import EncoderReference
 from tests.conftest import Command
 from tests.support.service_process import run_command
@@ -184,8 +184,8 @@ def come_from_the_future(directory: Path) -> None:
 BREAKS = [
     (remove, "is not a bundle: manifest.json cannot be read (No such file or directory)"),
     (tamper, "rules.yaml is not the file that its manifest names"),
-    (lose_the_classifier, "is incomplete: classifier.joblib cannot be read (No such file or directory)"),
-    (come_from_the_future, "has the format version 99, and this logsluice reads 1: make the bundle anew"),
+    (lose_the_classifier, "is incomplete: classifier.npz cannot be read (No such file or directory)"),
+    (come_from_the_future, "has the format version 99, and this logsluice reads 2: make the bundle again"),
 ]
 
 
@@ -197,7 +197,7 @@ def bundle(tmp_path: Path) -> Path:
     for name, content in ((RULES, "[]\n"), ("routes.yaml", "{}\n"), (CLASSIFIER, "not looked into")):
         (directory / name).write_text(content)
     reference = EncoderReference("all-MiniLM-L6-v2", "0" * 64)
-    write_manifest(directory, Manifest(1, "small", {"Error": "it failed"}, 0.5, reference, {}))
+    write_manifest(directory, Manifest(FORMAT_VERSION, "small", {"Error": "it failed"}, 0.5, reference, {}))
     read_bundle(directory)
     return directory
 

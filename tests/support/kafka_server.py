@@ -9,13 +9,23 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
 
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
 
 CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
 _START_PATIENCE_S = 60.0
+QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+"""Options of the JVM for a broker that lives for a few tests: half the processor time
+to start and to make topics (6.7 s instead of 13)."""
 
 
 def free_port() -> int:
@@ -57,11 +67,14 @@ class KafkaServer:
         listeners: dict[str, str] | None = None,
         advertised: dict[str, str] | None = None,
         host: str = "127.0.0.1",
+        jvm: tuple[str, ...] = (),
     ) -> None:
         """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`.
 
-        ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong.
+        ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong. ``jvm``
+        are options of the Java virtual machine, such as `QUICK_START`.
         """
+        self._jvm = jvm
         self._classpath = f"{kafka_jars()}/*"
         self._directory = directory
         self._port = free_port()
@@ -137,6 +150,17 @@ class KafkaServer:
         for topic in topics:
             wait_until(lambda topic=topic: self._is_led(topic), f"{topic} has leaders")  # type: ignore[misc]
 
+    def set_topic_config(self, topic: str, config: dict[str, str]) -> None:
+        """Change settings of a topic."""
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+            for name, value in config.items()
+        ]
+        resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+        admin = self.admin()  # kept until it is answered
+        for future in admin.incremental_alter_configs([resource]).values():
+            future.result(30)
+
     def delete_topic(self, topic: str) -> None:
         """Delete a topic and return when the broker has."""
         admin = self.admin()
@@ -147,13 +171,19 @@ class KafkaServer:
         return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
 
     def end_offsets(self, topic: str) -> dict[int, int]:
-        """Return the end offset of each partition of a topic."""
+        """Return the end offset of each partition of a topic that has a leader by now."""
         consumer = self._reader()
+        ends: dict[int, int] = {}
         try:
-            partitions = consumer.list_topics(topic, timeout=15).topics[topic].partitions
-            return {
-                p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=15)[1] for p in partitions
-            }
+            for number in consumer.list_topics(topic, timeout=15).topics[topic].partitions:
+                try:
+                    ends[number] = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=15)[
+                        1
+                    ]
+                except KafkaException as error:  # one that was made a moment ago
+                    if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                        raise
+            return ends
         finally:
             consumer.close()
 
@@ -225,7 +255,7 @@ class KafkaServer:
     def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
         with self._output.open("ab") as output:
             return subprocess.Popen(
-                ["java", "-cp", self._classpath, *arguments],
+                ["java", *self._jvm, "-cp", self._classpath, *arguments],
                 stdout=output,
                 stderr=output,
                 cwd=self._directory,

@@ -76,6 +76,11 @@ class ServiceProcess:
         """Send a signal, and go on."""
         self._process.send_signal(number)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
     def wait(self) -> int:
         """Return the exit code of a process that ends by itself, or was asked to."""
         return self._process.wait(STOP_PATIENCE_S)

@@ -40,16 +40,21 @@ class World:
         directory: Path,
         name: str,
         environment: Mapping[str, str] | None = None,
+        *,
+        bundle: Path | None = None,
         max_record_bytes: Mapping[str, int] | None = None,
         partitions: int = 4,
     ) -> None:
         """Make the topics.
 
-        ``directory`` takes what the services print. ``environment`` is added to the settings; ``max_record_bytes``
-        maps a kind of `TOPICS` to the largest record that its topic takes, 1 MiB where it is not named.
+        ``directory`` takes what the services print. ``environment`` is added to the settings. Without a ``bundle``
+        the services use the built-in one. ``max_record_bytes`` maps a kind of `TOPICS` to the largest record that
+        its topic takes, 1 MiB where it is not named.
         """
         self.kafka, self.directory, self.name = kafka, directory, name
         self.environment = settings(kafka, name) | dict(environment or {})
+        if bundle is not None:
+            self.environment["LOGSLUICE_BUNDLE"] = str(bundle)
         self.input, self.output, self.pending, self.verdicts, self.dead = (
             self.environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in TOPICS
         )

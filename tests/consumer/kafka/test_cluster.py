@@ -9,8 +9,8 @@ import pytest
 from consumer.errors import EXIT_BROKER, BrokerError, RefusedError
 from consumer.kafka.cluster import topics_of, wait_for_topics
 from consumer.settings import Settings
-from tests.conftest import require_kafka
 from tests.support.kafka_server import KafkaServer, free_port
+from tests.support.real_kafka import require_kafka
 
 UNKNOWN_HOST = "kafka.no-such-host.invalid"
 

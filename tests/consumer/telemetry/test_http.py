@@ -2,6 +2,7 @@ import json
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
@@ -65,6 +66,40 @@ def test_metrics_are_served_as_they_stand(server: HttpServer, metrics: Metrics) 
     }
     assert values["empty"] == 3
     assert values["not_json"] == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "clients", "address"),
+    [
+        ("::1", ["::1"], "[::1]"),
+        ("[::1]", ["::1"], "[::1]"),
+        ("::", ["::1", "127.0.0.1"], "[::]"),
+        ("localhost", ["localhost"], "localhost"),
+        ("0.0.0.0", ["127.0.0.1"], "0.0.0.0"),
+    ],
+)
+def test_every_kind_of_address_can_be_served(
+    metrics: Metrics, health: Health, host: str, clients: list[str], address: str
+) -> None:
+    server = HttpServer(host, 0, metrics, health)
+    try:
+        assert server.address == f"{address}:{server.port}"
+        for client in clients:
+            with closing(HTTPConnection(client, server.port, timeout=20)) as connection:
+                connection.request("GET", "/livez")
+                assert connection.getresponse().status == 200
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "2001:db8::1"])
+def test_an_address_that_is_not_ours_is_a_sentence_about_the_host(
+    metrics: Metrics, health: Health, host: str
+) -> None:
+    with pytest.raises(
+        ConsumerError, match=r"^cannot listen on .*; set LOGSLUICE_HTTP_HOST to an address of this"
+    ):
+        HttpServer(host, 0, metrics, health)
 
 
 def test_readiness_says_what_stands_in_the_way(server: HttpServer, health: Health) -> None:

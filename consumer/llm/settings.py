@@ -7,6 +7,8 @@ import msgspec
 import re2
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from pipeline.rules import reason_of
+
 StructuredOutput = Literal["json_schema", "json_object", "none"]
 PresetName = Literal["openai", "deepseek", "gemini", "ollama", "vllm"]
 
@@ -199,4 +201,4 @@ def compile_redaction(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options=options)
     except re2.error as error:
-        raise ValueError(f"the pattern {pattern!r} is not RE2 ({error.args[0]!s})") from error
+        raise ValueError(f"the pattern {pattern!r} is not RE2 ({reason_of(error)})") from error

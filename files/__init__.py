@@ -1,1 +1,4 @@
-"""Files of log events: reading them in whatever form they come, and showing them."""
+"""Files of log events: CSV, JSON and plain text, read from any stream in whatever form they come.
+
+Readers take binary streams and give plain values; nothing here prints. `open_table` is the way in.
+"""

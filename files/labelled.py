@@ -1,67 +1,97 @@
-"""Read a CSV file whose rows have labels: what `evaluate` judges a bundle by."""
+"""Files whose rows have labels: what bundles are trained from and judged by."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO
 
-from files.tables import CsvTable, InputFileError, open_text
+import msgspec
+
+from files.blocks import START_BYTES
+from files.columns import LABEL_NAMES, LINES_NAMES
+from files.errors import InputFileError
+from files.formats import open_table
+from files.table import Columns, Format, Table
 from pipeline.verdict import UNCLASSIFIED
-from training.evaluation import Labelled
-
-LABEL_COLUMNS = ("target_label", "label")
-LINES_COLUMNS = ("count", "occurrences")
 
 
-class Columns(NamedTuple):
-    """The names of the columns to read; None stands for the usual names, where they are there."""
+class Labelled(msgspec.Struct, frozen=True):
+    """A row of a labelled file: a message, its true label, and how many lines it stands for."""
 
-    source: str | None = None
-    message: str = "log_message"
-    label: str | None = None
-    lines: str | None = None
+    source: str
+    message: str
+    label: str
+    lines: int = 1
 
 
-def read_labelled(path: Path, columns: Columns, encoding: str | None = None) -> list[Labelled]:
-    """Read every row of a labelled CSV file.
+class Reading(msgspec.Struct, frozen=True):
+    """How to read files: the names of their columns, their format and their encoding; None to find each out."""
+
+    columns: Columns = Columns()
+    format: Format | None = None
+    encoding: str | None = None
+
+
+@contextmanager
+def opened(source: Path) -> Iterator[tuple[BinaryIO, str]]:
+    """Yield a file, or standard input where that is ``-``, with the name that errors call it.
 
     Raises:
-        InputFileError: it cannot be read, lacks a column, or has a row without message, label or number of
-            lines.
+        InputFileError: it cannot be opened.
     """
+    if str(source) == "-":
+        with open(0, "rb", buffering=START_BYTES, closefd=False) as file:
+            yield file, "standard input"
+        return
     try:
-        with path.open("rb") as raw, open_text(raw, encoding) as text:
-            table = CsvTable(
-                text, columns.source or "source", columns.message, source_is_due=columns.source is not None
-            )
-            label = _column(table, columns.label, LABEL_COLUMNS, "--label-column")
-            if label is None:
-                raise InputFileError(
-                    f"{path} has no column {' or '.join(map(repr, LABEL_COLUMNS))}, only "
-                    f"{', '.join(map(repr, table.columns))}: name the one with the true labels with "
-                    "--label-column"
-                )
-            lines = _column(table, columns.lines, LINES_COLUMNS, "--lines-column")
-            rows = []
-            for number, (event, cells) in enumerate(table.rows(), start=1):
-                assert isinstance(cells, list)  # noqa: S101 - for mypy: it is what a CSV table gives
-                if not event.message.strip() or not cells[label].strip():
-                    what = "message" if not event.message.strip() else "label"
-                    raise InputFileError(
-                        f"{path}, row {number}: there is no {what}; fill it in or drop the row"
-                    )
-                count = _lines(cells[lines], path, number) if lines is not None else 1
-                rows.append(
-                    Labelled(_sound(event.source), event.message, _sound(cells[label].strip()), count)
-                )
+        opened_file = source.open("rb", buffering=START_BYTES)
     except OSError as error:
-        raise InputFileError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeError as error:
-        raise InputFileError(f"{path} cannot be read: {error}; name its encoding with --encoding") from error
-    if not rows:
-        raise InputFileError(f"{path} has a header and no row: there is nothing to judge by")
-    return rows
+        raise InputFileError(f"{source} cannot be read: {error.strerror}") from error
+    with opened_file:
+        yield opened_file, str(source)
 
 
-def refuse_foreign(rows: list[Labelled], labels: tuple[str, ...], bundle: str) -> None:
+def open_labelled(
+    stream: BinaryIO, name: str, reading: Reading, usual_lines: Sequence[str] = LINES_NAMES
+) -> tuple[Table, Iterator[Labelled]]:
+    """Return the table that a stream holds, and its rows with their labels, to be iterated over once.
+
+    ``usual_lines`` are the names of columns that say for how many lines a row stands, where none is named.
+
+    Raises:
+        InputFileError: at once, or while iterating: it cannot be read, lacks a column, or has a row without
+            message, label or number of lines.
+    """
+    table = open_table(stream, name, reading.columns, reading.format, reading.encoding)
+    label = table.cell(reading.columns.label, LABEL_NAMES, "--label-column", needed=True)
+    lines = table.cell(reading.columns.lines, usual_lines, "--lines-column", needed=False)
+    assert label is not None  # noqa: S101 - for mypy: it was needed
+
+    def rows() -> Iterator[Labelled]:
+        for batch in table.batches():
+            for event, kept, number in batch:
+                truth = label(kept).strip()
+                message = event.message.strip()
+                if not message or not truth:
+                    what = "label" if message else "message"
+                    raise InputFileError(
+                        f"{name}, line {number}: there is no {what}; fill it in or drop the row"
+                    )
+                count = _lines(lines(kept), name, number) if lines is not None else 1
+                yield Labelled(event.source.strip(), event.message, truth, count)
+
+    return table, rows()
+
+
+def similar_labels(labels: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return groups of labels that differ in nothing but case and white space."""
+    groups: dict[str, dict[str, None]] = {}
+    for label in labels:
+        groups.setdefault(" ".join(label.split()).casefold(), {})[label] = None
+    return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+def refuse_foreign(rows: Sequence[Labelled], labels: tuple[str, ...], bundle: str) -> None:
     """Refuse a file whose labels are all of another taxonomy than the bundle's.
 
     Raises:
@@ -75,7 +105,7 @@ def refuse_foreign(rows: list[Labelled], labels: tuple[str, ...], bundle: str) -
         )
 
 
-def unknown_labels(rows: list[Labelled], labels: tuple[str, ...]) -> dict[str, int]:
+def unknown_labels(rows: Sequence[Labelled], labels: tuple[str, ...]) -> dict[str, int]:
     """Return the labels of rows that a bundle can never give, with how many rows have each."""
     counts: dict[str, int] = {}
     for row in rows:
@@ -84,29 +114,14 @@ def unknown_labels(rows: list[Labelled], labels: tuple[str, ...]) -> dict[str, i
     return counts
 
 
-def _column(table: CsvTable, name: str | None, usual: tuple[str, ...], option: str) -> int | None:
-    if name is not None and name not in table.columns:
-        raise InputFileError(
-            f"the input has no column {name!r}, only {', '.join(map(repr, table.columns))}: "
-            f"name the right one with {option}"
-        )
-    found = [each for each in ((name,) if name else usual) if each in table.columns]
-    return table.columns.index(found[0]) if found else None
-
-
-def _lines(cell: str, path: Path, number: int) -> int:
+def _lines(cell: str, name: str, number: int) -> int:
     try:
         count = int(cell.strip())
     except ValueError:
         count = 0
     if count < 1:
         raise InputFileError(
-            f"{path}, row {number}: {cell!r} is no number of lines; it must be 1 or more"
+            f"{name}, line {number}: {cell!r} is no number of lines; it must be 1 or more"
             " (another column can be named with --lines-column)"
         )
     return count
-
-
-def _sound(text: str) -> str:
-    """Return text that can be written as UTF-8, whatever bytes it was read from."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -10,10 +10,23 @@ _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w<])"
 _USER_KEY = r"(?i:user(?:name|_?id)?|login|account|acct|logname|ruser|uname|owner|e?[ug]id)"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?(?:Z\b|UTC\b|GMT\b|[+-]\d{2}:?\d{2}\b))?"
-
+# What a structured line decides by stands in one field, as one quoted word: `"action":"deny"`. Of such fields
+# the word is kept, if it is one of letters; it has few values, and masked away nothing could tell them apart.
+_DECIDING_KEY = (
+    r"(?i:[a-z@._-]*(?:action|activity|alertname|apparmor|app|attack|category|cause|code|codename|command"
+    r"|component|connectivity|decision|disposition|err|error|event|event_?name|kind|level|lvl|levelname|message"
+    r"|method|msg|operation|op|outcome|phase|reason|response|result|sev|severity|signal|stage|state|status|success"
+    r"|type|verb|verdict)|consolelogin|@l)"
+)
+_WORD_OF_LETTERS = r"(?!(?:sk|gh[a-z]|gsk|xox[a-z]|npm|hf|SG)[_.-])[A-Za-z][A-Za-z_.:/-]{0,31}"  # but no key
+_DECIDING_WORD = (
+    r"(?i:accept(?:ed)?|allow(?:ed)?|pass(?:ed)?|permit(?:ted)?|grant(?:ed)?|den(?:y|ied)|block(?:ed)?|drop(?:ped)?"
+    r"|reject(?:ed)?|success(?:ful)?|succeeded|ok|fail(?:ed|ure)?|error|up|down|true|false|healthy|unhealthy)"
+)
 
 AT_KEY: tuple[Kind, ...] = (
     keyed("user", rf"{_USER_KEY}=", r"(?:<user>|\"[^\"]*\"|'[^']*'|[^\s,;&\"'\])}]+)"),
+    ("deciding", rf"{_DECIDING_KEY}=(?:\"{_WORD_OF_LETTERS}\"|'{_WORD_OF_LETTERS}')"),
 )
 AT_WORD: tuple[Kind, ...] = (
     ("glued_word_uuid", rf"(?<=_){_UUID}"),
@@ -51,8 +64,14 @@ AT_TOKEN: tuple[Kind, ...] = (
 _KEEP = ("keep", r"<(?:num|hex|uuid|ip|mac|path|url|email|ts|duration|size|str|secret|user|id)>")
 AT_SIGN: tuple[Kind, ...] = (
     _KEEP,
+    (
+        "deciding_json",
+        rf"\"{_DECIDING_KEY}\\*\"\s?:\s?\\*\"{_WORD_OF_LETTERS}\\*\"|'{_DECIDING_KEY}'\s?:\s?'{_WORD_OF_LETTERS}'",
+    ),
+    ("deciding_word", rf"\"{_DECIDING_WORD}\"|(?<![\w>])'{_DECIDING_WORD}'(?![\w<])"),
     ("json_key", r"\"[A-Za-z_.-]+\"(?=\s?:(?!:))"),
-    ("quoted", r"\"[^\s\"<]*\"|(?<![\w>])'[^\s'<]*'(?![\w<])|`[^\s`<]*`"),
+    # What stands between the end of one string and the start of the next is no quoted word.
+    ("quoted", r"\"(?![,:;)\]}][^\w\"<]*\")[^\s\"<]*\"|(?<![\w>])'[^\s'<]*'(?![\w<])|`[^\s`<]*`"),
     ("path", r"(?<![\w.>])(?:~|\.\.?)?(?:/[\w.@%+:~$#=?&*!-]+)+/?(?<![.:?!])|\\(?:\\?[\w.@%+~$#-]+){2,}"),
     ("ip6", r"(?<![\w.:])(?=[0-9a-fA-F:]*\d)::(?:[0-9a-fA-F]{1,4}:?){1,7}(?![\w:])"),
     (
@@ -82,5 +101,5 @@ PLACEHOLDERS = {
     "glued_uuid": "<uuid>",
     "glued_word_uuid": "<uuid>",
 }
-KEPT = ("keep", "json_key")
-"""Kinds that stay as they are: what is masked already, and the names of JSON's members."""
+KEPT = frozenset(("keep", "json_key", "deciding", "deciding_json", "deciding_word"))
+"""Kinds that stay as they are: what is masked already, names of JSON's members, and words that decide."""

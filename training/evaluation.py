@@ -6,17 +6,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from files.labelled import Labelled
 from pipeline.verdict import TIERS, Verdict
 from training.measures import Answers, Figures, Flags, Floats, figures, mean_right
-
-
-class Labelled(msgspec.Struct, frozen=True):
-    """A row of a labelled file: a message, its true label, and how many lines it stands for."""
-
-    source: str
-    message: str
-    label: str
-    lines: int = 1
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -115,7 +107,7 @@ def model_answers(
 def published_answers(
     rows: Sequence[Labelled], labels: Sequence[str], verdicts: Sequence[Verdict]
 ) -> Answers:
-    """Return what would be published; a verdict that no tier stands by has its best guess as guess."""
+    """Return what would be published; a verdict that no tier is sure of has its best guess as guess."""
     number = {label: i for i, label in enumerate(labels)}
     label = np.array([number[verdict.label] for verdict in verdicts], dtype=int)
     guess = np.array([number[verdict.best_guess or verdict.label] for verdict in verdicts], dtype=int)

@@ -1,26 +1,28 @@
 """``logsluice check``: everything a run needs, tried one by one."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Set
 
 import click
 
 from consumer.errors import EXIT_BUNDLE, BrokerError, ConsumerError
-from consumer.kafka.clients import topics_of
-from consumer.kafka.topics import all_topics
+from consumer.kafka.clients import check_properties
+from consumer.kafka.cluster import topics_of
+from consumer.kafka.topics import all_topics, check_compacted
 from consumer.llm.blocking import open_pool
-from consumer.llm.pool import Decision
+from consumer.llm.decisions import Decision
 from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.settings import Settings, read_settings
 from pipeline.bundle import default_bundle, read_bundle
-from pipeline.cascade import load_cascade
 from pipeline.errors import PipelineError
 
 TIMEOUT_S = 10.0
 
 
-def check() -> int:
-    """Print a line for each thing that must hold; return the exit code of the first that does not, or 0."""
+@click.command()
+def check() -> None:
+    """Check settings, bundle, broker, topics and LLM, a line each; exit with 0 only if all hold."""
     exit_code = 0
     for what, outcome in _checks():
         failed = isinstance(outcome, Exception)
@@ -29,7 +31,7 @@ def check() -> int:
             click.echo(f"{mark}  {what:<9} {line}")
         if failed and not exit_code:
             exit_code = outcome.exit_code if isinstance(outcome, ConsumerError) else EXIT_BUNDLE
-    return exit_code
+    sys.exit(exit_code)
 
 
 def _checks() -> Iterator[tuple[str, str | Exception]]:
@@ -42,22 +44,31 @@ def _checks() -> Iterator[tuple[str, str | Exception]]:
     yield "settings", f"{', '.join(settings.input_topic)} to {settings.output_topic}, {settings.delivery}"
     yield "bundle", _bundle(settings)
     try:
+        check_properties(settings)
         topics = topics_of(settings, TIMEOUT_S)
     except ConsumerError as error:
         yield "broker", error
         return
     yield "broker", f"{settings.bootstrap_servers} answers"
-    missing = [topic for topic in all_topics(settings) if topic not in topics]
-    if missing:
-        names = ", ".join(missing)
-        help_text = "run `logsluice topics create`; or, if they are there, grant this user access"
-        yield "topics", BrokerError(f"{names} missing: {help_text}")
-    else:
-        yield "topics", "all there"
+    yield "topics", _topics(settings, topics.keys())
     yield "llm", _llm(settings)
 
 
+def _topics(settings: Settings, topics: Set[str]) -> str | Exception:
+    missing = [topic for topic in all_topics(settings) if topic not in topics]
+    if missing:
+        help_text = "run `logsluice topics create`; or, if they are there, grant this user access"
+        return BrokerError(f"{', '.join(missing)} missing: {help_text}")
+    try:
+        warning = check_compacted(settings)
+    except BrokerError as error:
+        return error
+    return f"all there; {warning}" if warning else "all there"
+
+
 def _bundle(settings: Settings) -> str | Exception:
+    from pipeline.cascade import load_cascade  # it loads scikit-learn: seconds that `--help` need not take
+
     try:
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
         load_cascade(bundle)

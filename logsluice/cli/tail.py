@@ -2,74 +2,92 @@
 
 import os
 import select
+import shutil
 import sys
-import zlib
-from collections.abc import Callable
-from datetime import datetime
 from typing import BinaryIO
 
 import click
-import msgspec
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import FATAL, describe, make_reader, topics_of
+from consumer.kafka.clients import make_reader
+from consumer.kafka.cluster import topics_of
+from consumer.kafka.errors import FATAL, describe
 from consumer.log import get_logger
-from consumer.records.decoding import UndecodableError, json_decoder
-from consumer.records.incoming import headers_of
 from consumer.settings import Settings
-from files.terminal import printable
-from pipeline.verdict import UNCLASSIFIED
+from logsluice.cli.labelled_line import Line, Look, NotLabelledError, Wanted, line_of
+from logsluice.cli.labels import bundle_of, known_label
+from logsluice.cli.settings import command_settings
+from pipeline.verdict import TIERS
 
 TIMEOUT_S = 10.0
 WAIT_S = 0.2
 BATCH = 1_000
 
-# The default labels as on the dashboards, in numbers of the 256 colours; of others the name chooses.
-_COLOURS = {
-    "Security Alert": 196,
-    "Critical Error": 160,
-    "Error": 208,
-    "Workflow Error": 172,
-    "Deprecation Warning": 184,
-    "Resource Usage": 141,
-    "HTTP Status": 75,
-    "User Action": 77,
-    "System Notification": 117,
-    UNCLASSIFIED: 245,
-}
-_OTHER_COLOURS = (38, 43, 69, 72, 98, 107, 132, 137, 144, 168, 173, 180)
-_LABEL_WIDTH = 19
-_LONGEST = 1_000  # characters of a message; what is shown of them is less
+
+@click.command()
+@click.option("--label", "labels", multiple=True, help="Only events with this label; may be given again.")
+@click.option("--source", "sources", multiple=True, help="Only events of this source; may be given again.")
+@click.option(
+    "--tier",
+    "tiers",
+    multiple=True,
+    type=click.Choice(TIERS, case_sensitive=False),
+    help="Only events that this tier decided; may be given again.",
+)
+@click.option(
+    "--min-confidence", type=click.FloatRange(0, 1), default=0.0, help="Only events at least so sure."
+)
+@click.option(
+    "--max-confidence", type=click.FloatRange(0, 1), default=1.0, help="Only events at most so sure."
+)
+@click.option("--from-beginning", is_flag=True, help="Begin with the oldest events, not with the next.")
+@click.option(
+    "--last", type=click.IntRange(min=0), default=0, help="Begin with so many events of each partition."
+)
+@click.option("--topic", help="Topic to follow; default: LOGSLUICE_OUTPUT_TOPIC.")
+@click.option(
+    "--width",
+    type=click.IntRange(min=0),
+    help="Cut lines to so many columns, 0: not at all; default: the terminal's, and not at all for a pipe.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each event whole, as one line of JSON.")
+def tail(
+    labels: tuple[str, ...],
+    sources: tuple[str, ...],
+    tiers: tuple[str, ...],
+    min_confidence: float,
+    max_confidence: float,
+    from_beginning: bool,
+    last: int,
+    topic: str | None,
+    width: int | None,
+    as_json: bool,
+) -> None:
+    """Follow the labelled events in a terminal, until Ctrl-C; no consumer group takes note.
+
+    Each line has time, label, confidence, tier, source and message. Of an event that was left Unclassified it has the
+    best guess, with a question mark, and how sure that is.
+    """
+    if from_beginning and last:
+        raise click.UsageError("--from-beginning and --last exclude each other")
+    if not min_confidence <= max_confidence:  # so for nan too
+        raise click.UsageError("--min-confidence is above --max-confidence: no event is both")
+    settings = command_settings()
+    if labels:
+        bundle = bundle_of(settings)
+        labels = tuple(known_label(label, bundle.labels, bundle.version) for label in labels)
+    wanted = Wanted(frozenset(labels), frozenset(tiers), frozenset(sources), min_confidence, max_confidence)
+    terminal = sys.stdout.isatty()
+    if width is None:
+        width = shutil.get_terminal_size().columns if terminal else 0
+    look = Look(as_json, width, terminal, coloured=terminal and not os.environ.get("NO_COLOR"))
+    line = line_of(settings.source_field, settings.message_field, wanted, look)
+    follow(settings, topic or settings.output_topic, line, None if from_beginning else last)
 
 
-class Wanted(msgspec.Struct, frozen=True):
-    """Which events to show: those that pass each filter. An empty one lets everything pass."""
-
-    labels: frozenset[str] = frozenset()
-    tiers: frozenset[str] = frozenset()
-    sources: frozenset[str] = frozenset()
-    min_confidence: float = 0.0
-    max_confidence: float = 1.0
-
-
-class _Classification(msgspec.Struct, gc=False):
-    confidence: float
-    best_guess: str | None = None
-
-
-class _Labelled(msgspec.Struct, gc=False):
-    classification: _Classification
-
-
-_decode_labelled = msgspec.json.Decoder(_Labelled).decode
-
-Line = Callable[[Message], bytes | None]
-"""What to print of a record; None where it is filtered out. Raises UndecodableError, or what msgspec raises."""
-
-
-def tail(settings: Settings, topic: str, wanted: Wanted, last: int | None, as_json: bool) -> None:
-    """Print events of a topic of labelled ones as they come, until Ctrl-C, or until nobody reads what is printed.
+def follow(settings: Settings, topic: str, line: Line, last: int | None) -> None:
+    """Print the lines of a topic's records as they come, until Ctrl-C, or until nobody reads what is printed.
 
     ``last`` is how many earlier records of each partition to begin with; None begins with the oldest.
 
@@ -77,8 +95,6 @@ def tail(settings: Settings, topic: str, wanted: Wanted, last: int | None, as_js
         BrokerError: the broker cannot be reached, refuses us, or has no such topic.
     """
     output = sys.stdout.buffer
-    terminal = sys.stdout.isatty()
-    line = _line(settings, wanted, as_json, terminal, coloured=terminal and not os.environ.get("NO_COLOR"))
     consumer: Consumer | None = None
     try:
         partitions = topics_of(settings, TIMEOUT_S).get(topic)
@@ -123,10 +139,10 @@ def _follow(consumer: Consumer, line: Line, output: BinaryIO) -> None:
             if error is not None:
                 if error.code() in FATAL:
                     raise BrokerError(f"{message.topic()} cannot be read: {describe(error)}")
-                continue  # mends itself
+                continue  # the client tries again by itself
             try:
                 text = line(message)
-            except (UndecodableError, msgspec.MsgspecError, RecursionError):
+            except NotLabelledError:
                 if not warned:
                     get_logger().warning("left out what is no labelled event", topic=message.topic())
                 warned = True
@@ -134,62 +150,3 @@ def _follow(consumer: Consumer, line: Line, output: BinaryIO) -> None:
             if text is not None:
                 output.write(text)
         output.flush()
-
-
-def _line(settings: Settings, wanted: Wanted, as_json: bool, terminal: bool, coloured: bool) -> Line:
-    decode = json_decoder(settings.source_field, settings.message_field)
-    any_confidence = (wanted.min_confidence, wanted.max_confidence) == (0.0, 1.0)
-
-    def line(message: Message) -> bytes | None:
-        # Most records are told by their headers; only the others are looked into.
-        headers = dict(headers_of(message) or ())
-        if "label" not in headers or "tier" not in headers:
-            raise UndecodableError("not_an_object")
-        label, tier = ((headers[name] or b"").decode(errors="replace") for name in ("label", "tier"))
-        if (wanted.labels and label not in wanted.labels) or (wanted.tiers and tier not in wanted.tiers):
-            return None
-        value = message.value() or b""
-        if as_json and any_confidence and not wanted.sources:
-            return _one_line(value, terminal)
-        event = decode(value)
-        if wanted.sources and event.source not in wanted.sources:
-            return None
-        classification = _decode_labelled(value).classification
-        if not wanted.min_confidence <= classification.confidence <= wanted.max_confidence:
-            return None
-        if as_json:
-            return _one_line(value, terminal)
-        what = printable(label).ljust(_LABEL_WIDTH)
-        if classification.best_guess:
-            what = f"{printable(label)} ({printable(classification.best_guess)}?)"
-        when = datetime.fromtimestamp(max(message.timestamp()[1], 0) / 1000).strftime("%H:%M:%S")
-        how = f"{classification.confidence:.2f} {printable(tier):<9}"
-        source, text = printable(event.source), printable(" ".join(event.message[:_LONGEST].split()))
-        if coloured:
-            what = click.style(what, fg=colour(label))
-            when, how = click.style(when, dim=True), click.style(how, dim=True)
-            source = click.style(source, bold=True)
-        return f"{when} {what} {how} {source}  {text}\n".encode()
-
-    return line
-
-
-def colour(label: str) -> int:
-    """Return the colour of a label, the same in every process: a number of the 256 of a terminal."""
-    name = zlib.crc32(label.encode())
-    return _COLOURS.get(label) or _OTHER_COLOURS[name % len(_OTHER_COLOURS)]
-
-
-def _one_line(value: bytes, terminal: bool) -> bytes:
-    """Return a JSON object on one line, byte by byte as it is; for a terminal with nothing that commands it."""
-    # A line break is white space between two tokens: within a string it is written as \n.
-    value = value.replace(b"\r", b" ").replace(b"\n", b" ")
-    if terminal:
-        text = value.decode(errors="replace").replace("\t", " ")
-        value = "".join(each if each.isprintable() else _escaped(each) for each in text).encode()
-    return value + b"\n"
-
-
-def _escaped(character: str) -> str:
-    units = character.encode("utf-16-be").hex()
-    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
 from files.tables import RESULT_COLUMNS
+
 from logsluice.cli import classify as classification
 from pipeline.bundle import Bundle
 from pipeline.cascade import Cascade
@@ -331,6 +331,7 @@ def write_rows(name: str, count: int) -> None:
         )
 
 
+@pytest.mark.long
 def test_memory_is_flat_however_many_rows_there_are(logsluice: Command) -> None:
     write_rows("few.csv", FEW)
     write_rows("many.csv", MANY)

@@ -166,6 +166,7 @@ def test_a_label_s_own_name_is_its_meaning_where_none_is_given(tmp_path: Path, l
 
 
 @pytest.mark.timeout(300)  # three fine-tunings: seconds on a quiet machine, minutes on a busy one
+@pytest.mark.long
 def test_a_fine_tuned_bundle_carries_its_encoder_and_labels_as_well(
     tmp_path: Path, logsluice: Command
 ) -> None:
@@ -298,7 +299,7 @@ def test_sealing_makes_an_edited_bundle_whole_again(mine: Path, logsluice: Comma
     [
         (RULES, "- {name: hail, label: Bliss, pattern: hail, match: [hail]}\n", RuleError),
         (ROUTES, "default: [magic]\n", BundleError),
-        ("classifier.joblib", "swapped", ChecksumError),
+        ("classifier.npz", "swapped", ChecksumError),
     ],
 )
 def test_sealing_hides_nothing(

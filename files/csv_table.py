@@ -1,0 +1,223 @@
+"""CSV as people have it: any dialect, every column kept, and no row lost to a quote that is not closed."""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
+
+from files import dialect
+from files.columns import MESSAGE_NAMES, SOURCE_NAMES, find, missing
+from files.decoding import Text
+from files.notes import Notes
+from files.table import RESULT_COLUMNS, Columns, Results, Row, kept_names
+from pipeline.event import Event
+
+_MOST_LINES = 10_000  # of one record: a quote that is open for longer was never meant to open
+_MOST_CHARS = 8 << 20
+_REMEMBERED = 1_000
+_PROOF_LINES = 10
+
+
+class _EndOfBlockError(Exception):
+    """A record goes on behind the lines that are there."""
+
+
+class CsvTable:
+    """A CSV file with a header.
+
+    Raises:
+        InputFileError: there is no header, or it lacks a column; the sentence names those found.
+    """
+
+    def __init__(self, text: Text, columns: Columns, notes: Notes, name: str) -> None:
+        csv.field_size_limit(dialect.MAX_FIELD_CHARS)
+        self.notes = notes
+        self._name = name
+        self._blocks = text.lines()
+        self._line = 1
+        self._pending: list[str] = []
+        delimiter = self._skip_to_header()
+        header = self._header()
+        self.delimiter = delimiter or dialect.delimiter_of(header, columns.message)
+        self.columns = dialect.header_cells(header, self.delimiter) if header else []
+        message = find(self.columns, columns.message, MESSAGE_NAMES)
+        if message is None:
+            raise missing(name, self.columns, columns.message, MESSAGE_NAMES[:3], "--message-column")
+        source = find(self.columns, columns.source, SOURCE_NAMES)
+        if source is None and columns.source is not None:
+            raise missing(name, self.columns, columns.source, SOURCE_NAMES, "--source-column")
+        self._message = self.columns.index(message)
+        self._source = self.columns.index(source) if source is not None else None
+        self._first_cells: set[str] = set()
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Yield the rows as they arrive; cells beyond the header's are joined to the last."""
+        lines, self._pending = self._pending, []
+        for more in self._blocks:
+            batch, rest = self._rows([*lines, *more], final=False)
+            if batch:
+                yield batch
+            lines = rest
+        batch, _ = self._rows(lines, final=True)
+        if batch:
+            yield batch
+
+    def cell(
+        self, wanted: str | None, usual: Sequence[str], option: str, *, needed: bool
+    ) -> Callable[[object], str] | None:
+        """Return what reads another column of a row."""
+        column = find(self.columns, wanted, usual)
+        if column is None:
+            if needed or wanted is not None:
+                raise missing(self._name, self.columns, wanted, usual[:2], option)
+            return None
+        place = self.columns.index(column)
+
+        def read(cells: object) -> str:
+            assert isinstance(cells, list)  # noqa: S101 - for mypy: it is what `batches` gave
+            return str(cells[place])
+
+        return read
+
+    def writer(self, output: TextIO) -> Callable[[object, Results], None]:
+        """Write the header, and return what writes a row."""
+        write = csv_writer(output, self.delimiter)
+        write([*kept_names(self.columns), *RESULT_COLUMNS])
+
+        def write_row(cells: object, results: Results) -> None:
+            assert isinstance(cells, list)  # noqa: S101 - for mypy: it is what `batches` gave
+            write([*cells, *results])
+
+        return write_row
+
+    def _skip_to_header(self) -> str | None:
+        """Skip blank lines and a line ``sep=;``, and return what that names."""
+        while self._fill():
+            delimiter = dialect.named_delimiter(self._pending[0])
+            if delimiter is None and not dialect.is_blank(self._pending[0]):
+                return None
+            self._take()
+            if delimiter is not None:
+                return delimiter
+        return None
+
+    def _header(self) -> str:
+        while self._fill() and dialect.is_blank(self._pending[0]):
+            self._take()
+        header = self._take() if self._fill() else ""
+        # A quoted name may hold a line end; read on until the quotes are closed.
+        while header.count('"') % 2 and len(header) < _MOST_CHARS and self._fill():
+            header += self._take()
+        return header
+
+    def _fill(self) -> bool:
+        if not self._pending:
+            self._pending = next(self._blocks, [])
+        return bool(self._pending)
+
+    def _take(self) -> str:
+        self._line += 1
+        return self._pending.pop(0)
+
+    def _rows(self, lines: list[str], *, final: bool) -> tuple[list[Row], list[str]]:
+        """Return the rows of some lines, and the lines of a record that is not whole yet."""
+        batch: list[Row] = []
+        start = 0
+        while start < len(lines):
+            reader = csv.reader(self._feed(lines, start, final), delimiter=self.delimiter, strict=True)
+            begun = start
+            try:
+                for cells in reader:
+                    end = begun + reader.line_num
+                    if end - start > 1 and self._swallowed(lines[start:end]):
+                        break
+                    if cells:
+                        if len(cells) != len(self.columns):
+                            cells = self._as_backslashed(lines[start:end], cells)
+                        batch.append(self._row(cells, start))
+                    start = end
+                else:
+                    break
+            except _EndOfBlockError:
+                held = lines[start:]
+                if len(held) < _MOST_LINES and sum(map(len, held)) < _MOST_CHARS:
+                    break
+            except csv.Error:
+                pass
+            start += self._odd_row(lines, start, batch)
+        self._line += start
+        return batch, lines[start:]
+
+    def _feed(self, lines: list[str], start: int, final: bool) -> Iterator[str]:
+        yield from lines[start:] if start else lines
+        if not final:
+            raise _EndOfBlockError
+
+    def _odd_row(self, lines: list[str], start: int, batch: list[Row]) -> int:
+        """Append the row that begins in a line which is not CSV, and return its number of lines."""
+        cells = dialect.with_returns(lines[start], self.delimiter)
+        used = 1
+        if cells is None:
+            found = dialect.with_backslashes(lines[start:], self.delimiter)
+            if found is None:
+                self.notes.add_quote(self._line + start)
+                cells = dialect.plain_cells(lines[start], self.delimiter)
+            else:
+                cells, used = found
+        batch.append(self._row(cells, start))
+        return used
+
+    def _swallowed(self, record: list[str]) -> bool:
+        """Return whether a record of several lines is rather a quote not closed, and rows behind it.
+
+        The lines behind the first are then rows themselves, with as many cells as the header; and begin as
+        other rows have begun, unless they are too many for chance.
+        """
+        width = len(self.columns)
+        behind = record[1:]
+        if width < 2:
+            return False
+        whole = sum(line.count(self.delimiter) == width - 1 for line in behind)
+        if len(behind) > _PROOF_LINES:
+            return whole >= 0.9 * len(behind)
+        return whole == len(behind) and all(
+            line.partition(self.delimiter)[0] in self._first_cells for line in behind
+        )
+
+    def _as_backslashed(self, record: list[str], cells: list[str]) -> list[str]:
+        """Return the cells of a record with backslashes before its quotes, if that gives as many as the header."""
+        found = dialect.with_backslashes(record, self.delimiter)
+        if found is not None and found[1] == len(record) and len(found[0]) == len(self.columns):
+            return found[0]
+        return cells
+
+    def _row(self, cells: list[str], place: int) -> Row:
+        width = len(self.columns)
+        if len(cells) > width:
+            self.notes.surplus_rows += 1
+            cells[width - 1 :] = [self.delimiter.join(cells[width - 1 :])]
+        elif len(cells) < width:
+            cells += [""] * (width - len(cells))
+        if len(self._first_cells) < _REMEMBERED:
+            self._first_cells.add(cells[0])
+        notes = self.notes
+        notes.rows += 1
+        message = cells[self._message]
+        if not message or message.isspace():
+            notes.without_message += 1
+        source = cells[self._source] if self._source is not None else ""
+        return Event(source, message), cells, self._line + place
+
+
+def csv_writer(output: TextIO, delimiter: str = ",") -> Callable[[Sequence[str | float | None]], object]:
+    """Return what writes a row of CSV; None becomes an empty cell."""
+    usual = csv.writer(output, delimiter=delimiter, lineterminator="\n").writerow
+    # With this line end the library leaves a carriage return without quotes, and readers take it for another.
+    quoted = csv.writer(output, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
+
+    def write(cells: Sequence[str | float | None]) -> object:
+        for cell in cells:
+            if isinstance(cell, str) and "\r" in cell:
+                return quoted(["" if each is None else each for each in cells])
+        return usual(cells)
+
+    return write

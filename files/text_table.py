@@ -1,0 +1,57 @@
+"""A plain log file: each line is a message, and no source is known. Written as CSV."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TextIO
+
+from files.csv_table import csv_writer
+from files.decoding import Text
+from files.errors import InputFileError
+from files.notes import Notes
+from files.table import RESULT_COLUMNS, Columns, Results, Row
+from pipeline.event import Event
+
+
+class TextTable:
+    """Lines of text; those with nothing in them are left out."""
+
+    def __init__(self, text: Text, columns: Columns, notes: Notes, name: str) -> None:
+        self.notes = notes
+        self._text = text
+        self._name = name
+        self._message = columns.message or "log_message"
+
+    def batches(self) -> Iterator[list[Row]]:
+        """Yield the lines as they arrive."""
+        number = 1
+        for lines in self._text.lines():
+            batch: list[Row] = []
+            for place, line in enumerate(lines, start=number):
+                line = line.rstrip("\r\n")
+                if line and not line.isspace():
+                    batch.append((Event("", line), line, place))
+            number += len(lines)
+            self.notes.rows += len(batch)
+            if batch:
+                yield batch
+
+    def cell(
+        self, wanted: str | None, usual: Sequence[str], option: str, *, needed: bool
+    ) -> Callable[[object], str] | None:
+        """Return None: a line has no further columns."""
+        if needed or wanted is not None:
+            column = repr(wanted) if wanted is not None else " or ".join(map(repr, usual[:2]))
+            raise InputFileError(
+                f"{self._name} was read as plain text, which has no column {column}: "
+                "a CSV file with a header has, or name what it is with --format"
+            )
+        return None
+
+    def writer(self, output: TextIO) -> Callable[[object, Results], None]:
+        """Write the header of the CSV, and return what writes a line of it."""
+        write = csv_writer(output)
+        write([self._message, *RESULT_COLUMNS])
+
+        def write_line(line: object, results: Results) -> None:
+            write([str(line), *results])
+
+        return write_line

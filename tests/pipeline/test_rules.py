@@ -131,7 +131,11 @@ def test_rules_are_read_from_yaml(tmp_path: Path) -> None:
         ("- name: x", "does not hold a list of rules: Object missing required field `label`"),
         ("- {name: 4, label: Error, pattern: x, match: [x]}", "Expected `str`, got `int` - at `$[0].name`"),
         ("- {name: a, label: Error, pattern: x, match: x}", "Expected `array`, got `str` - at `$[0].match`"),
-        ("- {name: a, label: Error, pattern: x, matches: [x], match: [x]}", "unknown field `matches`"),
+        (
+            "- {name: a, label: Error, pattern: x, matches: [x], match: [x]}",
+            "unknown field `matches` - at `$[0]`; did you mean `match`?",
+        ),
+        ("- {name: a, label: Error, regex: x}", "; did you mean"),
         ("- {name: a", "cannot be read: while parsing a flow mapping"),
         ("- 2024-99-99", "cannot be read: month must be in 1..12"),
         ("- !!python/object/apply:os.getcwd []", "cannot be read: could not determine a constructor"),

@@ -114,7 +114,9 @@ _AT_WORD = (
     keyed("header", rf"(?ai:(?:proxy-)?authorization){_SEPARATOR}(?!{_OUTCOME})", _CREDENTIALS),
     keyed("phrase", rf"{any_of([*_SEED, 'passphrase'])}(?:\sis\s|\s?[:=]\s?)", _WORDS),
     keyed("secret", rf"{_ANY_NAME}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
-    keyed("number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}{{0,64}}[a-zA-Z])(?!{_OUTCOME})", _VALUE),
+    keyed(
+        "number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}{{0,64}}[a-zA-Z])(?!{_OUTCOME})", _VALUE
+    ),
     keyed("weak", rf"{any_of(_OF_MUCH_ELSE)}{_SEPARATOR}(?=[\"']?(?:{_OPAQUE}|(?<!\s){_LONG}))", _VALUE),
     keyed("said", rf"(?:{_SAID})\s", rf"(?:{_IS}(?:{_OPAQUE}|{_STRANGE}|{_SPACED})|{_OPAQUE}|{_SPACED})"),
     keyed("said_too", rf"(?:{_SAID_TOO})\s", rf"(?:{_IS})?(?:{_OPAQUE})"),

@@ -42,7 +42,8 @@ def open_table(
 ) -> Table:
     """Return the table that a stream of bytes holds; ``name`` is what errors call it, and its suffix counts.
 
-    Reads the start of the stream: 64 KB, or what there is when it pauses.
+    Reads the start of the stream: 64 KB, or what there is when it pauses. A stream that is not buffered is closed
+    when it has been read.
 
     Raises:
         InputFileError: it cannot be read, is packed in a way that is not known, or lacks a column.

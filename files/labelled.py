@@ -1,6 +1,5 @@
 """Files whose rows have labels: what bundles are trained from and judged by."""
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from files.blocks import START_BYTES
 from files.columns import LABEL_NAMES, LINES_NAMES
 from files.errors import InputFileError
 from files.formats import open_table
@@ -40,19 +40,23 @@ def opened(source: Path) -> Iterator[tuple[BinaryIO, str]]:
         InputFileError: it cannot be opened.
     """
     if str(source) == "-":
-        with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as file:
+        with open(0, "rb", buffering=START_BYTES, closefd=False) as file:
             yield file, "standard input"
         return
     try:
-        opened_file = source.open("rb", buffering=0)
+        opened_file = source.open("rb", buffering=START_BYTES)
     except OSError as error:
         raise InputFileError(f"{source} cannot be read: {error.strerror}") from error
     with opened_file:
         yield opened_file, str(source)
 
 
-def open_labelled(stream: BinaryIO, name: str, reading: Reading) -> tuple[Table, Iterator[Labelled]]:
+def open_labelled(
+    stream: BinaryIO, name: str, reading: Reading, usual_lines: Sequence[str] = LINES_NAMES
+) -> tuple[Table, Iterator[Labelled]]:
     """Return the table that a stream holds, and its rows with their labels, to be iterated over once.
+
+    ``usual_lines`` are the names of columns that say for how many lines a row stands, where none is named.
 
     Raises:
         InputFileError: at once, or while iterating: it cannot be read, lacks a column, or has a row without
@@ -60,7 +64,7 @@ def open_labelled(stream: BinaryIO, name: str, reading: Reading) -> tuple[Table,
     """
     table = open_table(stream, name, reading.columns, reading.format, reading.encoding)
     label = table.cell(reading.columns.label, LABEL_NAMES, "--label-column", needed=True)
-    lines = table.cell(reading.columns.lines, LINES_NAMES, "--lines-column", needed=False)
+    lines = table.cell(reading.columns.lines, usual_lines, "--lines-column", needed=False)
     assert label is not None  # noqa: S101 - for mypy: it was needed
 
     def rows() -> Iterator[Labelled]:

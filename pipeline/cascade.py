@@ -73,8 +73,12 @@ class Cascade:
                 to_embed.append(key)
             else:
                 decided[key] = verdict
-        self.embedded = self.embedding.label([template for _, _, template in to_embed])
+        # Where a route ends without an answer, the classifier's word is still the best guess there is.
+        undecided = [key for key, verdict in decided.items() if verdict.tier == "none"]
+        found = self.embedding.label([template for _, _, template in (*to_embed, *undecided)])
+        self.embedded = found[: len(to_embed)]
         decided.update(zip(to_embed, self.embedded, strict=True))
+        decided.update(zip(undecided, map(_as_guess, found[len(to_embed) :]), strict=True))
         for key, verdict in decided.items():
             self._decided.put(key, verdict)
         return decided
@@ -95,6 +99,13 @@ class Cascade:
             if tier == "embedding":
                 return None
         return Verdict(UNCLASSIFIED, 0.0, "none", template)
+
+
+def _as_guess(verdict: Verdict) -> Verdict:
+    """Return the verdict of a route that does not pass the embedding tier: what that says is a guess only."""
+    guess = verdict.best_guess or (verdict.label if verdict.label != UNCLASSIFIED else None)
+    confidence = verdict.confidence if guess is not None else 0.0
+    return Verdict(UNCLASSIFIED, confidence, "none", verdict.template, best_guess=guess)
 
 
 def load_cascade(bundle: Bundle, memory: VerdictMemory | None = None) -> Cascade:

@@ -6,17 +6,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from files.labelled import Labelled
 from pipeline.verdict import TIERS, Verdict
 from training.measures import Answers, Figures, Flags, Floats, figures, mean_right
-
-
-class Labelled(msgspec.Struct, frozen=True):
-    """A row of a labelled file: a message, its true label, and how many lines it stands for."""
-
-    source: str
-    message: str
-    label: str
-    lines: int = 1
 
 
 class Group(msgspec.Struct, frozen=True):

@@ -1,14 +1,15 @@
-"""What a model is trained from: labelled messages, of the corpus or of a user's CSV file."""
+"""What a model is trained from: labelled messages, of the corpus or of a user's file."""
 
-import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
+from typing import BinaryIO
 
 import msgspec
 
+from files.labelled import Reading, open_labelled, similar_labels
+from files.notes import sentences
 from pipeline.errors import PipelineError
 from pipeline.masking import mask
 from training.corpus import Template
@@ -37,41 +38,38 @@ def rows_of_corpus(templates: Iterable[Template], seed: int) -> list[Row]:
     return distinct(Row(t.label, t.system, mask(expand(t.template, random)), t.kind) for t in templates)
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Read a CSV file with the columns ``log_message``, ``target_label`` and, where there is one, ``source``.
+def read_rows(stream: BinaryIO, name: str, reading: Reading, notes: Callable[[str], None]) -> list[Row]:
+    """Return the distinct templates of a labelled file; ``notes`` gets a sentence for each thing odd in it.
+
+    A row counts for as many lines as the column named for that says, else once.
 
     Raises:
-        TrainingDataError: the file cannot be read as that, or has rows without message or label.
+        InputFileError: the file cannot be read, lacks a column, or has rows without message or label.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = {"log_message", "target_label"} - set(reader.fieldnames or ())
-            if missing:
-                found = ", ".join(reader.fieldnames or ["nothing"])
-                raise TrainingDataError(
-                    f"{path} has no column {' and no '.join(sorted(missing))}; found: {found}"
-                )
-            rows = []
-            for cells in reader:
-                message, label = (cells["log_message"] or "").strip(), (cells["target_label"] or "").strip()
-                if not message or not label:
-                    what = "label" if message else "message"
-                    raise TrainingDataError(
-                        f"{path}, line {reader.line_num}: there is no {what}; fill it in or drop the row"
-                    )
-                rows.append(Row(label, (cells.get("source") or "").strip(), mask(message)))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TrainingDataError(f"{path} cannot be read: {error}") from error
-    return distinct(rows)
+    table, labelled = open_labelled(stream, name, reading, usual_lines=())
+    votes = Counter[Row]()
+    for each in labelled:
+        votes[Row(each.label, each.source, mask(each.message.strip()))] += each.lines
+    for sentence in sentences(table.notes):
+        notes(f"{name}: {sentence}")
+    for group in similar_labels(row.label for row in votes):
+        notes(
+            f"{name}: the labels {', '.join(map(repr, group))} differ only in case or spaces, and are learnt as "
+            "different ones: give them one spelling if they mean the same"
+        )
+    return _most_voted(votes.items())
 
 
 def distinct(rows: Iterable[Row]) -> list[Row]:
     """Return each template once, with the label most of its rows have (of equals, the first)."""
+    return _most_voted((row, 1) for row in rows)
+
+
+def _most_voted(rows: Iterable[tuple[Row, int]]) -> list[Row]:
     votes: dict[str, Counter[str]] = {}
     firsts: dict[str, Row] = {}
-    for row in rows:
-        votes.setdefault(row.template, Counter())[row.label] += 1
+    for row, count in rows:
+        votes.setdefault(row.template, Counter())[row.label] += count
         firsts.setdefault(row.template, row)
     return [
         msgspec.structs.replace(firsts[template], label=labels.most_common(1)[0][0])

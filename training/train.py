@@ -197,7 +197,9 @@ def seal(directory: Path) -> str:
         for name in manifest.checksums:
             # Rules and routes can be read; of anything else a seal would hide that it was swapped.
             if name not in (RULES, ROUTES) and found.get(name) != manifest.checksums[name]:
-                raise ChecksumError(f"{directory / name} is not the file that its manifest names: train it again")
+                raise ChecksumError(
+                    f"{directory / name} is not the file that its manifest names: train it again"
+                )
     except BundleError:
         path.write_bytes(content)
         raise

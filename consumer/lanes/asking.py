@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 
 from consumer.llm.blocking import BlockingPool
-from consumer.llm.pool import Answers, Decision
+from consumer.llm.decisions import Answers, Decision
 from consumer.llm.prompt import Question
 from consumer.log import get_logger
 from consumer.records.pending import Canary

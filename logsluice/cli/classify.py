@@ -4,51 +4,77 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from itertools import islice
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
-from consumer.llm.blocking import open_pool
-from consumer.settings import Settings
-from files.tables import (
-    CsvTable,
-    InputFileError,
-    JsonLinesTable,
-    Table,
-    TextTable,
-    detect_format,
-    open_text,
-)
-from logsluice.asking import Asker, require_llm
-from pipeline.bundle import default_bundle, read_bundle
-from pipeline.cascade import load_cascade
-from pipeline.event import Event
-from pipeline.verdict import Verdict
+from logsluice.cli.progress import Steps, steps
+from logsluice.cli.reading import reading_options
+from logsluice.cli.settings import command_settings
+
+if TYPE_CHECKING:
+    from consumer.settings import Settings
+    from files.labelled import Reading
+    from files.table import Table
+    from pipeline.event import Event
+    from pipeline.verdict import Verdict
 
 CHUNK_ROWS = 2_000
 
 
+@click.command()
+@click.argument("source", metavar="INPUT", type=click.Path(allow_dash=True, dir_okay=False))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to write; default, and -: standard output.",
+)
+@reading_options(labels=False)
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A model bundle; default: LOGSLUICE_BUNDLE or the built-in one.",
+)
+@click.option(
+    "--llm",
+    is_flag=True,
+    help="Ask the LLM of the settings about what no tier is sure of, each template once, within its budget.",
+)
+@click.option(
+    "--llm-seconds",
+    type=click.FloatRange(min=1),
+    help="How long asking may take in all; default: LOGSLUICE_PENDING_MAX_AGE_S.",
+)
 def classify(
-    settings: Settings,
     source: str,
     output: Path | None,
-    file_format: str | None,
-    source_column: str | None,
-    message_column: str,
-    encoding: str | None,
+    reading: "Reading",
+    bundle: Path | None,
     llm: bool,
+    llm_seconds: float | None,
+) -> None:
+    """Label a CSV, JSON or plain-text file, or - for standard input. Gzip is unpacked.
+
+    The columns of the input are kept, and target_label, confidence, tier, rule and best_guess follow them. A
+    pipe is labelled as it comes: what there is when it pauses is written at once.
+    """
+    settings = command_settings(**({"bundle": bundle} if bundle else {}))
+    output = None if output == Path("-") else output
+    if output is not None and source != "-" and output.resolve() == Path(source).resolve():
+        raise click.UsageError("the output would replace the input: name another file with -o")
+    label_file(settings, source, output, reading, llm, llm_seconds)
+
+
+def label_file(
+    settings: "Settings",
+    source: str,
+    output: Path | None,
+    reading: "Reading",
+    llm: bool,
+    llm_seconds: float | None,
 ) -> None:
     """Label a file, or ``-`` for standard input, into a file, or onto standard output where that is None.
 
@@ -56,146 +82,94 @@ def classify(
 
     Raises:
         SettingsError: no LLM is configured and one is to be asked.
-        ConsumerError: the LLM refuses us.
+        ConsumerError: all is written, but the LLM has left templates unanswered.
         InputFileError: the input cannot be read as what it should be, or the output cannot be written.
         BundleError: the bundle cannot be used.
     """
-    if output is not None and source != "-" and output.resolve() == Path(source).resolve():
-        raise click.UsageError("the output would replace the input: name another file with -o")
+    from files.formats import open_table
+    from files.labelled import opened
+    from files.notes import count, sentences
+    from files.output import whole_file
+
     if llm:
+        from logsluice.asking import require_llm
+
         require_llm(settings)
-    input_name = "standard input" if source == "-" else source
+    asker = None
     with ExitStack() as stack:
-        with _failing_as(f"{input_name} cannot be read"):
-            raw = stack.enter_context(_open(source))
-            file_format = file_format or detect_format("" if source == "-" else source, raw.peek(1))
-            text = stack.enter_context(open_text(raw, encoding))
-            table = _table(text, file_format, source_column, message_column)
-        destination = stack.enter_context(_standard_output() if output is None else _whole_file(output))
+        shown = stack.enter_context(
+            steps(announced=False, shown=output is not None or not sys.stdout.isatty())
+        )
+        shown.step("reading")
+        stream, name = stack.enter_context(opened(Path(source)))
+        table = open_table(stream, name, reading.columns, reading.format, reading.encoding)
+        destination = stack.enter_context(_standard_output() if output is None else whole_file(output))
+        shown.step("loading the bundle")
+        from pipeline.bundle import default_bundle, read_bundle
+        from pipeline.cascade import load_cascade
+
         cascade = load_cascade(read_bundle(settings.bundle or default_bundle(), settings.bundle_digest))
         label = cascade.label
         if llm:
-            pool = stack.enter_context(
-                open_pool(settings.llm, cascade.bundle.manifest.labels, lambda call: None)
-            )
-            label = Asker(settings, cascade, pool).label
-        report = stack.enter_context(_progress(raw, shown=output is not None or not sys.stdout.isatty()))
-        rows = _label_all(table, input_name, destination, label, report)
-    _report(table, rows)
+            from logsluice.asking import open_asker
 
-
-@contextmanager
-def _failing_as(what: str) -> Iterator[None]:
-    """Say in a sentence what the operating system refuses; a reader that has seen enough is no failure."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise InputFileError(f"{what}: {error.strerror}") from error
-    except UnicodeError as error:
-        raise InputFileError(f"{what}: {error}; name its encoding with --encoding") from error
-
-
-def _open(source: str) -> io.BufferedReader:
-    return open(0, "rb", closefd=False) if source == "-" else Path(source).open("rb")
-
-
-def _table(text: TextIO, file_format: str, source_column: str | None, message_column: str) -> Table:
-    if file_format == "csv":
-        return CsvTable(
-            text, source_column or "source", message_column, source_is_due=source_column is not None
-        )
-    if file_format == "jsonl":
-        return JsonLinesTable(text, source_column or "source", message_column)
-    return TextTable(text, message_column)
+            asker = stack.enter_context(open_asker(settings, cascade, llm_seconds, shown))
+            label = asker.label
+        rows = _label_all(table, destination, label, _reporter(stream, shown))
+    note = f"{count(rows, 'row', 'rows')} labelled"
+    click.echo("; ".join((note, *sentences(table.notes))), err=True)
+    if asker is not None:
+        asker.check()
 
 
 @contextmanager
 def _standard_output() -> Iterator[TextIO]:
     file = sys.stdout
     if isinstance(file, io.TextIOWrapper):
-        file.reconfigure(encoding="utf-8", errors="surrogateescape", newline="")
+        file.reconfigure(encoding="utf-8", newline="")
     yield file
     file.flush()
 
 
-@contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Yield a file that takes its name once it is whole; a pipe or a device is written to as it is."""
-    path = path.resolve()
-    special = path.exists() and not path.is_file()
-    part = path if special else path.with_name(f"{path.name}.part")
-    what = f"{path} cannot be written"
-    with _failing_as(what):
-        file = part.open("w", encoding="utf-8", errors="surrogateescape", newline="")
-    try:
-        yield file
-        with _failing_as(what):
-            file.close()
-            if not special:
-                part.replace(path)
-    finally:
-        with suppress(OSError):
-            file.close()
-        if not special:
-            part.unlink(missing_ok=True)
-
-
 def _label_all(
-    table: Table,
-    input_name: str,
+    table: "Table",
     destination: TextIO,
-    label: Callable[[Sequence[Event]], list[Verdict]],
+    label: "Callable[[Sequence[Event]], list[Verdict]]",
     report: Callable[[int], None],
 ) -> int:
-    """Label every row, and return how many there were; ``report`` is told after each chunk."""
-    rows = table.rows()
+    """Label every row, and return how many there were; ``report`` gets the number of rows after each chunk."""
+    from files.output import writing
+
     done = 0
-    with _failing_as("the output cannot be written"):
+    with writing("the output"):
         write = table.writer(destination)
-    while True:
-        with _failing_as(f"{input_name} cannot be read"):
-            chunk = list(islice(rows, CHUNK_ROWS))
-        if not chunk:
-            return done
-        verdicts = label([event for event, _ in chunk])
-        with _failing_as("the output cannot be written"):
-            for (_, row), verdict in zip(chunk, verdicts, strict=True):
-                write(row, _results(verdict))
-        done += len(chunk)
-        report(done)
+    for batch in table.batches():
+        for start in range(0, len(batch), CHUNK_ROWS):
+            chunk = batch[start : start + CHUNK_ROWS]
+            verdicts = label([event for event, _, _ in chunk])
+            with writing("the output"):
+                for (_, row, _), verdict in zip(chunk, verdicts, strict=True):
+                    write(row, _results(verdict))
+            done += len(chunk)
+            report(done)
+        # What has come is also read at once, by whoever follows a slow pipe.
+        with writing("the output"):
+            destination.flush()
+    return done
 
 
-def _results(verdict: Verdict) -> tuple[str | float | None, ...]:
+def _results(verdict: "Verdict") -> tuple[str | float | None, ...]:
     return verdict.label, verdict.confidence, verdict.tier, verdict.rule, verdict.best_guess
 
 
-@contextmanager
-def _progress(raw: io.BufferedReader, shown: bool) -> Iterator[Callable[[int], None]]:
-    """Show on a terminal how much of a file is done; of a pipe, how many rows."""
-    console = Console(stderr=True)
-    size = os.fstat(raw.fileno()).st_size or None
-    rows = TextColumn("{task.fields[rows]:,} rows")
-    columns = (SpinnerColumn(), rows, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
-    ) as bar:
-        task = bar.add_task("labelling", total=size, rows=0)
-        yield lambda done: bar.update(task, completed=raw.tell() if size else None, rows=done)
+def _reporter(stream: BinaryIO, shown: Steps) -> Callable[[int], None]:
+    """Return what shows how much of a file is done, in bytes; of a pipe, how many rows."""
+    from files.notes import count
 
+    size = os.fstat(stream.fileno()).st_size
+    shown.step("labelling", size)
 
-def _report(table: Table, rows: int) -> None:
-    note = f"{rows:,} {_rows(rows)} labelled"
-    if isinstance(table, JsonLinesTable) and table.unreadable_lines:
-        note += f"; lines that are not JSON objects stand in the output as `unreadable`: {table.unreadable_lines:,}"
-    if isinstance(table, CsvTable) and table.rows_with_surplus:
-        note += (
-            f"; {table.rows_with_surplus:,} {_rows(table.rows_with_surplus)} had more cells than the header, "
-            "joined in the last column"
-        )
-    click.echo(note, err=True)
+    def report(rows: int) -> None:
+        shown.reach(stream.tell() if size else rows, f"labelled {count(rows, 'row', 'rows')}")
 
-
-def _rows(count: int) -> str:
-    return "row" if count == 1 else "rows"
+    return report

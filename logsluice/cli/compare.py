@@ -1,130 +1,108 @@
 """``logsluice compare``: which classifier does best on systems it has not seen."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
-from rich import box
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from files.tables import InputFileError
-from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
-from pipeline.features import encoder_text
-from training.compare import CONTESTANTS, Sample, Score, compare
-from training.corpus import read_corpus
-from training.folds import Folds, Grouping, grouped_folds, sample
-from training.rows import Row, TrainingDataError, check_enough, distinct, read_rows, rows_of_corpus
+from logsluice.cli.progress import Steps, steps
+from logsluice.cli.reading import reading_options
+from logsluice.cli.report_files import require_directory, standard_output, write_json
+
+if TYPE_CHECKING:
+    from files.labelled import Reading
+    from training.compare import Score
+    from training.folds import Folds
+    from training.rows import Row
 
 FOLDS = 5
 
 
-class Comparison(msgspec.Struct, frozen=True):
-    """What ``--json`` writes."""
+@click.command()
+@click.argument(
+    "data",
+    nargs=-1,
+    metavar="[FILE]...",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+)
+@reading_options(labels=True)
+@click.option(
+    "--corpus/--no-corpus",
+    default=None,
+    help="Compare on the built-in corpus too; default: only if no file is given.",
+)
+@click.option(
+    "--sample",
+    "size",
+    type=click.IntRange(min=10),
+    help="Use so many templates at most, drawn at random; quicker.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same data and seed give the same figures."
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the figures to this file as JSON.",
+)
+def compare(
+    data: tuple[Path, ...],
+    reading: "Reading",
+    corpus: bool | None,
+    size: int | None,
+    seed: int,
+    json_file: Path | None,
+) -> None:
+    """Compare classifiers on labelled files, on the built-in corpus, or on both.
 
-    templates: int
-    labels: int
-    folds: int
-    grouped_by: Grouping
-    groups: int
-    seed: int
-    scores: list[Score]
-
-
-def run(data: tuple[Path, ...], corpus: bool, size: int | None, seed: int, json_file: Path | None) -> None:
-    """Compare all classifiers on CSV files, on the corpus, or on both, and print a table.
-
-    Raises:
-        TrainingDataError: the data cannot be used.
-        CorpusError: the corpus is not sound.
-        InputFileError: the report cannot be written.
+    Each is judged on systems that it has not learnt from: folds are grouped by source, and by kind of system in
+    the corpus. Files are as train takes them.
     """
-    if json_file is not None and not json_file.resolve().parent.is_dir():
-        raise InputFileError(f"{json_file} cannot be written: there is no directory for it")
-    rows: list[Row] = rows_of_corpus(read_corpus(), seed) if corpus else []
-    rows = sample(distinct([row for path in data for row in read_rows(path)] + rows), size, seed)
-    try:
-        check_enough(rows)
-    except TrainingDataError as error:
-        advice = "; a larger --sample has more of them" if size else ""
-        raise TrainingDataError(f"{error}{advice}") from error
-    folds = grouped_folds(rows, FOLDS, seed)
-    comparison = Comparison(
-        templates=len(rows),
-        labels=len({row.label for row in rows}),
-        folds=len(folds.splits),
-        grouped_by=folds.grouping,
-        groups=len(set(folds.groups.tolist())),
-        seed=seed,
-        scores=_scores(rows, folds, seed),
-    )
-    if json_file is not None:
+    with_corpus = corpus if corpus is not None else not data
+    if not data and not with_corpus:
+        raise click.UsageError("there is nothing to compare on: name a file, or leave out --no-corpus")
+    require_directory(json_file)
+    with steps() as shown:
+        shown.step("reading")
+        from logsluice.cli.train import rows_of
+        from training.folds import grouped_folds, sample
+        from training.report.comparison import Comparison, show
+        from training.rows import TrainingDataError, check_enough
+
+        rows = sample(rows_of(data, reading, with_corpus, seed), size, seed)
         try:
-            json_file.write_bytes(msgspec.json.format(msgspec.json.encode(comparison), indent=2) + b"\n")
-        except OSError as error:
-            raise InputFileError(f"{json_file} cannot be written: {error.strerror}") from error
-    _show(comparison)
-
-
-def _scores(rows: list[Row], folds: Folds, seed: int) -> list[Score]:
-    with _progress() as progress:
-        progress("embedding", 0, len(rows))
-        # Not that of a bundle: a fine-tuned encoder has seen the very rows that are held out here.
-        encoder = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights())))
-        done = 0
-
-        def advance(count: int) -> None:
-            nonlocal done
-            done += count
-            progress("embedding", done, len(rows))
-
-        embeddings = encoder.encode([encoder_text(row.template) for row in rows], advance)
-        steps, names = len(folds.splits), list(CONTESTANTS)
-        return compare(
-            Sample(rows, embeddings, folds.groups),
-            folds,
-            seed,
-            lambda name, fold: progress(name, names.index(name) * steps + fold, len(names) * steps),
+            check_enough(rows)
+        except TrainingDataError as error:
+            advice = "; a larger --sample has more of them" if size else ""
+            raise TrainingDataError(f"{error}{advice}") from error
+        folds = grouped_folds(rows, FOLDS, seed)
+        comparison = Comparison(
+            templates=len(rows),
+            labels=len({row.label for row in rows}),
+            folds=len(folds.splits),
+            grouped_by=folds.grouping,
+            groups=len(set(folds.groups.tolist())),
+            seed=seed,
+            scores=_scores(rows, folds, seed, shown),
         )
+    if json_file is not None:
+        write_json(json_file, comparison)
+    show(comparison, standard_output())
 
 
-def _show(comparison: Comparison) -> None:
-    console = Console(highlight=False)
-    console = console if console.is_terminal else Console(highlight=False, width=120)
-    click.echo(
-        f"{comparison.templates:,} templates, {comparison.labels} labels, {comparison.folds} folds, no "
-        f"{comparison.grouped_by} in two of them; the encoder as installed, embedding time apart"
-    )
-    if comparison.grouped_by == "template":
-        click.echo(
-            "all rows are of one source, so these figures say nothing of other systems; "
-            "a column `source` that tells systems apart would"
-        )
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("classifier")
-    for name in ("accuracy", "macro-F1", "ECE", "coverage at 90 %", "at 95 %", "training s", "µs a template"):
-        table.add_column(name, justify="right")
-    for score in comparison.scores:
-        table.add_row(
-            score.name,
-            f"{score.accuracy:.3f}",
-            f"{score.macro_f1:.3f}",
-            f"{score.calibration_error:.3f}",
-            f"{score.coverage_at_90:.3f}",
-            f"{score.coverage_at_95:.3f}",
-            f"{score.training_seconds:.1f}",
-            f"{score.microseconds:,.0f}",
-        )
-    console.print(table)
+def _scores(rows: "list[Row]", folds: "Folds", seed: int, shown: Steps) -> "list[Score]":
+    from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
+    from pipeline.features import encoder_text
+    from training.compare import Sample, compare
 
+    shown.step("embedding", len(rows))
+    # Not that of a bundle: a fine-tuned encoder has seen the very rows that are held out here.
+    encoder = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights())))
+    embeddings = encoder.encode([encoder_text(row.template) for row in rows], shown.advance)
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+    def progress(name: str, done: int) -> None:
+        shown.step(name, len(folds.splits))
+        shown.reach(done)
+
+    return compare(Sample(rows, embeddings, folds.groups), folds, seed, progress)

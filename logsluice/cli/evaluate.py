@@ -1,210 +1,107 @@
 """``logsluice evaluate``: judge a bundle, or two side by side, by a labelled file."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-import msgspec
-import numpy as np
-import numpy.typing as npt
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+import click
 
-from consumer.settings import Settings
-from files.labelled import Columns, read_labelled, refuse_foreign, unknown_labels
-from files.tables import InputFileError
-from pipeline.bundle import Bundle, default_bundle, read_bundle
-from pipeline.cascade import Cascade
-from pipeline.embedding import CONFIDENCE_DIGITS, Classifier, EmbeddingTier, load_embedding_tier
-from pipeline.event import Event
-from pipeline.masking import mask
-from pipeline.memory import VerdictMemory
-from pipeline.verdict import Verdict
-from training.evaluation import (
-    Evaluation,
-    Labelled,
-    Report,
-    changes,
-    known_labels,
-    model_answers,
-    published_answers,
-    template_weights,
-    view,
+from logsluice.cli.progress import steps
+from logsluice.cli.reading import reading_options
+from logsluice.cli.report_files import require_directory, standard_output, write, write_json
+from logsluice.cli.settings import command_settings
+
+if TYPE_CHECKING:
+    from files.labelled import Labelled, Reading
+
+
+@click.command()
+@click.argument(
+    "labelled",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
 )
-from training.report import page, tables
-
-Tiers = Literal["all", "embedding"]
-CHUNK_ROWS = 10_000
-
-
+@click.option(
+    "--bundle",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The bundle to judge; default: LOGSLUICE_BUNDLE or the built-in one.",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Another bundle to compare it with, with the events whose label changes.",
+)
+@reading_options(labels=True)
+@click.option(
+    "--tiers",
+    type=click.Choice(["all", "embedding"]),
+    default="all",
+    show_default=True,
+    help="What publishes: rules and embedding, by the bundle's routes, or the embedding tier alone.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write everything to this file as JSON.",
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a page with plots to this file; it needs no other file.",
+)
 def evaluate(
-    settings: Settings,
-    path: Path,
-    columns: Columns,
-    encoding: str | None,
+    labelled: Path,
+    bundle: Path | None,
     against: Path | None,
+    reading: "Reading",
+    tiers: Literal["all", "embedding"],
     json_file: Path | None,
     html_file: Path | None,
-    tiers: Tiers,
 ) -> None:
-    """Judge the bundle of the settings, print what was found, and write it where that was asked for.
+    """Judge a bundle by a file whose labels are right: CSV or JSON, with a message and a label in each row.
 
-    Raises:
-        InputFileError: the file cannot be used, or a report cannot be written.
-        BundleError: a bundle cannot be used.
+    Prints accuracy, F1, calibration and how much can be answered at which precision, of the model alone and of
+    what would be published; by label, tier and source, by template and by line; and the messages it got wrong.
     """
+    settings = command_settings(**({"bundle": bundle} if bundle else {}))
     for file in (json_file, html_file):
-        if file is not None and not file.resolve().parent.is_dir():
-            raise InputFileError(f"{file} cannot be written: there is no directory {file.resolve().parent}")
-    rows = read_labelled(path, columns, encoding)
-    bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
-    other = read_bundle(against) if against is not None else None
-    refuse_foreign(rows, bundle.labels, bundle.version)
-    console = Console(stderr=True)
-    with _progress(console) as advance:
-        report = make_report(path.name, rows, bundle, other, tiers, advance)
+        require_directory(file)
+    with steps() as shown:
+        shown.step("reading")
+        rows = _read(labelled, reading)
+        from files.labelled import refuse_foreign
+        from pipeline.bundle import default_bundle, read_bundle
+
+        judged = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
+        other = read_bundle(against) if against is not None else None
+        refuse_foreign(rows, judged.labels, judged.version)
+        shown.step(f"loading {judged.version}")
+        from training.judging import make_report
+
+        report = make_report(labelled.name, rows, judged, other, tiers, shown.step, shown.advance)
     if json_file is not None:
-        _write(json_file, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+        write_json(json_file, report)
     if html_file is not None:
-        _write(html_file, page.page(report).encode("utf-8", "replace"))
+        from training.report.page import page
+
+        write(html_file, page(report).encode())
+    from training.report.tables import show
+
     # Last: a reader of the tables may close the pipe after the first of them.
-    tables.show(report, _standard_output())
+    show(report, standard_output())
 
 
-def make_report(
-    name: str,
-    rows: Sequence[Labelled],
-    bundle: Bundle,
-    other: Bundle | None,
-    tiers: Tiers,
-    progress: Callable[[str, int, int], None],
-) -> Report:
-    """Return what a bundle, and another beside it, make of the rows of the file ``name``.
+def _read(path: Path, reading: "Reading") -> "list[Labelled]":
+    from files.errors import InputFileError
+    from files.labelled import open_labelled, opened
+    from files.notes import sentences
 
-    ``progress`` is told what is being done, how many templates of it are done, and of how many.
-
-    Raises:
-        BundleError: a bundle cannot be loaded.
-    """
-    labels = known_labels(rows, bundle.labels + (other.labels if other else ()))
-    templates = [mask(row.message) for row in rows]
-    keys = list(zip((row.source for row in rows), templates, strict=True))
-    found = _judge(rows, templates, bundle, tiers, progress)
-    report = Report(
-        file=name,
-        rows=len(rows),
-        templates=len(set(keys)),
-        lines=sum(row.lines for row in rows),
-        sources=len({row.source for row in rows}),
-        labels=labels,
-        unknown_labels=unknown_labels(list(rows), bundle.labels),
-        evaluation=_evaluation(rows, keys, labels, bundle, tiers, found),
-    )
-    if other is None:
-        return report
-    before = _judge(rows, templates, other, tiers, progress)
-    return msgspec.structs.replace(
-        report,
-        against=_evaluation(rows, keys, labels, other, tiers, before),
-        changed=changes(rows, before.verdicts, found.verdicts),
-    )
-
-
-class _Found(NamedTuple):
-    """What a bundle says of each row: the model's likeliest label with its probability, and the verdict."""
-
-    best: list[tuple[str, float]]
-    verdicts: list[Verdict]
-
-
-class _Overheard:
-    """A classifier that keeps what it says of each template, for the answers below the threshold."""
-
-    def __init__(self, classifier: Classifier) -> None:
-        self.labels = classifier.labels
-        self.best: dict[str, tuple[str, float]] = {}
-        self._classifier = classifier
-
-    def predict_proba(
-        self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float64]:
-        probabilities = self._classifier.predict_proba(templates, embeddings)
-        for template, row in zip(templates, np.round(probabilities, CONFIDENCE_DIGITS), strict=True):
-            column = int(row.argmax())
-            self.best[template] = (self.labels[column], float(row[column]))
-        return probabilities
-
-
-def _judge(
-    rows: Sequence[Labelled],
-    templates: Sequence[str],
-    bundle: Bundle,
-    tiers: Tiers,
-    progress: Callable[[str, int, int], None],
-) -> _Found:
-    distinct = list(dict.fromkeys(templates))
-    progress(f"loading {bundle.version}", 0, len(distinct))
-    loaded = load_embedding_tier(bundle)
-    overheard = _Overheard(loaded.classifier)
-    # Large enough to remember every template: what the model alone says is then not computed twice.
-    tier = EmbeddingTier(loaded.encoder, overheard, bundle.manifest.threshold, len(distinct) + 1)
-    progress(f"labelling by {bundle.version}", 0, len(distinct))
-    done = 0
-
-    def advance(count: int) -> None:
-        nonlocal done
-        done += count
-        progress(f"labelling by {bundle.version}", done, len(distinct))
-
-    verdicts = dict(zip(distinct, tier.label(distinct, advance), strict=True))
-    best = [overheard.best[template] for template in templates]
-    if tiers == "embedding":
-        return _Found(best, [verdicts[template] for template in templates])
-    cascade = Cascade(bundle, tier, VerdictMemory())
-    found: list[Verdict] = []
-    for start in range(0, len(rows), CHUNK_ROWS):
-        found += cascade.label([Event(row.source, row.message) for row in rows[start : start + CHUNK_ROWS]])
-    return _Found(best, found)
-
-
-def _evaluation(
-    rows: Sequence[Labelled],
-    keys: Sequence[tuple[str, str]],
-    labels: Sequence[str],
-    bundle: Bundle,
-    tiers: Tiers,
-    found: _Found,
-) -> Evaluation:
-    lines = np.array([row.lines for row in rows], dtype=float)
-    model = model_answers(rows, labels, found.best)
-    published = published_answers(rows, labels, found.verdicts)
-    names = [verdict.tier for verdict in found.verdicts]
-    return Evaluation(
-        bundle=bundle.version,
-        threshold=bundle.manifest.threshold,
-        tiers=tiers,
-        by_template=view(rows, labels, model, published, names, template_weights(keys, lines)),
-        by_line=view(rows, labels, model, published, names, lines),
-    )
-
-
-def _standard_output() -> Console:
-    console = Console(highlight=False)
-    # A pipe has no width of its own; tables cut to that of an old terminal would lose figures.
-    return console if console.is_terminal else Console(highlight=False, width=120)
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise InputFileError(f"{path} cannot be written: {error.strerror}") from error
+    with opened(path) as (stream, name):
+        table, labelled = open_labelled(stream, name, reading)
+        rows = list(labelled)
+        for sentence in sentences(table.notes):
+            click.echo(f"{name}: {sentence}", err=True)
+    if not rows:
+        raise InputFileError(f"{name} has no row with a label: there is nothing to judge by")
+    return rows

@@ -2,7 +2,6 @@
 
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,12 +9,12 @@ import click
 from consumer.errors import EXIT_BUNDLE, EXIT_FAILED, ConsumerError
 from logsluice import __version__
 from logsluice.cli.extras import missing_extra
-from logsluice.cli.settings import command_settings
 from pipeline.errors import BundleError, PipelineError
 
 COMMANDS = {
     "run": ("run", "Consume raw events and publish labelled ones."),
     "demo": ("demo", "Label a sample stream on an embedded broker."),
+    "classify": ("classify", "Label a CSV, JSON or plain-text file, or - for standard input."),
     "check": ("check", "Check settings, bundle, broker, topics and LLM, a line each."),
     "topics": ("topics", "Make the topics that logsluice needs."),
     "tail": ("tail", "Follow the labelled events in a terminal, until Ctrl-C."),
@@ -23,9 +22,9 @@ COMMANDS = {
     "replay": ("replay", "Send dead letters back to the topics they came from."),
     "correct": ("correct", "Give log lines like LINE a label by hand."),
     "verdicts": ("verdicts", "List what the LLM and people have said of templates."),
-    "train": ("model_commands", "Train a bundle from CSV files, from the built-in corpus, or from both."),
-    "evaluate": ("model_commands", "Judge a bundle by a CSV file whose labels are right."),
-    "compare": ("model_commands", "Compare classifiers on CSV files, on the built-in corpus, or on both."),
+    "train": ("train", "Train a bundle from labelled files, from the built-in corpus, or from both."),
+    "evaluate": ("evaluate", "Judge a bundle by a file of labelled messages."),
+    "compare": ("compare", "Compare classifiers on labelled files, on the built-in corpus, or on both."),
 }
 """Each command: the module of this package that has it under its name, and what `logsluice --help` says of it."""
 
@@ -79,63 +78,3 @@ def _fail(message: str, code: int) -> None:
 @click.version_option(__version__, prog_name="logsluice")
 def main() -> None:
     """Label every log event in a Kafka topic by what it means."""
-
-
-@main.command()
-@click.argument("source", metavar="INPUT", type=click.Path(allow_dash=True, dir_okay=False))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write; default, and -: standard output.",
-)
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(["csv", "jsonl", "text"]),
-    help="Default: by the name of the file, and by its first line for -.",
-)
-@click.option(
-    "--source-column", help="Column or member that names the source; default: source, if there is one."
-)
-@click.option(
-    "--message-column",
-    default="log_message",
-    show_default=True,
-    help="Column or member that holds the message.",
-)
-@click.option(
-    "--bundle",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A model bundle; default: LOGSLUICE_BUNDLE or the built-in one.",
-)
-@click.option(
-    "--encoding",
-    help="Encoding of the file; default: UTF-8 or what its byte order mark says, else Windows-1252.",
-)
-@click.option(
-    "--llm",
-    is_flag=True,
-    help="Ask the LLM of the settings about what no tier is sure of, each template once, within its budget.",
-)
-def classify(
-    source: str,
-    output: Path | None,
-    file_format: str | None,
-    source_column: str | None,
-    message_column: str,
-    bundle: Path | None,
-    encoding: str | None,
-    llm: bool,
-) -> None:
-    """Label a CSV, JSON Lines or plain-text file, or - for standard input.
-
-    The columns of the input are kept, and target_label, confidence, tier, rule and best_guess follow them.
-    """
-    from logsluice.cli import classify as classification
-
-    settings = command_settings(**({"bundle": bundle} if bundle else {}))
-    destination = None if output == Path("-") else output
-    classification.classify(
-        settings, source, destination, file_format, source_column, message_column, encoding, llm
-    )

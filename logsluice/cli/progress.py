@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-_EVERY_S = 10.0
+_EVERY_S = 15.0
 
 
-class Progress:
+class Steps:
     """What is being done, step by step; ``total`` and ``done`` are of any unit, 0 for a total not known.
 
     On a terminal each step has a bar. Elsewhere each step is a line if ``announced``, and a step that takes long
-    is a line every ten seconds.
+    is a line every quarter of a minute.
     """
 
     def __init__(self, bar: Bar, announced: bool, clock: Callable[[], float] = monotonic) -> None:
@@ -34,6 +34,7 @@ class Progress:
         if what != self._what and self._announced:
             self._say(what)
         self._what, self._total, self._done = what, total, 0
+        self._said_at = self._clock()
         self._bar.reset(self._task, description=what, total=total or None)
 
     def advance(self, count: int = 1) -> None:
@@ -48,6 +49,10 @@ class Progress:
             share = f" ({min(1.0, done / self._total):.0%})" if self._total else ""
             self._say(f"{self._what}{share}")
 
+    def note(self, what: str) -> None:
+        """Say what is being waited for, without more of the step being done."""
+        self.reach(self._done, what)
+
     def _say(self, line: str) -> None:
         self._said_at = self._clock()
         if self._bar.disable:
@@ -55,9 +60,17 @@ class Progress:
 
 
 @contextmanager
-def progress(*, announced: bool = True, shown: bool = True) -> Iterator[Progress]:
-    """Show progress while the block runs; not on a terminal that also shows the results (``shown`` is False)."""
+def steps(*, announced: bool = True, shown: bool = True) -> Iterator[Steps]:
+    """Show steps while the block runs; not on a terminal that shows the results too (``shown`` is False)."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Bar(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
-        yield Progress(bar, announced)
+        yield Steps(bar, announced)
+
+
+@contextmanager
+def progress(doing: str, total: int | None, of_what: str) -> Iterator[Callable[[int], None]]:
+    """Show how far a single step is; what is yielded takes how many are done. ``total`` None is not known."""
+    with steps(announced=False) as shown:
+        shown.step(doing, total or 0)
+        yield lambda done: shown.reach(done, f"{doing}: {done:,} {of_what}")

@@ -1,59 +1,119 @@
-"""``logsluice train``: the command around `training.train`."""
+"""``logsluice train``: make a bundle from labelled files, from the corpus, or from both."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import yaml
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
+
+from logsluice.cli.progress import steps
+from logsluice.cli.reading import reading_options
+
+if TYPE_CHECKING:
+    from files.labelled import Reading
+    from training.rows import Row
+
+
+@click.command()
+@click.argument(
+    "data",
+    nargs=-1,
+    metavar="[FILE]...",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
 )
-
-from pipeline.bundle import default_bundle
-from pipeline.errors import BundleError
-from training import train as training
-from training.corpus import read_corpus
-from training.rows import Row, TrainingDataError, distinct, read_rows, rows_of_corpus
-
-
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory of the new bundle.",
+)
+@reading_options(labels=True)
+@click.option(
+    "--corpus/--no-corpus",
+    default=None,
+    help="Train on the built-in corpus too; default: only if no file is given.",
+)
+@click.option(
+    "--taxonomy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="YAML file of labels and what they mean, for the LLM.",
+)
+@click.option(
+    "--rules",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="rules.yaml of the bundle; default: the built-in one with the corpus, else none.",
+)
+@click.option(
+    "--routes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="routes.yaml of the bundle; default: likewise.",
+)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.9,
+    show_default=True,
+    help="What share of the labels shall be right; chooses the threshold.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same data and seed give the same predictions."
+)
+@click.option(
+    "--fine-tune",
+    is_flag=True,
+    help="Let the encoder learn from the rows too: better labels, for a minute or so per 1,000 rows.",
+)
+@click.option(
+    "--second-opinion",
+    is_flag=True,
+    help="Let a label stand only where a second model gives the same: fewer labels, more of them right.",
+)
+@click.option(
+    "--seal",
+    "only_seal",
+    is_flag=True,
+    help="Train nothing: write the manifest of OUTPUT again, after its rules or routes were edited.",
+)
 def train(
     data: tuple[Path, ...],
-    corpus: bool,
     output: Path,
+    reading: "Reading",
+    corpus: bool | None,
     taxonomy: Path | None,
     rules: Path | None,
     routes: Path | None,
     precision: float,
     seed: int,
     fine_tune: bool,
-    second_opinion: bool = False,
+    second_opinion: bool,
+    only_seal: bool,
 ) -> None:
-    """Train a bundle from the corpus, from CSV files, or from both, and say how far it can be trusted.
+    """Train a bundle from labelled files, from the built-in corpus, or from both.
 
-    Raises:
-        TrainingDataError: the data cannot be used.
-        CorpusError: the corpus is not sound.
+    A file is CSV or JSON with a message and a label in each row, and a source if there is one. Any labels will
+    do, each with three different messages at the very least; dozens are better.
     """
-    if not data and not corpus:
-        raise click.UsageError("there is nothing to train from: name a CSV file, or leave out --no-corpus")
-    models = default_bundle().parent
-    labels: dict[str, str] = {}
-    if corpus:
-        labels = read_taxonomy(models / "taxonomy.yaml")
-        rules, routes = rules or models / "rules.yaml", routes or models / "routes.yaml"
-    if taxonomy is not None:
-        labels |= read_taxonomy(taxonomy)
-    with _progress() as progress:
-        rows: list[Row] = rows_of_corpus(read_corpus(), seed) if corpus else []
-        # A user's own rows come first: where they contradict the corpus, they are right.
-        rows = distinct([row for path in data for row in read_rows(path)] + rows)
+    if only_seal:
+        seal(output)
+        return
+    with_corpus = corpus if corpus is not None else not data
+    if not data and not with_corpus:
+        raise click.UsageError("there is nothing to train from: name a file, or leave out --no-corpus")
+    with steps() as shown:
+        shown.step("reading")
+        from pipeline.bundle import default_bundle
+        from training import train as training
+
+        models = default_bundle().parent
+        labels: dict[str, str] = {}
+        if with_corpus:
+            labels = read_taxonomy(models / "taxonomy.yaml")
+            rules, routes = rules or models / "rules.yaml", routes or models / "routes.yaml"
+        if taxonomy is not None:
+            labels |= read_taxonomy(taxonomy)
+        rows = rows_of(data, reading, with_corpus, seed)
+        progress = training.Progress(shown.step, shown.advance)
         trust = training.train(
             rows, labels, output, rules, routes, precision, seed, fine_tune, progress, second_opinion
         )
@@ -65,12 +125,37 @@ def train(
         )
 
 
+def rows_of(data: Sequence[Path], reading: "Reading", corpus: bool, seed: int) -> "list[Row]":
+    """Return the distinct templates of labelled files, of the corpus, or of both; warn of what is odd.
+
+    Raises:
+        InputFileError: a file cannot be used.
+        CorpusError: the corpus is not sound.
+    """
+    from files.labelled import opened
+    from training.corpus import read_corpus
+    from training.rows import distinct, read_rows, rows_of_corpus
+
+    if sum(str(path) == "-" for path in data) > 1:
+        raise click.UsageError("standard input can be read once only: name `-` once")
+    # A user's own rows come first: where they contradict the corpus, they are right.
+    rows: list[Row] = []
+    for path in data:
+        with opened(path) as (stream, name):
+            rows += read_rows(stream, name, reading, lambda note: click.echo(note, err=True))
+    return distinct(rows + (rows_of_corpus(read_corpus(), seed) if corpus else []))
+
+
 def read_taxonomy(path: Path) -> dict[str, str]:
     """Read a YAML file that maps labels to what they mean.
 
     Raises:
         TrainingDataError: it is not of that form.
     """
+    import yaml
+
+    from training.rows import TrainingDataError
+
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -83,32 +168,14 @@ def read_taxonomy(path: Path) -> dict[str, str]:
 
 
 def seal(directory: Path) -> None:
-    """Write a bundle's manifest anew after rules or routes were edited.
+    """Write a bundle's manifest again after rules or routes were edited.
 
     Raises:
         BundleError: it is not a bundle, or what was edited is wrong.
     """
+    from pipeline.errors import BundleError
+    from training import train as training
+
     if not (directory / "manifest.json").exists():
         raise BundleError(f"{directory} is not a bundle: it has no manifest.json")
     click.echo(f"{directory}: sealed, digest {training.seal(directory)}")
-
-
-@contextmanager
-def _progress() -> Iterator[training.Progress]:
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def step(what: str, total: int) -> None:
-            bar.reset(task, description=what, total=total or None)
-            if not console.is_terminal:
-                click.echo(what, err=True)
-
-        yield training.Progress(step, lambda count: bar.advance(task, count))

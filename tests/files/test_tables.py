@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-
 from files.tables import (
     RESULT_COLUMNS,
     CsvTable,
@@ -15,6 +14,7 @@ from files.tables import (
     detect_format,
     open_text,
 )
+
 from pipeline.event import Event
 
 RESULTS = ("Error", 0.75, "embedding", None, None)

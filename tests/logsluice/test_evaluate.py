@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from files.tables import InputFileError
 
 from files.labelled import Columns, read_labelled
-from files.tables import InputFileError
 from pipeline.bundle import RULES, default_bundle
 from pipeline.event import Event
 from pipeline.verdict import Verdict

@@ -20,7 +20,7 @@ from pipeline.features import encoder_text
 from training.corpus import read_corpus
 from training.rows import rows_of_corpus
 rows = rows_of_corpus(read_corpus(), seed=7)
-templates = [row.template for row in rows[:: len(rows) // 60]]
+templates = [row.template for row in rows[:: len(rows) // 24]]
 templates = [*dict.fromkeys([*templates, "", "up", "Größe ☃", "x " * 400])]
 tier = load_embedding_tier(read_bundle(default_bundle()))
 
@@ -33,7 +33,7 @@ alone = {}
 for template in templates:
     alone |= answers([template])
 together = [answers(templates)]
-for size in (2, 5, 17):
+for size in (2, 5):
     random.Random(size).shuffle(templates)
     together.append({})
     for start in range(0, len(templates), size):

@@ -21,8 +21,14 @@ print(json.dumps([verdict.tier, sorted({name.partition(".")[0] for name in sys.m
 SERVE = "import sys, consumer.service, logsluice.cli.classify, logsluice.cli.tail; print(*sys.modules)"
 WITHOUT = """
 import sys
-sys.modules[{missing!r}] = None
 from logsluice.cli.main import main
+
+class Missing:
+    def find_spec(self, name, *rest):
+        if name.partition(".")[0] == {missing!r}:
+            raise ModuleNotFoundError("not installed", name=name)
+
+sys.meta_path.insert(0, Missing())
 main({arguments!r})
 """
 

@@ -14,7 +14,8 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?(?:Z\b|UTC\b|GMT\b|[+-]\d{2
 # the word is kept, if it is one of letters; it has few values, and masked away nothing could tell them apart.
 _DECIDING = """action activity alertname apparmor app attack category cause code codename command component connectivity
     decision disposition err error event event_?name kind level lvl levelname message method msg operation op outcome
-    phase reason response result sev severity signal stage state status success type verb verdict consolelogin""".split()  # noqa: SIM905
+    phase reason response result sev severity signal stage state status success type verb
+    verdict consolelogin""".split()  # noqa: SIM905
 _DECIDING_KEY = rf"(?:[a-zA-Z@._-]*?{any_of(_DECIDING)}|@[lL])"
 _WORD_OF_LETTERS = r"(?!(?:sk|gh[a-z]|gsk|xox[a-z]|npm|hf|SG)[_.-])[A-Za-z][A-Za-z_.:/-]{0,31}"  # but no key
 _DECIDING_WORD = (

@@ -131,7 +131,7 @@ class Asker:
         if not self._unanswered:
             return
         why = self._refusal or _WHY.get(self._health.last, "the time for asking was over")
-        if self._left_s <= 0 and not self._refusal:
+        if not (self._refusal or self._health.hopeless):
             why = f"{why}; asking may take {self._seconds:,.0f} s in all, see --llm-seconds"
         raise ConsumerError(
             f"the LLM has left {len(self._unanswered):,} of {len(self._asked):,} templates unanswered, and their "

@@ -5,39 +5,67 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint audit format bench bench-llm faults model pins clean
+.PHONY: help setup demo test test-all coverage lint style types audit format bench bench-llm faults model pins clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
-setup: $(VENV)/.ready  ## build .venv from the pinned, hashed requirements
+setup: $(VENV)/.ready  ## build .venv for development from the pinned, hashed requirements
 
-$(VENV)/.ready: requirements.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "logsluice needs Python 3.11: $(PYTHON) is not on the PATH (set PYTHON=...)"; exit 1; }
-	test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv; }
-	$(BIN)/uv pip sync --quiet --compile-bytecode requirements.txt
-	$(BIN)/uv pip install --quiet --no-deps --editable .
-	touch $@
+# .venv holds either what serving needs (.base), or that and all of development (.ready). The second never shrinks to the first.
+$(VENV)/.base: requirements.txt pyproject.toml
+	$(install)
 
-demo: setup  ## label a sample stream on an embedded broker
+$(VENV)/.ready: requirements-dev.txt pyproject.toml
+	@rm -f $(VENV)/.base
+	$(install)
+
+define install
+@command -v $(PYTHON) >/dev/null || { echo "logsluice needs Python 3.11: $(PYTHON) is not on the PATH (set PYTHON=...)"; exit 1; }
+test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv; }
+$(BIN)/uv pip sync --quiet --compile-bytecode $<
+$(BIN)/uv pip install --quiet --no-deps --editable .
+touch $@
+endef
+
+demo: $(if $(wildcard $(VENV)/.ready),$(VENV)/.ready,$(VENV)/.base)  ## label a sample stream on an embedded broker
 	$(BIN)/logsluice demo
 
-test: setup  ## run the whole suite; on real Kafka too where a JDK and Maven are there
-	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder
+test: setup  ## run the suite, without the long scenarios; on real Kafka too where a JDK and Maven are there
+	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(TESTS)
 
-lint: setup  ## check format, lint and types
+test-all: setup  ## run the suite with the long scenarios
+	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder --long $(TESTS)
+
+coverage: setup  ## run the suite and print which lines and branches it reaches, those of the services included
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses 2 --no-loadscope-reorder $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: style types  ## check format, lint, words, workflows and types
+
+types: setup
+	$(BIN)/mypy
+
+style: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/python .ci/words.py
+	$(BIN)/codespell
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/bug.yml .github/ISSUE_TEMPLATE/label.yml
 
 audit: setup  ## look the pinned dependencies up in an advisory database, where one can be reached
 	$(BIN)/python .ci/audit.py
 
-format: setup  ## format and mend what can be mended
+format: setup  ## format, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-model: setup  ## train the built-in bundle anew from models/corpus
+model: setup  ## train the built-in bundle from models/corpus
 	$(BIN)/logsluice train --corpus --fine-tune --output models/default
 
 bench: setup .venv-bench/.ready  ## measure throughput, latency and start-up on a real Kafka
@@ -54,9 +82,11 @@ faults: setup  ## kills, restarts, rebalances, hostile input; what became of eve
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python .venv-bench/bin/python benchmarks/requirements.txt
 	touch $@
 
-pins: setup  ## compile requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --quiet --upgrade --generate-hashes --no-emit-index-url \
-	  --python-version 3.11 --output-file requirements.txt
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --python-version 3.11
+
+pins: setup  ## compile both files of pinned requirements again from pyproject.toml
+	$(COMPILE) --upgrade --extra dev --output-file requirements-dev.txt
+	$(COMPILE) --upgrade --group weights --constraint requirements-dev.txt --output-file requirements.txt
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .venv-bench .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

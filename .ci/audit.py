@@ -15,7 +15,7 @@ TOOL = "pip-audit==2.9.0"
 def main() -> str | None:
     """Return what is wrong in words, or None."""
     uv = Path(sys.executable).with_name("uv")
-    command = [uv, "tool", "run", "--quiet", TOOL, "--requirement", "requirements.txt"]
+    command = [uv, "tool", "run", "--quiet", TOOL, "--requirement", "requirements-dev.txt"]
     options = ["--disable-pip", "--no-deps", "--format", "json", "--progress-spinner", "off"]
     ended = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
     try:

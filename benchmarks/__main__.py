@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import latency, stages, start_up, throughput
-from tests.support.kafka_server import KafkaMissingError, KafkaServer
+from tests.support.kafka_jars import KafkaMissingError
+from tests.support.kafka_server import KafkaServer
 
 
 def main() -> None:

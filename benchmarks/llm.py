@@ -11,15 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from confluent_kafka import Producer
 from rich.console import Console
 from rich.table import Table
 
-from tests.deploy.processes import settings
 from tests.support.chat_server import HANG, ChatServer, error
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.odd_events import answer, asking, odd_events
-from tests.support.service_process import ServiceProcess
+from tests.support.world import World
 from training.sample import sample_events
 
 ODD_EVERY = 20
@@ -55,44 +53,27 @@ class Outcome(msgspec.Struct):
 
 def measure(kafka: KafkaServer, name: str, events: int, server: ChatServer | None, drains: bool) -> Outcome:
     """Run the service over the stream; with ``drains``, until the LLM has labelled what waits, and once more."""
-    environment = settings(kafka, name)
-    kinds = ("INPUT", "OUTPUT", "PENDING", "VERDICTS", "DEAD_LETTER")
-    topics = {kind: environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in kinds}
-    kafka.create_topics(*topics.values())
-    if server is not None:
-        environment |= asking(server)
-    producer = Producer(
-        {"bootstrap.servers": kafka.bootstrap_servers, "linger.ms": 20, "compression.type": "lz4"}
-    )
-    for event in stream(events):
-        producer.produce(topics["INPUT"], event)
-        producer.poll(0)
-    producer.flush()
 
     def fast() -> float:
         return service.series("logsluice_events_consumed_total")["fast",]
 
     with tempfile.TemporaryDirectory() as directory:
-        with ServiceProcess(Path(directory), environment) as service:
+        world = World(kafka, Path(directory), name, None if server is None else asking(server))
+        world.publish(stream(events))
+        with world.start() as service:
             service.wait_until_ready()
             wait_until(lambda: fast() >= events * WARM_AFTER, "warm", PATIENCE_S)
             started, already = time.monotonic(), fast()
             wait_until(lambda: fast() >= events, "all consumed", PATIENCE_S)
             rate = (events - already) / (time.monotonic() - started)
             if drains:
-                wait_until(
-                    lambda: sum(kafka.end_offsets(topics["OUTPUT"]).values()) == events,
-                    "all labelled",
-                    PATIENCE_S,
-                )
+                world.wait_until_published(events, PATIENCE_S)
             service.stop()
         calls = len(server.requests) if server else 0
         asked = {row["template"] for request in server.requests for row in request.asked} if server else set()
         if drains:
-            for event in itertools.islice(stream(events), 20_000):
-                producer.produce(topics["INPUT"], event)
-            producer.flush()
-            with ServiceProcess(Path(directory), environment) as service:
+            world.publish(itertools.islice(stream(events), 20_000))
+            with world.start() as service:
                 service.wait_until_ready()
                 wait_until(lambda: fast() >= 20_000, "the rerun is consumed", PATIENCE_S)
                 service.stop()

@@ -1,7 +1,7 @@
 """Events a second, whole: a real Kafka, one process that consumes and produces, nothing else on the machine.
 
 Every contender gets the same events in one go. The first half is met cold (each template for the first time),
-the second half warm. When a record was published is what the broker wrote beside it (LogAppendTime); starting
+the second half warm. When a record was published is the time that the broker gave it (LogAppendTime); starting
 up is not counted. Contenders run alternately, several rounds; the table shows medians and the ratio to the
 passthrough.
 """

@@ -35,4 +35,4 @@ class BrokerError(ConsumerError):
 
 
 class RefusedError(BrokerError):
-    """The broker refuses us, and will tomorrow: a password or a right is wrong."""
+    """The broker refuses us, and waiting does not help: a password or a permission is wrong."""

@@ -31,7 +31,7 @@ def configure_logging(format: Format = "auto", level: str = "info") -> None:
 
 
 def _printable(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Escape what a value could forge a line or command a terminal with; a traceback keeps its lines."""
+    """Escape characters that could fake a log line or control a terminal; a traceback keeps its lines."""
     return {
         key: _escaped(value, "\n" if key == "exception" else "") if isinstance(value, str) else value
         for key, value in entry.items()

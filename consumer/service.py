@@ -1,19 +1,19 @@
 """The whole service: bundle, memory, metrics, HTTP and the lanes, from start to a clean stop."""
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
 from consumer.garbage import release, settle
-from consumer.kafka.clients import wait_for_topics
+from consumer.kafka.cluster import wait_for_topics
+from consumer.kafka.topics import check_compacted
 from consumer.kafka.verdict_follower import VerdictFollower
-from consumer.lanes.fast import FastDecider, fast_intake
-from consumer.lanes.lane import Lane
-from consumer.lanes.slow import SlowDecider, slow_intake
+from consumer.lanes.fast import FastProcessor, fast_intake
+from consumer.lanes.lane import Lane, make_lane
+from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
 from consumer.settings import Settings
@@ -21,6 +21,7 @@ from consumer.swap import BundleWatch
 from consumer.telemetry.health import Health
 from consumer.telemetry.http import HttpServer
 from consumer.telemetry.metrics import Metrics
+from consumer.telemetry.summary import SummaryLog
 from consumer.telemetry.tracing import otlp_tracing
 from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
@@ -43,7 +44,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     if ours:
         _stop_on_signals(stop)
         if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to load anew
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to reload
     bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
     health = Health()
     metrics = Metrics(bundle.labels, settings.metric_sources)
@@ -55,11 +56,13 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     with ExitStack() as stack:
         http = HttpServer(settings.http_host, settings.http_port, metrics, health)
         stack.enter_context(closing(http))
-        log.info("starting", bundle=bundle.version, lanes=lanes, http=f"{settings.http_host}:{http.port}")
+        log.info("starting", bundle=bundle.version, lanes=lanes, http=http.address)
         if settings.tracing == "otlp":
             metrics.tracing = stack.enter_context(closing(otlp_tracing(metrics.bundle_version)))
+        summary = SummaryLog(metrics, health, _what_is_read(settings, lanes))
+        summary.start()
+        stack.enter_context(closing(summary))
         cascade = load_cascade(bundle, memory)
-        _share_cores()
         settle()
         stack.callback(release)
         _watch_caches(metrics, cascade)
@@ -72,23 +75,25 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             health.obstructed("verdicts", "reading what is known so far")
             follower.catch_up(stop.is_set)
             running: list[Lane] = []
-            deciders: list[FastDecider | SlowDecider] = []
+            processors: list[FastProcessor | SlowProcessor] = []
             pending_partitions = partitions.get(settings.pending_topic, 0)
             if lanes != "slow":
-                fast = FastDecider(settings, cascade, metrics, pending_partitions)
-                deciders.append(fast)
-                running.append(Lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
+                fast = FastProcessor(settings, cascade, metrics, pending_partitions, health.beat)
+                processors.append(fast)
+                running.append(make_lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
             if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
                 pool = stack.enter_context(_pool(settings, bundle, metrics))
-                slow = SlowDecider(settings, cascade, pool, pending_partitions, metrics, health, stop.is_set)
-                deciders.append(slow)
-                running.append(Lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
+                slow = SlowProcessor(
+                    settings, cascade, pool, pending_partitions, metrics, health, stop.is_set
+                )
+                processors.append(slow)
+                running.append(make_lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
 
             def take_over(cascade: Cascade) -> None:
                 _watch_caches(metrics, cascade)
                 follower.use(cascade.bundle)
-                for decider in deciders:
-                    decider.use(cascade)
+                for processor in processors:
+                    processor.swap_bundle(cascade)
 
             directory = settings.bundle or default_bundle()
             watch = BundleWatch(directory, settings.bundle_digest, cascade, metrics, take_over)
@@ -98,6 +103,19 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             health.clear("verdicts")
             _run_all(running, stop)
         log.info("stopped")
+
+
+def _what_is_read(settings: Settings, lanes: Lanes) -> dict[str, Any]:
+    """Return what the log says of a service that is ready."""
+    intakes = [fast_intake(settings)] if lanes != "slow" else []
+    if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
+        intakes.append(slow_intake(settings))
+    return {
+        "lanes": lanes,
+        "topics": [topic for intake in intakes for topic in intake.topics],
+        "groups": [intake.group for intake in intakes],
+        "broker": settings.bootstrap_servers,
+    }
 
 
 def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: threading.Event) -> dict[str, int]:
@@ -114,7 +132,11 @@ def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: thread
         wanted.update(settings.input_topic)
     if lanes == "slow" or settings.llm.enabled:
         wanted.add(settings.pending_topic)
-    partitions = wait_for_topics(settings, wanted, stop.is_set, waiting)
+    partitions = wait_for_topics(settings, wanted, settings.broker_wait_s, stop.is_set, waiting)
+    if not stop.is_set():
+        warning = check_compacted(settings)
+        if warning:
+            get_logger().warning("the verdicts topic may lose corrections", detail=warning)
     health.clear("broker")
     return partitions
 
@@ -164,14 +186,6 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-
-
-def _share_cores() -> None:
-    """Leave half of the cores to the lanes and the client: threads that wait for a core make encoding slower."""
-    if "OMP_NUM_THREADS" not in os.environ:
-        import torch
-
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))
 
 
 def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:

@@ -1,4 +1,4 @@
-"""Hot swap: a new bundle is loaded and verified beside the one that labels, and takes over between two batches."""
+"""Hot swap: a new bundle is loaded and verified while the old one labels, and replaces it between two batches."""
 
 import threading
 from collections.abc import Callable
@@ -15,10 +15,10 @@ LOOK_EVERY_S = 2.0
 
 
 class BundleWatch:
-    """Loads the bundle anew when its directory changes, or when told to, in a thread of its own.
+    """Loads the bundle again when its directory changes, or on request, in a thread of its own.
 
-    ``took_over`` is called with the new cascade, in that thread, once it is ready. A bundle that cannot be used is
-    refused with a log line and a metric, and the one that labels goes on.
+    ``on_loaded`` is called with the new cascade, in that thread. A bundle that cannot be used is refused with a log
+    line and a metric, and the old one stays in use.
     """
 
     def __init__(
@@ -27,14 +27,14 @@ class BundleWatch:
         digest: str | None,
         cascade: Cascade,
         metrics: Metrics,
-        took_over: Callable[[Cascade], None],
+        on_loaded: Callable[[Cascade], None],
     ) -> None:
         self._directory = directory
         self._digest = digest
         self._version = cascade.bundle.version
         self._memory = cascade.memory
         self._metrics = metrics
-        self._took_over = took_over
+        self._on_loaded = on_loaded
         self._seen: str | None = cascade.bundle.digest
         self._refusal = ""
         self._wanted = threading.Event()
@@ -43,7 +43,7 @@ class BundleWatch:
         self._thread.start()
 
     def reload(self) -> None:
-        """Load the bundle anew now, whether it changed or not. Returns at once; safe in a signal handler."""
+        """Load the bundle again, whether it has changed or not. Returns at once; safe in a signal handler."""
         self._wanted.set()
 
     def close(self) -> None:
@@ -54,23 +54,23 @@ class BundleWatch:
 
     def _watch(self) -> None:
         while not self._closed.is_set():
-            told = self._wanted.wait(LOOK_EVERY_S)
+            requested = self._wanted.wait(LOOK_EVERY_S)
             self._wanted.clear()
             manifest = self._manifest()
-            if self._closed.is_set() or not (told or (manifest is not None and manifest != self._seen)):
+            if self._closed.is_set() or not (requested or (manifest is not None and manifest != self._seen)):
                 continue
-            if self._load(told):
+            if self._load(requested):
                 self._seen = manifest
 
     def _manifest(self) -> str | None:
-        """Return the digest of the manifest that lies there now."""
+        """Return the digest of the manifest in the directory; None if there is none."""
         try:
             return sha256((self._directory / MANIFEST).read_bytes()).hexdigest()
         except OSError:
             return None
 
-    def _load(self, told: bool) -> bool:
-        """Return whether a bundle was loaded; one that is refused may be half copied, and is looked at again."""
+    def _load(self, requested: bool) -> bool:
+        """Return whether a bundle was loaded. One that is refused may be half copied, and is tried again later."""
         log = get_logger()
         try:
             bundle = read_bundle(self._directory, self._digest)
@@ -79,15 +79,17 @@ class BundleWatch:
                 return True
             cascade = load_cascade(bundle, self._memory)
             read_examples(bundle.examples)  # the slow lane will
-        except Exception as error:  # whatever loading raises: the one that labels goes on
-            # Said once, however often it is looked at, and to everyone who asks.
-            if told or self._refusal != str(error):
+        except Exception as error:  # whatever loading raises: the old bundle stays in use
+            # Logged once, however often it is tried, and each time somebody requests it.
+            if requested or self._refusal != str(error):
                 self._refusal = str(error)
                 self._metrics.bundle_swaps.labels("refused").inc()
-                log.error("new bundle refused; the old one goes on", bundle=self._version, reason=str(error))
+                log.error(
+                    "new bundle refused; the old one stays in use", bundle=self._version, reason=str(error)
+                )
             return False
         self._metrics.add_labels(bundle.labels)
-        self._took_over(cascade)
+        self._on_loaded(cascade)
         self._metrics.show_bundle(bundle.version)
         self._metrics.bundle_swaps.labels("done").inc()
         log.info("bundle swapped", before=self._version, bundle=bundle.version)

@@ -13,7 +13,8 @@ import msgspec
 from confluent_kafka import Producer
 
 from consumer.settings import Settings, read_settings
-from training.corpus import Template, expand, read_corpus, settle
+from training.corpus import Template, read_corpus
+from training.values import expand, settle
 
 
 def main() -> None:

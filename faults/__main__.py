@@ -12,9 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from faults.scenarios import FULL, QUICK, SCENARIOS
+from faults.scenarios import SCENARIOS
+from faults.size import FULL, QUICK
 from faults.stream import Outcome
-from tests.support.kafka_server import KafkaMissingError, KafkaServer
+from tests.support.kafka_jars import KafkaMissingError
+from tests.support.kafka_server import KafkaServer
 
 
 def main() -> None:

@@ -15,7 +15,6 @@ import msgspec
 
 from faults.stream import Outcome, Stream, broken
 from tests.support.kafka_server import KafkaServer
-from tests.support.service_process import wait_until_worked_through
 
 UNREAD_SOURCE = "LegacyCRM"
 """Its route in the built-in bundle has no embedding tier."""
@@ -29,11 +28,11 @@ def soak(kafka: KafkaServer, directory: Path, templates: int, events_of_each: in
     stream = Stream(kafka, directory, "soak", "at-least-once", seed)
     events = _events(random.Random(seed), events_of_each)
     sizes = []
-    with stream.service() as service:
+    with stream.replica() as service:
         service.wait_until_ready()
         for _ in range(2):
             stream.send_values(next(events) for _ in range(templates * events_of_each))
-            wait_until_worked_through(kafka, stream.name, stream.topics.input, PATIENCE_S)
+            stream.wait_until_worked_through(PATIENCE_S)
             sizes.append(service.total("process_resident_memory_bytes"))
         caches = service.series("logsluice_cache_entries")
         found = stream.finish(service)

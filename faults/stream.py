@@ -2,8 +2,8 @@
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -11,11 +11,11 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, Producer, 
 from confluent_kafka.admin import OffsetSpec
 
 from faults.account import Account, Topics, account
-from faults.hostile import HostileHeaders, hostile_headers, hostile_keys, hostile_values
-from tests.deploy.processes import settings
+from faults.hostile_records import HostileHeaders, hostile_headers, hostile_keys, hostile_values
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.odd_events import odd_events
 from tests.support.service_process import ServiceProcess
+from tests.support.world import World
 from training.sample import sample_events
 
 PARTITIONS = 4
@@ -39,32 +39,15 @@ class Outcome(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-class Stream:
-    """Topics of their own on the broker, a group, and a sender whose events have keys."""
+class Stream(World):
+    """A world with a sender whose events have keys, and that may be mistreated."""
 
     def __init__(self, kafka: KafkaServer, directory: Path, name: str, delivery: str, seed: int) -> None:
-        self.kafka = kafka
-        self.name = name
-        self._directory = directory
-        self.environment = settings(kafka, name) | {
-            "LOGSLUICE_DELIVERY": delivery,
-            "LOGSLUICE_BATCH_MAX_EVENTS": str(BATCH),
-        }
-        self.topics = Topics(
-            *(
-                self.environment[f"LOGSLUICE_{kind}_TOPIC"]
-                for kind in ("INPUT", "OUTPUT", "PENDING", "DEAD_LETTER")
-            )
-        )
-        for topic in (self.topics.output, self.topics.pending):
-            kafka.create_topics(
-                topic, partitions=PARTITIONS, config={"max.message.bytes": str(_OUTPUT_BYTES)}
-            )
-        for topic in (self.topics.input, self.topics.dead):
-            kafka.create_topics(topic, partitions=PARTITIONS, config={"max.message.bytes": str(_INPUT_BYTES)})
-        kafka.create_topics(
-            self.environment["LOGSLUICE_VERDICTS_TOPIC"], config={"cleanup.policy": "compact"}
-        )
+        limits = {"INPUT": _INPUT_BYTES, "DEAD_LETTER": _INPUT_BYTES}
+        limits |= {"OUTPUT": _OUTPUT_BYTES, "PENDING": _OUTPUT_BYTES}
+        changed = {"LOGSLUICE_DELIVERY": delivery, "LOGSLUICE_BATCH_MAX_EVENTS": str(BATCH)}
+        super().__init__(kafka, directory, name, changed, max_record_bytes=limits, partitions=PARTITIONS)
+        self.topics = Topics(self.input, self.output, self.pending, self.dead)
         self._events = sample_events(templates=TEMPLATES, seed=seed)
         self._odd_seed = seed
         self._failed: list[object] = []
@@ -91,15 +74,9 @@ class Stream:
         """Let go of the clients."""
         self._watcher.close()
 
-    @contextmanager
-    def service(self, instance: str = "a") -> Iterator[ServiceProcess]:
-        """Run a replica for as long as the context lasts."""
-        with self.start(instance) as service:
-            yield service
-
-    def start(self, instance: str = "a") -> ServiceProcess:
-        """Start a replica; who calls ends it."""
-        return ServiceProcess(self._directory, self.environment | {"LOGSLUICE_INSTANCE": instance})
+    def replica(self, instance: str = "a") -> ServiceProcess:
+        """Start a replica; who calls ends it, or runs it as a context."""
+        return self.start(INSTANCE=instance)
 
     def send(self, events: int, per_second: float | None = None) -> None:
         """Send so many sample events. Returns when the client has them, or at a rate."""
@@ -180,10 +157,7 @@ class Stream:
 
     def left(self) -> int:
         """Return how many events are not committed yet."""
-        done = self.kafka.committed(self.name, self.topics.input)
-        return sum(
-            end - max(done[number], 0) for number, end in self.kafka.end_offsets(self.topics.input).items()
-        )
+        return sum(self.ends().values()) - sum(self.committed().values())
 
     def finish(self, *services: ServiceProcess) -> Account:
         """Wait until all that was sent is committed, and count. What is not by then is missing.

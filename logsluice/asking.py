@@ -7,11 +7,11 @@ from time import monotonic
 
 from consumer.errors import ConsumerError, SettingsError
 from consumer.llm.blocking import BlockingPool, open_pool
-from consumer.llm.pool import Call, Decision
+from consumer.llm.decisions import Call, Decision
 from consumer.llm.prompt import Question
 from consumer.records.verdict import now_ms
 from consumer.settings import Settings
-from logsluice.cli.progress import Steps
+from logsluice.cli.progress import Progress
 from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.examples import NearestExamples, read_examples
@@ -82,7 +82,7 @@ class Asker:
         pool: BlockingPool,
         health: Health,
         seconds: float,
-        shown: Steps,
+        shown: Progress,
     ) -> None:
         self._settings = settings
         self._cascade = cascade
@@ -168,7 +168,9 @@ class Asker:
 
 
 @contextmanager
-def open_asker(settings: Settings, cascade: Cascade, seconds: float | None, shown: Steps) -> Iterator[Asker]:
+def open_asker(
+    settings: Settings, cascade: Cascade, seconds: float | None, shown: Progress
+) -> Iterator[Asker]:
     """Yield an asker with a pool of its own; ``seconds`` is how long it may ask in all."""
     health = Health()
     with open_pool(settings.llm, cascade.bundle.manifest.labels, health.observe) as pool:

@@ -5,12 +5,13 @@
     manifest.json               name, taxonomy, checksums, encoder, threshold, training data, scores
     rules.yaml                  the rules
     routes.yaml                 the routes
-    classifier.joblib           the classifier
+    classifier.npz              the arrays of the classifier (or classifier.joblib, one of the user's own)
     encoder_delta.safetensors   weight changes of a fine-tuned encoder (optional)
     examples.npz                labelled templates with their embeddings, for the LLM (optional)
 
-A bundle is code: loading ``classifier.joblib`` unpickles it. So every file is compared with the manifest
-before anything is opened, and the manifest itself with a digest where the user pins one.
+A bundle is data: nothing in it is run. The exception is a ``classifier.joblib``, which is a pickle, and is loaded
+only where the user pins the digest of the bundle. Every file is compared with the manifest before anything is
+opened, and the manifest itself with that digest.
 """
 
 import hashlib
@@ -25,15 +26,18 @@ from pipeline.routes import Routes, parse_routes
 from pipeline.rules import RuleSet, parse_rules
 from pipeline.verdict import UNCLASSIFIED
 
-FORMAT_VERSION = 1
+BUILT_IN = Path(__file__).resolve().parent.parent / "models"
+"""What is installed with this file. Not asked of the import path, where a `models` of the user's may come first."""
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 RULES = "rules.yaml"
 ROUTES = "routes.yaml"
-CLASSIFIER = "classifier.joblib"
+CLASSIFIER = "classifier.npz"
+OWN_CLASSIFIER = "classifier.joblib"
 ENCODER_DELTA = "encoder_delta.safetensors"
 EXAMPLES = "examples.npz"
-_REQUIRED = (RULES, ROUTES, CLASSIFIER)
-_OPTIONAL = (ENCODER_DELTA, EXAMPLES)
+_REQUIRED = (RULES, ROUTES)
+_OPTIONAL = (CLASSIFIER, OWN_CLASSIFIER, ENCODER_DELTA, EXAMPLES)
 FILES = frozenset((MANIFEST, *_REQUIRED, *_OPTIONAL))
 
 
@@ -58,7 +62,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Bundle(msgspec.Struct, frozen=True):
     """A verified bundle: its manifest, rules and routes, and the bytes of its other files.
 
-    What was verified is what is used: a file that is exchanged afterwards is not looked at.
+    What was verified is what is used: a file that is exchanged afterwards is not looked at. ``pinned`` says
+    whether the user named the digest.
     """
 
     directory: Path
@@ -67,6 +72,7 @@ class Bundle(msgspec.Struct, frozen=True):
     rules: RuleSet
     routes: Routes
     files: dict[str, bytes]
+    pinned: bool = False
 
     @property
     def version(self) -> str:
@@ -103,15 +109,16 @@ def read_bundle(directory: Path, digest: str | None = None) -> Bundle:
             f"the bundle in {directory} has the digest {found}, and BUNDLE_DIGEST pins {digest}: "
             "install the bundle that was pinned, or pin this one if you trust where it comes from"
         )
-    for name in _REQUIRED:
+    own = CLASSIFIER not in manifest.checksums and OWN_CLASSIFIER in manifest.checksums
+    for name in (*_REQUIRED, OWN_CLASSIFIER if own else CLASSIFIER):
         if name not in manifest.checksums:
             raise BundleError(
-                f"the manifest in {directory} names no {name}: make the bundle anew with `logsluice train`"
+                f"the manifest in {directory} names no {name}: make the bundle again with `logsluice train`"
             )
     files = {name: _read_verified(directory, name, expected) for name, expected in manifest.checksums.items()}
     rules = parse_rules(files.pop(RULES), directory / RULES, tuple(manifest.labels))
     routes = parse_routes(files.pop(ROUTES), directory / ROUTES)
-    return Bundle(directory, manifest, found, rules, routes, files)
+    return Bundle(directory, manifest, found, rules, routes, files, digest is not None)
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> str:
@@ -138,7 +145,7 @@ def _read_manifest(directory: Path) -> tuple[Manifest, str]:
         if version != FORMAT_VERSION:
             raise BundleError(
                 f"{path} has the format version {version}, and this logsluice reads {FORMAT_VERSION}: "
-                "make the bundle anew with `logsluice train`, or install the logsluice that made it"
+                "make the bundle again with `logsluice train`, or install the logsluice that made it"
             )
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -177,6 +184,4 @@ def _sha256(path: Path) -> str:
 
 def default_bundle() -> Path:
     """Return the directory of the bundle that is built in."""
-    import models
-
-    return Path(next(iter(models.__path__))) / "default"
+    return BUILT_IN / "default"

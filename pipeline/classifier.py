@@ -1,31 +1,37 @@
-"""The classifier of a bundle: a template and its embedding in, calibrated probabilities of labels out."""
+"""The classifier of a bundle: a template and its embedding in, calibrated probabilities of labels out.
+
+Every template is computed alone, so that its row does not depend on the others, to the last bit.
+"""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.special import softmax
 
 from pipeline.features import WordFeatures
+from pipeline.forest import Forest
+from pipeline.readable import readable
 
 Probabilities = npt.NDArray[np.float64]
 """Shape (templates, labels); each row sums to 1."""
 
 _SMALLEST = 1e-9
+_UNREADABLE = 0.3  # what is left of a confidence; no threshold is lower
 
 
-class Estimator(Protocol):
-    """A fitted scikit-learn classifier."""
+class Linear(NamedTuple):
+    """A logistic regression: weights, shape (inputs, labels), and bias, shape (labels,)."""
 
-    classes_: npt.NDArray[np.str_]
+    weights: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
 
-    def predict_proba(self, features: Any) -> Probabilities:
-        """Return probabilities, not calibrated."""
-
-    def predict(self, features: Any) -> npt.NDArray[np.str_]:
-        """Return the likeliest label of each row."""
+    def probabilities(
+        self, values: npt.NDArray[np.floating], rows: npt.NDArray[np.intp] | None = None
+    ) -> Probabilities:
+        """Return probabilities, shape (labels,), of inputs; ``rows`` says which they are, all where it is None."""
+        weights = self.weights if rows is None else self.weights[rows]
+        return _softmax((weights * values.astype(np.float64)[:, None]).sum(axis=0) + self.bias)
 
 
 class TemplateClassifier:
@@ -36,70 +42,85 @@ class TemplateClassifier:
     """
 
     def __init__(
-        self, words: WordFeatures, by_words: Estimator, by_embedding: Estimator, weights: tuple[float, float]
+        self,
+        labels: Sequence[str],
+        words: WordFeatures,
+        by_words: Linear,
+        by_embedding: Linear,
+        weights: tuple[float, float],
     ) -> None:
-        self.labels = tuple(str(label) for label in by_words.classes_)
-        self._words = words
-        self._by_words = by_words
-        self._by_embedding = by_embedding
-        self._weights = weights
+        self.labels = tuple(labels)
+        self.words = words
+        self.by_words = by_words
+        self.by_embedding = by_embedding
+        self.weights = weights
 
     def opinions(
         self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]
     ) -> tuple[Probabilities, Probabilities]:
         """Return the probabilities by words and by embedding, neither of them calibrated."""
-        if not templates:
-            return np.empty((0, len(self.labels))), np.empty((0, len(self.labels)))
-        by_words = self._by_words.predict_proba(self._words.transform(templates))
-        return by_words, self._by_embedding.predict_proba(embeddings)
+        found = np.empty((2, len(templates), len(self.labels)))
+        for row, (template, embedding) in enumerate(zip(templates, embeddings, strict=True)):
+            columns, values = self.words.of(template)
+            found[0, row] = self.by_words.probabilities(values, columns)
+            found[1, row] = self.by_embedding.probabilities(embedding)
+        return found[0], found[1]
 
     def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
-        """Return calibrated probabilities of ``self.labels`` for templates and their embeddings."""
-        return pooled(self.opinions(templates, embeddings), self._weights)
+        """Return calibrated probabilities of ``self.labels`` for templates and their embeddings.
 
-    def features(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> sparse.csr_matrix:
-        """Return words and embedding side by side, shape (templates, words + dimension)."""
-        return joined(self._words.transform(templates), embeddings)
+        Of a template whose words are not known the row is brought down, and sums to less than 1.
+        """
+        opinions = self.opinions(templates, embeddings)
+        rows = [
+            pooled((by_words, by_embedding), self.weights)
+            * (1.0 if readable(template, self.words.columns) else _UNREADABLE)
+            for template, by_words, by_embedding in zip(templates, *opinions, strict=True)
+        ]
+        return np.array(rows).reshape(-1, len(self.labels))
+
+    def features(self, template: str, embedding: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the weight of every known term and then the embedding, shape (terms + dimension,)."""
+        columns, values = self.words.of(template)
+        weights = np.zeros(len(self.words.known), dtype=np.float32)
+        weights[columns] = values
+        return np.concatenate([weights, embedding])
 
 
 class SecondedClassifier:
-    """A classifier, and a second model that is asked whether it agrees.
+    """A classifier, and a forest that is asked whether it agrees.
 
     Where it does not, the confidence in the label is brought down to ``doubt``, and the rest of the row with
     it: such a row sums to less than 1. ``doubt`` lies below the threshold of the bundle.
     """
 
-    def __init__(self, first: TemplateClassifier, second: Estimator, doubt: float) -> None:
+    def __init__(self, first: TemplateClassifier, second: Forest, doubt: float) -> None:
         self.labels = first.labels
-        self._first = first
-        self._second = second
-        self._doubt = doubt
+        self.first = first
+        self.second = second
+        self.doubt = doubt
 
     def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
         """Return probabilities of ``self.labels``, calibrated where both agree."""
-        probabilities = self._first.predict_proba(templates, embeddings)
-        if not templates:
-            return probabilities
-        best = probabilities.argmax(axis=1)
-        agreed = np.array(self.labels)[best] == self._second.predict(
-            self._first.features(templates, embeddings)
-        )
-        most = np.where(agreed, 1.0, self._doubt)
-        doubted: Probabilities = probabilities * np.minimum(1.0, most / probabilities.max(axis=1))[:, None]
-        return doubted
-
-
-def joined(words: sparse.csr_matrix, embeddings: npt.NDArray[np.float32]) -> sparse.csr_matrix:
-    """Return features by words and by embedding side by side."""
-    return sparse.hstack([words, sparse.csr_matrix(embeddings)], format="csr")
+        probabilities = self.first.predict_proba(templates, embeddings)
+        for row, template, embedding in zip(probabilities, templates, embeddings, strict=True):
+            if self.second.label(self.first.features(template, embedding)) != row.argmax():
+                row *= min(1.0, self.doubt / row.max())
+        return probabilities
 
 
 def pooled(opinions: tuple[Probabilities, Probabilities], weights: tuple[float, float]) -> Probabilities:
     """Return the logarithmic pool of two opinions: the weighted sum of their logarithms, normalised.
 
     The weights do two things. Their ratio says whom to trust more, and their size calibrates: a sum above 1
-    makes the pool surer than its parts, as two that agree deserve, and below 1 less sure.
+    makes the pool surer than its parts, as two that agree deserve, and below 1 less sure. The labels are the
+    last axis of an opinion.
     """
     by_words, by_embedding = (np.log(np.maximum(opinion, _SMALLEST)) for opinion in opinions)
-    probabilities: Probabilities = softmax(weights[0] * by_words + weights[1] * by_embedding, axis=1)
+    return _softmax(weights[0] * by_words + weights[1] * by_embedding)
+
+
+def _softmax(logits: npt.NDArray[np.float64]) -> Probabilities:
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    probabilities: Probabilities = powers / powers.sum(axis=-1, keepdims=True)
     return probabilities

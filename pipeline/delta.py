@@ -10,31 +10,32 @@ What the file does not name stays as it was.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError
+from safetensors.numpy import load
 
 from pipeline.errors import BundleError
 
-if TYPE_CHECKING:
-    import torch
+Weights = Mapping[str, npt.NDArray[np.float32]]
 
 LEFT, RIGHT = ".left", ".right"
 
 
-def apply_delta(weights: "Mapping[str, torch.Tensor]", content: bytes) -> "dict[str, torch.Tensor]":
+def apply_delta(weights: Weights, content: bytes) -> dict[str, npt.NDArray[np.float32]]:
     """Return weights with the changes in the content of a file added to them.
 
     Raises:
         BundleError: it cannot be read, or names a weight that is not there in that shape.
 
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
     try:
         tensors = load(content)
     except SafetensorError as error:
         raise BundleError(
-            f"the encoder's weight changes cannot be read: {error}; make the bundle anew"
+            f"the encoder's weight changes cannot be read: {error}; make the bundle again with `logsluice train`"
         ) from error
     changes = {name: _change(name, tensors) for name in sorted(_changed(tensors))}
     for name, change in changes.items():
@@ -50,16 +51,17 @@ def apply_delta(weights: "Mapping[str, torch.Tensor]", content: bytes) -> "dict[
     return {**weights, **{name: weights[name] + change for name, change in changes.items()}}
 
 
-def _changed(tensors: "Mapping[str, torch.Tensor]") -> set[str]:
+def _changed(tensors: Mapping[str, Any]) -> set[str]:
     return {name.removesuffix(LEFT).removesuffix(RIGHT) for name in tensors}
 
 
-def _change(name: str, tensors: "Mapping[str, torch.Tensor]") -> "torch.Tensor":
+def _change(name: str, tensors: Mapping[str, npt.NDArray[np.float16]]) -> npt.NDArray[np.float32]:
     if name in tensors:
-        return tensors[name].float()
+        return tensors[name].astype(np.float32)
     left, right = tensors.get(name + LEFT), tensors.get(name + RIGHT)
     if left is None or right is None or left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[0]:
         raise BundleError(
-            f"the bundle holds no two factors of {name!r} that fit together: make the bundle anew"
+            f"the bundle holds no two factors of {name!r} that fit together: make it again with `logsluice train`"
         )
-    return left.float() @ right.float()
+    change: npt.NDArray[np.float32] = left.astype(np.float32) @ right.astype(np.float32)
+    return change

@@ -1,15 +1,14 @@
-"""The third tier: embed a template, classify it, and stand by the answer from the threshold on."""
+"""The third tier: embed a template and classify it; the answer is published from the threshold on."""
 
 from collections.abc import Callable, Sequence
-from io import BytesIO
 from typing import Protocol
 
-import joblib
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.bundle import CLASSIFIER, Bundle
+from pipeline.bundle import CLASSIFIER, OWN_CLASSIFIER, Bundle
 from pipeline.cache import BoundedCache, weight_of
+from pipeline.classifier_file import read_classifier
 from pipeline.encoder import Encoder, load_encoder
 from pipeline.errors import BundleError
 from pipeline.features import encoder_text
@@ -19,7 +18,7 @@ CONFIDENCE_DIGITS = 4
 
 
 class Classifier(Protocol):
-    """What ``classifier.joblib`` holds."""
+    """What classifies: what `pipeline.classifier_file` reads, or one of the user's own."""
 
     labels: tuple[str, ...]
 
@@ -58,8 +57,8 @@ class EmbeddingTier:
 
     def _classify(self, templates: list[str], progress: Callable[[int], None] | None) -> list[Verdict]:
         embeddings = self.encoder.encode([encoder_text(template) for template in templates], progress)
-        # Rounded before anything is decided: the last bits of a sum may depend on how a library splits the
-        # work. And in double precision, where a rounded number is also printed as one.
+        # Rounded before anything is decided, so that what is printed is what decided. In double precision, where a
+        # rounded number is also printed as one.
         exact = np.asarray(self.classifier.predict_proba(templates, embeddings), dtype=np.float64)
         probabilities = np.round(exact, CONFIDENCE_DIGITS)
         return [self._verdict(template, row) for template, row in zip(templates, probabilities, strict=True)]
@@ -75,22 +74,22 @@ class EmbeddingTier:
 
 
 def load_embedding_tier(bundle: Bundle) -> EmbeddingTier:
-    """Load the encoder and the classifier of a verified bundle. Takes seconds.
+    """Load the encoder and the classifier of a verified bundle. Takes half a second.
 
     Raises:
         BundleError: the classifier cannot be loaded, or answers labels that the taxonomy does not have.
     """
     encoder = load_encoder(bundle.manifest.encoder, bundle.encoder_delta)
-    path = bundle.directory / CLASSIFIER
-    try:
-        classifier: Classifier = joblib.load(BytesIO(bundle.files[CLASSIFIER]))
-        labels = classifier.labels
-    except Exception as error:  # whatever unpickling raises
-        raise BundleError(
-            f"{path} cannot be loaded ({type(error).__name__}: {error}): it was made by other library "
-            "versions; make the bundle anew with `logsluice train`"
-        ) from error
-    unknown = sorted(set(labels) - set(bundle.labels))
+    classifier: Classifier
+    if CLASSIFIER in bundle.files:
+        path = bundle.directory / CLASSIFIER
+        classifier = read_classifier(bundle.files[CLASSIFIER], path)
+    else:
+        from pipeline.own_classifier import load_own_classifier
+
+        path = bundle.directory / OWN_CLASSIFIER
+        classifier = load_own_classifier(bundle)
+    unknown = sorted(set(classifier.labels) - set(bundle.labels))
     if unknown:
         raise BundleError(f"{path} answers {unknown}, which the taxonomy of its bundle does not have")
     return EmbeddingTier(encoder, classifier, bundle.manifest.threshold)

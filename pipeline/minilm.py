@@ -1,116 +1,114 @@
 """The network of all-MiniLM-L6-v2: six BERT layers, the mean over the tokens, scaled to length 1. It only encodes.
 
-sentence-transformers trains the weights (`training.fine_tune`) and is the reference that a test holds this against. To
-run them it brings along all of transformers, whose import took longer than the rest of a start together.
+ONNX Runtime runs it: one text in a call, in one thread, without padding. No call holds anything of another text, so an
+embedding depends on its text alone on any processor, whatever its kernels do with more rows. What several texts in one
+call would gain is that the weights are read from memory once for all of them. Here the order of the calls gains that:
+all texts of a group go through one layer, whose weights the cache then holds, before they go through the next.
+
+sentence-transformers trains the weights (`training.fine_tune`) and is the reference that a test holds this against.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
 
-import msgspec
-import torch
-from safetensors.torch import load_file
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from safetensors import safe_open
 from tokenizers import Tokenizer
-from torch import Tensor
-from torch.nn import functional
 
-Weights = Mapping[str, Tensor]
+from pipeline.encoder import DIMENSION
+
+Array = npt.NDArray[np.float32]
+Weights = Mapping[str, Array]
 """Parameters by the names that transformers gives to those of its BertModel."""
 
-
-class _Configuration(msgspec.Struct, frozen=True):
-    num_attention_heads: int
-    num_hidden_layers: int
-    layer_norm_eps: float
-    hidden_act: Literal["gelu"]
-    position_embedding_type: Literal["absolute"]
-
-
-class _Affine(NamedTuple):
-    weight: Tensor
-    bias: Tensor
-
-
-class _Layer(NamedTuple):
-    to_heads: _Affine
-    from_heads: _Affine
-    attended: _Affine
-    widen: _Affine
-    narrow: _Affine
-    output: _Affine
+_LAYERS = 6
+_EPSILON = np.float32(1e-12)
+_GRAPH = Path(__file__).with_name("layer.onnx")
 
 
 class MiniLm:
     """Token ids in, embeddings out. Nothing in it changes, so that threads may share it."""
 
-    def __init__(self, weights: Weights, directory: Path) -> None:
-        """Take weights, and from a sentence-transformers directory how they are put together.
+    def __init__(self, weights: Weights) -> None:
+        """Take the weights.
 
         Raises:
-            OSError, msgspec.MsgspecError: the directory is not one of such a network.
-            KeyError: a weight is missing.
+            KeyError: one is missing.
         """
-        self.weights = weights
-        self._configuration = msgspec.json.decode(
-            (directory / "config.json").read_bytes(), type=_Configuration
-        )
         self._words = weights["embeddings.word_embeddings.weight"]
         # Every text is of the first of the two kinds that BERT tells apart.
         self._places = (
             weights["embeddings.position_embeddings.weight"]
             + weights["embeddings.token_type_embeddings.weight"][0]
         )
-        self._embedded = self._affine("embeddings.LayerNorm")
-        self._layers = [self._layer(number) for number in range(self._configuration.num_hidden_layers)]
+        self._scale = weights["embeddings.LayerNorm.weight"]
+        self._shift = weights["embeddings.LayerNorm.bias"]
+        self._layers = [_Layer(weights, f"encoder.layer.{number}") for number in range(_LAYERS)]
 
-    @property
-    def dimension(self) -> int:
-        """How many numbers an embedding has."""
-        return int(self._words.shape[1])
-
-    def embed(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return embeddings, shape (rows, dimension), of token ids, shape (rows, width).
-
-        ``mask``, of the same shape, is 1 where there is a token and 0 behind the last.
-        """
-        rows, width = ids.shape
-        heads = self._configuration.num_attention_heads
-        seen = mask.bool()[:, None, None, :]
-        hidden = self._normalised(self._words[ids] + self._places[:width], self._embedded)
+    def embed(self, tokens: Sequence[Sequence[int]]) -> Array:
+        """Return embeddings, shape (texts, 384), each of length 1, of the token ids of each text."""
+        hidden = [self._embedded(ids) for ids in tokens]
         for layer in self._layers:
-            split = functional.linear(hidden, *layer.to_heads).view(rows, width, 3, heads, -1)
-            query, key, value = split.permute(2, 0, 3, 1, 4)
-            attention = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
-            attention = attention.transpose(1, 2).reshape(rows, width, -1)
-            hidden = self._normalised(
-                functional.linear(attention, *layer.from_heads) + hidden, layer.attended
-            )
-            inner = functional.gelu(functional.linear(hidden, *layer.widen))
-            hidden = self._normalised(functional.linear(inner, *layer.narrow) + hidden, layer.output)
-        counted = mask[..., None].to(hidden.dtype)
-        return functional.normalize((hidden * counted).sum(1) / counted.sum(1))
+            hidden = [layer(text) for text in hidden]
+        return np.array([_unit(text[0].mean(axis=0)) for text in hidden], np.float32).reshape(-1, DIMENSION)
 
-    def _normalised(self, hidden: Tensor, norm: _Affine) -> Tensor:
-        return functional.layer_norm(hidden, norm.weight.shape, *norm, eps=self._configuration.layer_norm_eps)
+    def _embedded(self, ids: Sequence[int]) -> Array:
+        words = self._words[np.asarray(ids)] + self._places[: len(ids)]
+        centred = words - words.mean(axis=1, keepdims=True)
+        deviation = np.sqrt((centred * centred).mean(axis=1, keepdims=True) + _EPSILON)
+        embedded: Array = (centred / deviation * self._scale + self._shift)[None]
+        return embedded
 
-    def _affine(self, *names: str) -> _Affine:
-        """Return the weights of one or several parts, one below the other: a single product is quicker than three."""
-        return _Affine(
-            *(torch.cat([self.weights[f"{name}.{kind}"] for name in names]) for kind in _Affine._fields)
+
+class _Layer:
+    """One of the six layers: of one text's tokens what comes in, shape (1, tokens, 384), to what goes out."""
+
+    def __init__(self, weights: Weights, name: str) -> None:
+        inputs = {
+            input_name: _joined([weights[f"{name}.{part}"] for part in parts])
+            for input_name, parts in _INPUTS.items()
+        }
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False  # it keeps a plan for every number of tokens
+        # ONNX Runtime reads what it does not pack from these very arrays, so they live as long as the session.
+        self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in inputs.values()]
+        options.add_external_initializers(list(inputs), self._values)
+        self._session = onnxruntime.InferenceSession(
+            _GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
 
-    def _layer(self, number: int) -> _Layer:
-        layer = f"encoder.layer.{number}"
-        attention = f"{layer}.attention"
-        return _Layer(
-            to_heads=self._affine(*(f"{attention}.self.{part}" for part in ("query", "key", "value"))),
-            from_heads=self._affine(f"{attention}.output.dense"),
-            attended=self._affine(f"{attention}.output.LayerNorm"),
-            widen=self._affine(f"{layer}.intermediate.dense"),
-            narrow=self._affine(f"{layer}.output.dense"),
-            output=self._affine(f"{layer}.output.LayerNorm"),
-        )
+    def __call__(self, hidden: Array) -> Array:
+        output: Array = self._session.run(None, {"hidden": hidden})[0]
+        return output
+
+
+_PARTS = {
+    "heads": ("attention.self.query", "attention.self.key", "attention.self.value"),
+    "joined": ("attention.output.dense",),
+    "attended": ("attention.output.LayerNorm",),
+    "widened": ("intermediate.dense",),
+    "narrowed": ("output.dense",),
+    "output": ("output.LayerNorm",),
+}
+_INPUTS = {
+    f"{name}_{kind}": [f"{part}.{kind}" for part in parts]
+    for name, parts in _PARTS.items()
+    for kind in ("weight", "bias")
+}
+"""Which weights of a layer are which input of its graph, one behind the other."""
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    """Return (out, in) matrices, or vectors, as one (in, out) matrix, or one vector."""
+    return np.ascontiguousarray(np.concatenate(parts).T)
+
+
+def _unit(vector: Array) -> Array:
+    unit: Array = vector / np.sqrt((vector * vector).sum())
+    return unit
 
 
 class WordPieces:
@@ -124,13 +122,14 @@ class WordPieces:
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the token ids of each text, the marks at its start and its end among them."""
-        return [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
 
 
-def read_weights(directory: Path) -> dict[str, Tensor]:
+def read_weights(directory: Path) -> dict[str, Array]:
     """Return the weights in a sentence-transformers directory.
 
     Raises:
         OSError, safetensors.SafetensorError: they cannot be read.
     """
-    return load_file(directory / "model.safetensors")
+    with safe_open(directory / "model.safetensors", framework="np") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no mapping

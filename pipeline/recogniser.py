@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from pipeline.cache import BoundedCache, weight_of
+from pipeline.cleaning import clean
 from pipeline.digits import zeroed
 from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
@@ -40,8 +41,8 @@ _FORMS = {
 
 
 def alike(message: str) -> bytes:
-    """Return a message as UTF-8 with its commonest values made alike."""
-    return _ALIKE.sub(_form, zeroed(message))
+    """Return a message as UTF-8, cleaned, with its commonest values made alike."""
+    return _ALIKE.sub(_form, zeroed(clean(message)))
 
 
 def _form(match: re.Match[bytes]) -> bytes:
@@ -82,8 +83,10 @@ class Recogniser:
         return recognised
 
     def _look(self, message: str, key: bytes) -> tuple[str, tuple[int, ...]]:
-        candidates = self._rules.candidates(key)
-        shared_key = _ALIKE.sub(_form, key)
+        message = clean(message)
+        zeroes = zeroed(message)
+        candidates = self._rules.candidates(zeroes)
+        shared_key = _ALIKE.sub(_form, zeroes)
         template = self._templates[shared_key]
         if template is None:
             template = sys.intern(mask(message))

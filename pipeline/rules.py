@@ -13,6 +13,7 @@ import msgspec
 import re2
 import yaml
 
+from pipeline.cleaning import clean
 from pipeline.digits import relaxed, zeroed
 from pipeline.errors import RuleError
 
@@ -50,11 +51,11 @@ class RuleSet:
         relaxed_patterns = [relaxed(rule.pattern) for rule in self.rules]
         self._always = [place for place, pattern in enumerate(relaxed_patterns) if pattern is None]
         self._exact = {
-            place: _compile([rule.pattern], _RULE_MEMORY_BYTES)
+            place: compiled_set([rule.pattern], _RULE_MEMORY_BYTES)
             for place, (rule, pattern) in enumerate(zip(self.rules, relaxed_patterns, strict=True))
             if pattern != rule.pattern
         }
-        self._set = _compile(
+        self._set = compiled_set(
             [_NOTHING if pattern is None else pattern for pattern in relaxed_patterns], _SET_MEMORY_BYTES
         )
         self._check_examples()
@@ -69,19 +70,22 @@ class RuleSet:
         return tuple(sorted([*matches, *self._always]))
 
     def first_of(self, candidates: Sequence[int], message: str, source: str) -> Rule | None:
-        """Return the first of the candidates that does match a message from a source, or None."""
+        """Return the first of the candidates that does match a message from a source, or None.
+
+        The message need not be clean: it is cleaned where it is looked at again.
+        """
         for place in candidates:
             rule = self.rules[place]
             if rule.source is not None and rule.source != source:
                 continue
             exact = self._exact.get(place)
-            if exact is None or exact.Match(message.encode("utf-8", "replace")):
+            if exact is None or exact.Match(clean(message).encode("utf-8", "replace")):
                 return rule
         return None
 
     def first_match(self, message: str, source: str) -> Rule | None:
         """Return the first rule of the file that matches a message from a source, or None."""
-        message = message[:RULE_CHARS]
+        message = clean(message[:RULE_CHARS])
         return self.first_of(self.candidates(zeroed(message)), message, source)
 
     def _check_each(self, labels: Sequence[str]) -> None:
@@ -116,7 +120,7 @@ class RuleSet:
         for rule in self.rules:
             expression = re2.compile(rule.pattern, _options())
             for message in rule.match:
-                if not expression.search(message):
+                if not expression.search(clean(message)):
                     raise RuleError(f"rule {rule.name!r} does not match its own example {message!r}")
                 winner = self.first_match(message, rule.source or "")
                 if winner is not rule:
@@ -126,13 +130,14 @@ class RuleSet:
                         "which is before it"
                     )
             for message in rule.no_match:
-                if expression.search(message):
+                if expression.search(clean(message)):
                     raise RuleError(
                         f"rule {rule.name!r} matches {message!r}, which stands under its `no_match`"
                     )
 
 
-def _compile(patterns: Sequence[str], max_mem: int) -> Any:
+def compiled_set(patterns: Sequence[str], max_mem: int) -> Any:
+    """Return RE2 patterns as one set, searched in one pass; ``max_mem`` bounds its memory, in bytes."""
     expressions = re2.Set.SearchSet(_options(max_mem))
     for pattern in patterns:
         expressions.Add(pattern)

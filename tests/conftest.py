@@ -13,14 +13,19 @@ from click.testing import CliRunner, Result
 from xdist.scheduler import LoadScopeScheduling
 
 from logsluice.cli.main import main
-from tests.support.kafka_server import KafkaMissingError, KafkaServer, kafka_jars
+from tests.support.kafka_server import KafkaServer
+from tests.support.real_kafka import running_kafka
+from tests.support.small_bundle import small_bundle
 
-# Tests run beside each other, and brokers and services beside them: threads that wait for a core only get in the way.
+# Several tests, brokers and services run at once: threads that wait for a core only get in the way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # How long an example takes says more of the machine than of the code.
 hypothesis.settings.register_profile("logsluice", deadline=None)
 hypothesis.settings.load_profile("logsluice")
+
+
+pytest_plugins = ["tests.support.long_scenarios"]
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
@@ -42,8 +47,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what has the shared broker, so that ``-m kafka`` selects it."""
+    if "kafka" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.kafka)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, the faults and then what needs a broker: no process is left with it at the end."""
+    """Sort tests: faults, then what needs a broker, then the rest, so that no process ends with a long one."""
     groups = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         groups[together(item.nodeid)].append(item)
@@ -51,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(group: str) -> int:
         if group.startswith("tests/faults/"):
             return 0
-        return 1 if any("kafka" in getattr(item, "fixturenames", ()) for item in groups[group]) else 2
+        return 1 if any(item.get_closest_marker("kafka") for item in groups[group]) else 2
 
     items[:] = [item for group in sorted(groups, key=place) for item in groups[group]]
 
@@ -62,22 +75,11 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     yield from running_kafka(tmp_path_factory.mktemp("kafka"))
 
 
-def running_kafka(directory: Path) -> Iterator[KafkaServer]:
-    """Yield a broker that runs until the iterator goes on, or skip the test that asked."""
-    require_kafka()
-    server = KafkaServer(directory).start()
-    yield server
-    server.stop()
-
-
-def require_kafka() -> Path:
-    """Return the directory of Kafka's jars, or skip the test that asked."""
-    try:
-        return kafka_jars()
-    except KafkaMissingError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"real Kafka is not tested: {error}")
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The small bundle, trained once for the whole run."""
+    own = tmp_path_factory.getbasetemp()
+    return small_bundle(own if worker_id == "master" else own.parent)
 
 
 Command = Callable[..., Result]

@@ -15,12 +15,13 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
-from pipeline.classifier import Estimator, Probabilities, joined
+from pipeline.classifier import Probabilities
 from pipeline.features import WordFeatures
 from training.fit import fit
 from training.folds import Folds, Indices, split
 from training.measures import Answers, figures
 from training.rows import Row, TrainingDataError
+from training.words import joined, learn_words, matrix
 
 POOLED = "pooled (this bundle's kind)"
 _INNER_FOLDS = 3
@@ -82,7 +83,7 @@ def compare(
     """Return the score of each classifier over all folds, in the order of ``contestants``.
 
     Everything that a classifier learns, the words and the weights of a pool among it, it learns from the other
-    folds. ``progress`` is told who is next, and how many folds are done.
+    folds. ``progress`` is called with who is next, and how many folds are done.
 
     Raises:
         TrainingDataError: there are too few rows for one of them.
@@ -140,8 +141,8 @@ def _side_by_side(make: Callable[[Indices, Sequence[str], int], Any], signed: bo
     def contest(train: Sample, test: Sample, seed: int) -> Outcome:
         started = time.perf_counter()
         templates, labels = [row.template for row in train.rows], [row.label for row in train.rows]
-        words = WordFeatures().fit(templates)
-        estimator: Estimator = make(train.groups, labels, seed).fit(_features(words, train, signed), labels)
+        words = learn_words(templates)
+        estimator = make(train.groups, labels, seed).fit(_features(words, train, signed), labels)
         trained = time.perf_counter()
         probabilities = estimator.predict_proba(_features(words, test, signed))
         return Outcome(
@@ -159,7 +160,7 @@ def _features(words: WordFeatures, rows: Sample, signed: bool) -> Features:
     if not signed:
         # Naive Bayes counts, and there is no count below zero: each direction of a dimension becomes its own.
         embeddings = np.hstack([np.maximum(embeddings, 0), np.maximum(-embeddings, 0)])
-    return joined(words.transform([row.template for row in rows.rows]), embeddings)
+    return joined(matrix(words, [row.template for row in rows.rows]), embeddings)
 
 
 def _calibrated_svm(groups: Indices, labels: Sequence[str], seed: int) -> Any:

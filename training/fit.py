@@ -11,9 +11,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from pipeline.classifier import Probabilities, SecondedClassifier, TemplateClassifier, pooled
-from pipeline.features import WordFeatures
+from pipeline.forest import Forest
+from training.arrays import forest, linear
 from training.measures import Point
 from training.rows import Row
+from training.words import joined, learn_words, matrix
 
 FOLDS = 5
 _WORDS_C = 3.0  # inverse regularisation; on systems not seen flat between 1.5 and 15
@@ -55,7 +57,7 @@ def fit(
 
     ``embeddings_from`` is asked once for every fold and last for all rows; the encoder of that last call is
     the one that belongs to the classifier. ``precision`` is what the threshold is chosen for. With
-    ``second_opinion`` the classifier stands by a label only where a second model gives the same.
+    ``second_opinion`` the classifier is sure of a label only where a second model gives the same.
     """
     labels = sorted({row.label for row in rows})
     truth = np.array([labels.index(row.label) for row in rows])
@@ -72,8 +74,9 @@ def fit(
             view[test[:, None], columns] = opinion
         if seconds is not None:
             second = _second(part, [rows[i] for i in train], embeddings[train], seed)
-            named = second.predict(part.features([rows[i].template for i in test], embeddings[test]))
-            seconds[test] = [labels.index(label) for label in named]
+            seconds[test] = [
+                columns[second.label(part.features(rows[i].template, embeddings[i]))] for i in test
+            ]
     trust = judge((held_out[0], held_out[1]), truth, precision, seconds)
     progress("the whole")
     embeddings = embeddings_from(np.arange(len(rows)))
@@ -147,16 +150,15 @@ def _fit_once(
     rows: Sequence[Row], embeddings: Embeddings, weights: tuple[float, float]
 ) -> TemplateClassifier:
     templates, labels = [row.template for row in rows], [row.label for row in rows]
-    words = WordFeatures().fit(templates)
-    by_words = LogisticRegression(C=_WORDS_C, max_iter=300, tol=1e-3).fit(words.transform(templates), labels)
+    words = learn_words(templates)
+    by_words = LogisticRegression(C=_WORDS_C, max_iter=300, tol=1e-3).fit(matrix(words, templates), labels)
     by_embedding = LogisticRegression(C=_EMBEDDING_C, max_iter=300, tol=1e-3).fit(embeddings, labels)
-    return TemplateClassifier(words, by_words, by_embedding, weights)
+    names = [str(label) for label in by_words.classes_]
+    return TemplateClassifier(names, words, linear(by_words), linear(by_embedding), weights)
 
 
-def _second(
-    first: TemplateClassifier, rows: Sequence[Row], embeddings: Embeddings, seed: int
-) -> RandomForestClassifier:
+def _second(first: TemplateClassifier, rows: Sequence[Row], embeddings: Embeddings, seed: int) -> Forest:
     # A forest errs in other places than two linear models do, which is what makes its agreement worth having.
-    features = first.features([row.template for row in rows], embeddings)
-    forest = RandomForestClassifier(_TREES, min_samples_leaf=2, random_state=seed)
-    return forest.fit(features, [row.label for row in rows])
+    features = joined(matrix(first.words, [row.template for row in rows]), embeddings)
+    model = RandomForestClassifier(_TREES, min_samples_leaf=2, random_state=seed)
+    return forest(model.fit(features, [row.label for row in rows]))

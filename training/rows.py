@@ -12,7 +12,8 @@ from files.labelled import Reading, open_labelled, similar_labels
 from files.notes import sentences
 from pipeline.errors import PipelineError
 from pipeline.masking import mask
-from training.corpus import Template, expand
+from training.corpus import Template
+from training.values import expand
 
 MIN_TEMPLATES = 3
 """Distinct templates of a label without which it cannot be learnt and judged."""

@@ -7,7 +7,8 @@ from random import Random
 import msgspec
 
 from pipeline.masking import mask
-from training.corpus import Template, expand, read_corpus, settle
+from training.corpus import Template, read_corpus
+from training.values import expand, settle
 
 _FILLINGS = 6
 

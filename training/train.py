@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import joblib
 import msgspec
 import numpy as np
 import sklearn
@@ -25,10 +24,12 @@ from pipeline.bundle import (
     read_bundle,
     write_manifest,
 )
+from pipeline.classifier_file import write_classifier
 from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_weights, weights_sha256
 from pipeline.errors import BundleError, ChecksumError
 from pipeline.examples import MAX_EXAMPLES, Example, write_examples
 from pipeline.features import encoder_text
+from pipeline.minilm import read_weights
 from pipeline.routes import read_routes
 from pipeline.rules import read_rules
 from pipeline.verdict import UNCLASSIFIED
@@ -41,7 +42,7 @@ _FOLDS_FINE_TUNED = 2  # each costs a fine-tuning of its own
 
 
 class Progress:
-    """Told of the steps of a training: what is being done, and how many templates of it are done."""
+    """Is called with the steps of a training: what is being done, and how many templates of it are done."""
 
     def __init__(self, step: Callable[[str, int], None], advance: Callable[[int], None]) -> None:
         self.step = step
@@ -95,7 +96,7 @@ def train(
             _FOLDS_FINE_TUNED if tune else FOLDS,
             second_opinion,
         )
-        joblib.dump(classifier, directory / CLASSIFIER, compress=3)
+        write_classifier(directory / CLASSIFIER, classifier)
         shown = choose_examples(rows)
         examples = [Example(rows[i].template, rows[i].label) for i in shown]
         write_examples(directory / EXAMPLES, examples, encoders.of_all[shown])
@@ -155,7 +156,7 @@ class _Encoders:
         if len(indices) < len(self._texts):
             return self._encode(load_encoder(self.reference).tuned(weights))
         # The classifier is fitted to what will be shipped: the weights as the small file gives them back.
-        write_delta(load_encoder(self.reference).network.weights, weights, self._delta)
+        write_delta(read_weights(packaged_weights()), weights, self._delta)
         self.of_all = self._encode(load_encoder(self.reference, self._delta.read_bytes()))
         return self.of_all
 
@@ -178,7 +179,7 @@ def choose_examples(rows: Sequence[Row]) -> list[int]:
 
 
 def seal(directory: Path) -> str:
-    """Write the manifest of a bundle anew after its rules or routes were edited; return its digest.
+    """Write the manifest of a bundle again after its rules or routes were edited; return its digest.
 
     Raises:
         BundleError: the bundle is not valid as it stands, checksums of rules and routes aside. The manifest
@@ -194,9 +195,11 @@ def seal(directory: Path) -> str:
         digest_now = write_manifest(directory, manifest)
         found = read_bundle(directory).manifest.checksums
         for name in manifest.checksums:
-            # Rules and routes can be read; of what gets unpickled a seal would hide that it was swapped.
+            # Rules and routes can be read; of anything else a seal would hide that it was swapped.
             if name not in (RULES, ROUTES) and found.get(name) != manifest.checksums[name]:
-                raise ChecksumError(f"{directory / name} is not the file that its manifest names: train anew")
+                raise ChecksumError(
+                    f"{directory / name} is not the file that its manifest names: train it again"
+                )
     except BundleError:
         path.write_bytes(content)
         raise

@@ -1,15 +1,19 @@
-"""Kafka clients: the properties that carry the delivery guarantees, and how to reach and question a broker."""
+"""Kafka clients, and the properties of each that carry the delivery guarantees."""
 
-import time
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
-from consumer.errors import BrokerError, RefusedError
+from consumer.errors import SettingsError
+from consumer.kafka.errors import FATAL, describe
 from consumer.log import get_logger
 from consumer.settings import Settings
+from consumer.settings.kafka_properties import nearest_property
+
+__all__ = ["FATAL", "describe"]
 
 Client = TypeVar("Client", Consumer, Producer, AdminClient)
 
@@ -19,17 +23,7 @@ MAX_RECORD_BYTES = 64 << 20
 BATCH_BYTES = 1 << 20
 """What a producer sends at once, to a partition."""
 
-# Errors that waiting does not mend, with what a person can do about each.
-FATAL: dict[int, str] = {
-    KafkaError._AUTHENTICATION: "authentication failed: check the user and the password in LOGSLUICE_KAFKA",
-    KafkaError.SASL_AUTHENTICATION_FAILED: "authentication failed: check the user and the password in LOGSLUICE_KAFKA",
-    KafkaError.TOPIC_AUTHORIZATION_FAILED: "access to a topic is denied: grant READ on the input, WRITE on the others",
-    KafkaError.GROUP_AUTHORIZATION_FAILED: "access to the consumer group is denied: grant READ on it",
-    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "the transactional id is denied: grant WRITE on it",
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED: "access to the cluster is denied: grant IDEMPOTENT_WRITE on it",
-    KafkaError.UNKNOWN_TOPIC_OR_PART: "a topic does not exist: run `logsluice topics create`",
-    KafkaError._UNKNOWN_TOPIC: "a topic does not exist: run `logsluice topics create`",
-}
+_UNKNOWN = re.compile(r'No such configuration property: "([^"]*)"')
 
 
 def make_consumer(
@@ -38,7 +32,7 @@ def make_consumer(
     on_error: Callable[[KafkaError], None],
     client_id: str = "logsluice",
 ) -> Consumer:
-    """Return a consumer of a group that is not subscribed yet. It commits only when told."""
+    """Return a consumer of a group that is not subscribed yet. It commits nothing by itself."""
     properties = settings.kafka_properties()
     membership: dict[str, Any] = {
         "partition.assignment.strategy": "cooperative-sticky",
@@ -48,7 +42,7 @@ def make_consumer(
         "heartbeat.interval.ms": 2_000,
     }
     if properties.get("group.protocol") == "consumer":
-        membership = {}  # by KIP-848 these are the broker's to say
+        membership = {}  # with KIP-848 the broker decides these
     return _make(
         Consumer,
         {
@@ -73,15 +67,15 @@ def make_consumer(
 
 
 def make_reader(settings: Settings) -> Consumer:
-    """Return a consumer that reads partitions it is told to, in no group, and commits nothing."""
+    """Return a consumer that reads the partitions it is assigned, in no group, and commits nothing."""
     return _make(
         Consumer,
         {
-            "auto.offset.reset": "earliest",
             "topic.metadata.refresh.interval.ms": 30_000,
             "fetch.wait.max.ms": 100,
             **settings.kafka_properties(),
-            "group.id": f"{settings.group_id}-reader",  # the client wants a name; the broker never hears it
+            "group.id": f"{settings.group_id}-reader",  # the client wants a name; the broker never sees it
+            "auto.offset.reset": "earliest",  # whatever the user's lanes do: a topic is read from its start
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             "isolation.level": "read_committed",
@@ -137,40 +131,11 @@ def make_producer(
 
 
 def make_admin(settings: Settings, on_error: Callable[[KafkaError], None] | None = None) -> AdminClient:
-    """Return a client for questions to the cluster. It tells ``on_error`` only when it is polled."""
+    """Return a client for questions to the cluster. It calls ``on_error`` only while it is polled."""
     properties = _producer_only(settings.kafka_properties())
     return _make(
         AdminClient, {**properties, "error_cb": on_error or (lambda error: None), "logger": _ClientLog()}
     )
-
-
-def topics_of(settings: Settings, timeout_s: float) -> dict[str, int]:
-    """Return the cluster's topics, and how many partitions each has.
-
-    Raises:
-        RefusedError: the broker refuses us, and waiting does not mend it.
-        BrokerError: the broker cannot be reached in time.
-    """
-    # The call itself ends with "timed out" at most; why, the client tells when it is polled.
-    told: list[KafkaError] = []
-    admin = make_admin(settings, told.append)
-    deadline = time.monotonic() + timeout_s
-    while True:
-        left = deadline - time.monotonic()
-        try:
-            topics = admin.list_topics(timeout=max(0.1, min(1.0, left))).topics
-        except KafkaException as error:
-            admin.poll(0)
-            told.append(error.args[0])
-        else:
-            return {name: len(topic.partitions) for name, topic in topics.items()}
-        refusal = next((error for error in told if error.code() in FATAL), None)
-        if refusal is not None:
-            raise RefusedError(f"the broker refuses us: {describe(refusal)}")
-        if left <= 0:
-            break
-    cause = next((error for error in told if error.code() == KafkaError._SSL), told[-1])
-    raise BrokerError(f"the broker does not answer: {describe(cause)}")
 
 
 def clients_of(admin: AdminClient, group: str) -> set[str]:
@@ -183,43 +148,6 @@ def clients_of(admin: AdminClient, group: str) -> set[str]:
     return {member.client_id for member in description.members}
 
 
-def describe(error: KafkaError) -> str:
-    """Return what an error means and what can be done, without a trace of any record."""
-    return FATAL.get(error.code()) or str(error.str())
-
-
-def wait_for_topics(
-    settings: Settings, wanted: set[str], stopping: Callable[[], bool], waiting: Callable[[str], None]
-) -> dict[str, int]:
-    """Return the partitions of each topic once the broker answers; ``waiting`` is told why as long as it does not.
-
-    Empty if stopped before.
-
-    Raises:
-        BrokerError: the broker answers, and refuses us or lacks topics.
-    """
-    pause_s = 0.5
-    while not stopping():
-        try:
-            topics = topics_of(settings, timeout_s=5)
-        except RefusedError:
-            raise
-        except BrokerError as error:
-            waiting(str(error))
-            time.sleep(pause_s)
-            pause_s = min(pause_s * 2, 5.0)
-            continue
-        missing = sorted(wanted - topics.keys())
-        if missing:
-            raise BrokerError(
-                f"the broker has no topic {', '.join(missing)}, or hides it from this user: run `logsluice topics "
-                "create`, name the topics you have in LOGSLUICE_INPUT_TOPIC, LOGSLUICE_OUTPUT_TOPIC and the like, or "
-                "grant access"
-            )
-        return topics
-    return {}
-
-
 class _ClientLog:
     """Takes librdkafka's own log lines; they name brokers and topics, never records."""
 
@@ -227,11 +155,34 @@ class _ClientLog:
         get_logger().debug("kafka client", detail=text % args if args else text)
 
 
+def check_properties(settings: Settings) -> None:
+    """Return if librdkafka takes what ``KAFKA`` says for every kind of client. No broker is needed.
+
+    Raises:
+        SettingsError: it does not.
+    """
+    make_admin(settings)
+    make_producer(settings, lambda error, message: None)
+    make_consumer(settings, settings.group_id, lambda error: None).close()
+
+
 def _make(client: Callable[[dict[str, Any]], Client], properties: dict[str, Any]) -> Client:
     try:
         return client(properties)
     except KafkaException as error:
-        raise BrokerError(f"LOGSLUICE_KAFKA is not accepted: {error.args[0].str()}") from error
+        raise SettingsError(_refusal(error.args[0].str())) from None
+    except (TypeError, ValueError) as error:  # of the Python binding
+        raise SettingsError(_refusal(str(error))) from None
+
+
+def _refusal(said: str) -> str:
+    """Return the sentence about a property that librdkafka does not take."""
+    unknown = _UNKNOWN.search(said)
+    if unknown is None:
+        return f"LOGSLUICE_KAFKA is not accepted: {said.strip()}."
+    near = nearest_property(unknown[1])
+    did_you_mean = f"; did you mean {near}?" if near else ": librdkafka's CONFIGURATION.md lists them."
+    return f"LOGSLUICE_KAFKA: {unknown[1]} is not a property of librdkafka{did_you_mean}"
 
 
 def _producer_only(properties: dict[str, Any]) -> dict[str, Any]:

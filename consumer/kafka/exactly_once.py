@@ -1,70 +1,83 @@
-"""A batch and its offsets in one Kafka transaction, whatever ends the process or the transaction."""
+"""Publishing exactly once: a batch and its offsets in one Kafka transaction, whatever ends the process or it."""
 
 from collections.abc import Callable, Sequence
-from time import monotonic
+from time import time
 from typing import NoReturn
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import BATCH_BYTES, describe, make_producer
-from consumer.kafka.delivery import NO_COORDINATOR, REFUSALS, Delivery, Refused
-from consumer.kafka.offsets import offsets_behind
-from consumer.kafka.timeouts import NoAnswerError, answer_of
+from consumer.kafka.clients import describe, make_producer
+from consumer.kafka.offsets import Offsets, offsets_behind
+from consumer.kafka.patience import Patience
+from consumer.kafka.publisher import BatchLostError
+from consumer.kafka.refusals import REFUSALS, Refusal, after_refusal, at_fault
+from consumer.kafka.sender import ProducerEndedError, Sender
+from consumer.kafka.timeouts import CallTimeoutError
 from consumer.log import get_logger
-from consumer.records.outgoing import size_of
+from consumer.records.outgoing import Row
 from consumer.settings import Settings
-from consumer.telemetry.health import Health
+from consumer.telemetry.metrics import Lane, Metrics
 
-# The broker has ended our transaction: it took too long, or somebody else has begun one under its id.
+CALL_S = 5.0
+COORDINATOR_PATIENCE_S = 10.0
+"""How long the group's coordinator may take to answer to offsets, before the transaction is given up."""
+FENCED_TIMES = 3
+FENCED_WITHIN_S = 60.0
+"""A producer that is fenced so often within so short a time has a twin with the same name."""
+
+# The broker has ended our transaction: it took too long, or another process has begun one under its id.
 _ENDED = (
     KafkaError._FENCED,
     KafkaError.INVALID_PRODUCER_EPOCH,
+    KafkaError.PRODUCER_FENCED,
     KafkaError.INVALID_TXN_STATE,
     KafkaError.INVALID_PRODUCER_ID_MAPPING,
 )
-COORDINATOR_PATIENCE_S = 10.0
-"""How long the group's coordinator may take to answer to offsets, before they are given up."""
+# The group has moved on without us: its partitions may be another member's.
+_LOST = (
+    KafkaError.ILLEGAL_GENERATION,
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.FENCED_INSTANCE_ID,
+    KafkaError.STALE_MEMBER_EPOCH,
+    KafkaError.FENCED_MEMBER_EPOCH,
+    KafkaError.REBALANCE_IN_PROGRESS,
+)
 
 
 class AbortedError(Exception):
-    """The transaction of a batch cannot be committed. The batch is to be aborted and taken anew.
+    """A transaction that cannot be committed; ``refusals`` are the rows that the broker refused for what they are."""
 
-    ``refused`` holds the records that the broker did not take for what they are, or for what their neighbours are.
-    """
-
-    def __init__(self, error: KafkaError, refused: Sequence[Refused] = ()) -> None:
+    def __init__(self, error: KafkaError, refusals: Sequence[Refusal] = ()) -> None:
         super().__init__(error.str())
         self.error = error
-        self.refused = refused
+        self.refusals = refusals
 
 
-class ExactlyOnceDelivery(Delivery):
-    """Publishes a batch and commits its offsets in one Kafka transaction.
+class ExactlyOncePublisher:
+    """Publishes a batch and commits its offsets in one transaction. See `Publisher`.
 
     The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at
     once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a
-    process that was thought dead cannot commit what another has taken over.
-
-    The broker refuses a producer alike when another process has its transactional id and when its transaction took
-    too long, as it does where the broker was away. ``taken_over`` tells which; in the second case we begin anew.
+    process that was thought dead cannot commit what another has taken over. Rows do not change, so that a transaction
+    that was aborted for a passing reason is simply made again.
     """
 
     def __init__(
         self,
         settings: Settings,
-        health: Health,
-        stopping: Callable[[], bool],
+        patience: Patience,
+        metrics: Metrics,
+        lane: Lane,
         transactional_id: str,
-        taken_over: Callable[[], bool],
-        obstacle: str = "publish",
     ) -> None:
-        super().__init__(settings, health, stopping, transactional_id, obstacle)
+        self._dead_letter_topic = settings.dead_letter_topic
+        self._patience = patience
+        self._metrics = metrics
+        self._lane = lane
         self._transactional_id = transactional_id
-        self._most_batch_bytes: int | None = None
-        self._is_stuck = False
-        self._taken_over = taken_over
-        self._settings = settings
+        self._sender = Sender(lambda on_error: make_producer(settings, on_error, transactional_id), patience)
+        self._fenced_at: list[float] = []
 
     def open(self) -> None:
         """Take over the transactional id, from whoever had it.
@@ -73,116 +86,114 @@ class ExactlyOnceDelivery(Delivery):
             BrokerError: the broker does not let us.
         """
         try:
-            self._until_done(lambda: self._producer.init_transactions(5.0))
+            self._until_done(lambda: self._sender.producer.init_transactions(CALL_S))
         except AbortedError as error:
             raise BrokerError(f"no transaction can be begun: {error}") from error
+        self._patience.over()
 
-    def begin(self) -> None:
-        """Begin a transaction."""
-        self._until_done(self._producer.begin_transaction)
+    def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
+        """Publish every row and commit the offsets, in one transaction if the broker takes it as it is.
 
-    def flush(self) -> list[Refused]:
-        """Wait for every answer. Returns nothing: a record that the broker refuses spoils the transaction.
-
-        Raises:
-            AbortedError: some record was not taken.
+        Rows that are refused only together, or one that is not found otherwise, cost further transactions: those of
+        the two halves, each with the offsets behind it.
         """
-        self._drain()
-        failed = self._take_failed(self._sent)
-        self._sent.clear()
-        if failed:
-            refused = [
-                Refused(record, REFUSALS[error.code()])
-                for record, error in failed
-                if error.code() in REFUSALS
-            ]
-            causes = (error for _, error in failed if error.code() != KafkaError._PURGE_QUEUE)
-            raise AbortedError(next(causes, failed[0][1]), refused)
-        self._health.clear(self._obstacle)
-        return []
-
-    def commit(self, consumer: Consumer, batch: Sequence[Message]) -> None:
-        """Commit the transaction with the offsets behind the batch.
-
-        Raises:
-            AbortedError: it has to be aborted.
-            BrokerError: another process has our transactional id, or the client is done for.
-        """
-        group = consumer.consumer_group_metadata()
-        self._until_done(lambda: self._send_offsets(offsets_behind(batch), group))
-        self._until_done(lambda: self._producer.commit_transaction(5.0))
-
-    def _send_offsets(self, positions: list[TopicPartition], group: object) -> None:
-        try:
-            answer_of(
-                lambda: self._producer.send_offsets_to_transaction(positions, group, 5.0),
-                lambda: self._wait(NO_COORDINATOR, pause_s=0),
-                COORDINATOR_PATIENCE_S,
-            )
-        except NoAnswerError as error:
-            self._is_stuck = True
-            raise AbortedError(KafkaError(KafkaError._TIMED_OUT, NO_COORDINATOR)) from error
-        self._health.clear(self._obstacle)
-
-    def abort(self) -> None:
-        """Abort the transaction: nothing of the batch will be seen."""
-        self._sent.clear()
-        try:
-            if not self._is_stuck:
-                self._until_done(lambda: self._producer.abort_transaction(5.0))
-        except AbortedError:
-            self._is_stuck = True
-        if self._is_stuck:
-            get_logger().warning("the transaction has ended without us; beginning anew")
-            self._begin_anew()
-        self._errors.clear()
-
-    def _drain(self) -> None:
-        began = monotonic()
-        while self._producer.flush(0.1) > 0:
-            if self._errors:
-                # One is refused, and the transaction is to be aborted: the client would hold back the others until
-                # it times out.
-                self._producer.purge(in_flight=False)
-            if monotonic() - began > 1.0:
-                self._wait("the broker does not acknowledge what is published", pause_s=0)
-
-    def refused_alone(self, suspects: Sequence[Refused]) -> list[Refused] | None:
-        """Return those records that the broker refuses even alone, or None where it cannot be told for now.
-
-        They are tried in transactions that are aborted, each by a new client: one that has had a record refused
-        throws away what it is given next.
-        """
-        found: list[Refused] = []
-        fits = False
-        for suspect in sorted(suspects, key=lambda suspect: size_of(suspect.record), reverse=True):
-            if fits and suspect.reason == "too_large":
-                continue  # a larger one was taken
-            self._health.beat()
-            self._begin_anew()
+        rows = list(rows)
+        while True:
             try:
-                self.begin()
-                self.send(suspect.record)
-                self.flush()
-                fits = True
-            except AbortedError as error:
-                if not error.refused:
-                    self.abort()
-                    return None
-                found += error.refused
-            self.abort()
-        if found:
-            self._begin_anew()
-        return found
+                self._transaction(rows, offsets)
+            except AbortedError as aborted:
+                self._abort(aborted)
+                if not aborted.refusals:
+                    self._patience.wait(f"the transaction is made again: {aborted}")
+                    continue
+                culprits = at_fault(aborted.refusals, rows, int(time() * 1000))
+                if not culprits:
+                    middle = len(rows) // 2
+                    messages = [row.message for row in rows[:middle] if row.message is not None]
+                    first = offsets._replace(positions=offsets_behind(messages))
+                    return self.publish(rows[:middle], first) + self.publish(rows[middle:], offsets)
+                instead: dict[int, Row | None] = {
+                    each.place: after_refusal(rows[each.place], each.error, self._dead_letter_topic)
+                    for each in culprits
+                }
+                kept = (instead.get(place, row) for place, row in enumerate(rows))
+                rows = [row for row in kept if row is not None]
+            else:
+                self._patience.over()
+                return rows
 
-    def send_less_at_once(self) -> None:
-        """Make the batches that the client sends smaller: one was refused of which the broker takes each record."""
-        self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, 1)
-        self._begin_anew()
+    def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
+        """Do nothing: between two batches no transaction is open."""
+
+    def _transaction(self, rows: Sequence[Row], offsets: Offsets) -> None:
+        producer, stage = self._sender.producer, self._metrics.stage
+        try:
+            self._until_done(producer.begin_transaction)
+            with stage(self._lane, "publish"):
+                self._sender.send(rows)
+            with stage(self._lane, "flush"):
+                failed = self._sender.flush(gives_up_on_error=True)
+            if failed:
+                causes = [each for each in failed if each.error.code() != KafkaError._PURGE_QUEUE] or failed
+                raise AbortedError(
+                    causes[0].error, [each for each in causes if each.error.code() in REFUSALS]
+                )
+            with stage(self._lane, "commit"):
+                self._send_offsets(offsets)
+                self._until_done(lambda: producer.commit_transaction(CALL_S))
+        except ProducerEndedError as ended:
+            self._ended(ended.error)
+
+    def _send_offsets(self, offsets: Offsets) -> None:
+        """Add offsets to the transaction.
+
+        Raises:
+            BatchLostError: the group has given the partitions to another member.
+        """
+        send, why = (
+            self._sender.producer.send_offsets_to_transaction,
+            "the group's coordinator takes no offsets",
+        )
+
+        def sent() -> None:
+            send(offsets.positions, offsets.membership, CALL_S)
+
+        try:
+            self._until_done(lambda: self._patience.call(sent, why, COORDINATOR_PATIENCE_S))
+        except CallTimeoutError as error:
+            raise AbortedError(KafkaError(KafkaError._TIMED_OUT, why)) from error
+        except AbortedError as aborted:
+            if aborted.error.code() in _LOST:
+                self._abort(aborted)
+                raise BatchLostError(str(aborted)) from aborted
+            raise
+
+    def _abort(self, aborted: AbortedError) -> None:
+        """Abort the transaction: nothing of it will be seen. The producer is replaced where it cannot go on.
+
+        One that has had a record refused throws away what it is given next, and one that was fenced or waits for
+        an answer without end is of no use.
+        """
+        get_logger().warning("transaction aborted; retrying the batch", lane=self._lane, reason=str(aborted))
+        self._metrics.batches_aborted.labels(self._lane).inc()
+        error = aborted.error
+        if not (aborted.refusals or error.code() in (*_ENDED, KafkaError._TIMED_OUT)):
+            try:
+                self._until_done(lambda: self._sender.producer.abort_transaction(CALL_S))
+            except AbortedError:
+                pass  # the broker has ended it by itself
+            else:
+                return
+        self._sender.renew()
+        self.open()
 
     def _until_done(self, call: Callable[[], None]) -> None:
-        """Make a call that may be made again as long as its error is a passing one."""
-        waited = False
+        """Make a call again as long as its error is a passing one.
+
+        Raises:
+            AbortedError: the transaction has to be aborted.
+            BrokerError: the client is done for.
+        """
         while True:
             try:
                 call()
@@ -191,31 +202,27 @@ class ExactlyOnceDelivery(Delivery):
                 if error.txn_requires_abort():
                     raise AbortedError(error) from exception
                 if not error.retriable():
-                    self._give_up(error)
-                self._wait(f"the transaction waits: {error.str()}")
-                waited = True
+                    self._ended(error)
+                self._patience.wait(f"the transaction waits: {error.str()}")
             else:
-                if waited:
-                    self._health.clear(self._obstacle)
                 return
 
-    def _begin_anew(self) -> None:
-        """Replace a producer that is done for, which aborts what it left open."""
-        self._is_stuck = False
-        self._producer.purge()
-        self._producer = make_producer(
-            self._settings, self._on_error, self._transactional_id, self._most_batch_bytes
-        )
-        self.open()
+    def _ended(self, error: KafkaError) -> NoReturn:
+        """Take an error after which this producer is of no use.
 
-    def _give_up(self, error: KafkaError) -> NoReturn:
-        if error.code() in _ENDED:
-            if not self._taken_over():
-                raise AbortedError(error)
+        The broker answers alike when another process has our transactional id and when a transaction took too long, as
+        it does where the broker was away. The second happens now and then, the first at every turn.
+        """
+        if error.code() not in _ENDED:
             raise BrokerError(
-                f"another process has taken over the transactional id {self._transactional_id}; this one ends. If both "
-                "shall run, give each a LOGSLUICE_INSTANCE of its own"
+                f"the transaction cannot go on: {describe(error)}; nothing of the batch is committed"
             )
-        raise BrokerError(
-            f"the transaction cannot go on: {describe(error)}; nothing of the batch is committed"
-        )
+        now = self._patience.clock()
+        self._fenced_at = [at for at in self._fenced_at if now - at < FENCED_WITHIN_S] + [now]
+        if len(self._fenced_at) == FENCED_TIMES:
+            raise BrokerError(
+                f"another process uses the transactional id {self._transactional_id}: this one was fenced "
+                f"{FENCED_TIMES} times within {FENCED_WITHIN_S:.0f} s and ends. If both shall run, give each a "
+                "LOGSLUICE_INSTANCE of its own"
+            )
+        raise AbortedError(error)

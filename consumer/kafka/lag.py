@@ -5,6 +5,7 @@ from time import monotonic
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, TopicPartition
 
+from consumer.log import get_logger
 from consumer.telemetry.metrics import Lane, Metrics
 
 EVERY_S = 1.0
@@ -16,18 +17,35 @@ class LagGauge:
 
     def __init__(self, metrics: Metrics, lane: Lane, clock: Callable[[], float] = monotonic) -> None:
         self._gauge = metrics.lag
+        self._lost = metrics.events_lost.labels(lane)
         self._lane = lane
         self._clock = clock
         self._next = 0.0
         self._committed: dict[tuple[str, int], int] = {}
 
     def begin(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        """Ask where the group stands in partitions that were just assigned: until something of them is consumed."""
+        """Ask where the group stands in partitions that were just assigned: until something of them is consumed.
+
+        Where that is before a partition's first record, retention has deleted what was not consumed yet.
+        """
         try:
             committed = consumer.committed(partitions, timeout=_TIMEOUT_S)
+            self._committed |= {(each.topic, each.partition): each.offset for each in committed}
+            for place in committed:
+                if place.offset >= 0:
+                    self._count_lost(place, consumer.get_watermark_offsets(place, timeout=_TIMEOUT_S)[0])
         except KafkaException:
             return  # then they count from their start for a while
-        self._committed |= {(each.topic, each.partition): each.offset for each in committed}
+
+    def _count_lost(self, committed: TopicPartition, first: int) -> None:
+        lost = first - committed.offset
+        if lost > 0:
+            self._lost.inc(lost)
+            get_logger().error(
+                "records were deleted by retention before they were consumed: keep them longer, or consume faster",
+                partition=f"{committed.topic}-{committed.partition}",
+                records=lost,
+            )
 
     def update(self, consumer: Consumer) -> None:
         """Set the gauges of the partitions that the consumer has, at most once in `EVERY_S`."""

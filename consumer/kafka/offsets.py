@@ -1,6 +1,7 @@
-"""Commit what has been consumed, knowing which failures matter."""
+"""Offsets of a consumer group: which to commit, committing them, and going back to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -22,18 +23,18 @@ _AWAY = (
 
 
 class NoCoordinatorError(Exception):
-    """Nobody can take offsets for now. Try again."""
+    """The group has no coordinator that takes offsets for now. Try again."""
 
 
 def commit(consumer: Consumer, positions: list[TopicPartition]) -> list[TopicPartition]:
-    """Commit positions, wait for the broker's word, and return those that it did not take.
+    """Commit positions, wait for the broker's answer, and return those that it did not take.
 
     A commit that fails because the group moved on is no loss: whoever gets the partitions consumes those events
     again, with the same event ids.
 
     Raises:
-        NoCoordinatorError: there is nobody to take them.
-        BrokerError: the broker will never accept it.
+        NoCoordinatorError: nobody takes them for now.
+        BrokerError: the broker will never take them.
     """
     try:
         answered = consumer.commit(offsets=positions, asynchronous=False)
@@ -41,7 +42,7 @@ def commit(consumer: Consumer, positions: list[TopicPartition]) -> list[TopicPar
     except KafkaException as exception:
         failed = [(each, exception.args[0]) for each in positions]
     for _, error in failed:
-        if error.code() in FATAL:
+        if error.code() in FATAL or error.code() == KafkaError._FATAL:
             raise BrokerError(f"offsets cannot be committed: {describe(error)}")
         if error.code() in _AWAY:
             raise NoCoordinatorError(error.str())
@@ -51,16 +52,28 @@ def commit(consumer: Consumer, positions: list[TopicPartition]) -> list[TopicPar
     return [TopicPartition(each.topic, each.partition, each.offset) for each, _ in failed]
 
 
-def offsets_behind(batch: Iterable[Message]) -> list[TopicPartition]:
-    """Return for each partition of a batch the offset behind its last record."""
-    last = {(message.topic() or "", message.partition() or 0): message.offset() or 0 for message in batch}
+class Offsets(NamedTuple):
+    """What to commit once a batch is published.
+
+    ``membership`` is what the group's coordinator knows the consumer by, as it was when the batch was consumed: where
+    the group has moved on since, it takes no offsets of the batch.
+    """
+
+    consumer: Consumer
+    positions: list[TopicPartition]
+    membership: object
+
+
+def offsets_behind(messages: Iterable[Message]) -> list[TopicPartition]:
+    """Return for each partition the offset behind the last of its records; the records are in their order."""
+    last = {(message.topic() or "", message.partition() or 0): message.offset() or 0 for message in messages}
     return [TopicPartition(topic, number, offset + 1) for (topic, number), offset in last.items()]
 
 
-def rewind(consumer: Consumer, batch: Iterable[Message]) -> None:
-    """Make the consumer take a batch anew. Partitions that another member has by now are left to it."""
+def rewind(consumer: Consumer, messages: Sequence[Message]) -> None:
+    """Make the consumer take records again. Partitions that another member has by now are left to it."""
     first: dict[tuple[str, int], int] = {}
-    for message in batch:
+    for message in messages:
         first.setdefault((message.topic() or "", message.partition() or 0), message.offset() or 0)
     for (topic, number), offset in first.items():
         try:

@@ -8,7 +8,8 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import describe, make_producer
+from consumer.kafka.clients import make_producer
+from consumer.kafka.errors import describe
 from consumer.records.outgoing import OutgoingRecord
 from consumer.settings import Settings
 

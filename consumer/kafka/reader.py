@@ -1,4 +1,4 @@
-"""Reads a topic from its start to its end and beyond, in no group: nobody's offsets are touched."""
+"""Reads a topic from its start to its end, and what is added; in no group, so that no offsets change."""
 
 from time import monotonic
 
@@ -12,7 +12,9 @@ from confluent_kafka import (
 )
 
 from consumer.errors import BrokerError, RefusedError
-from consumer.kafka.clients import FATAL, describe, make_reader, wait_for_topics
+from consumer.kafka.clients import make_reader
+from consumer.kafka.cluster import missing_topics, topics_of
+from consumer.kafka.errors import FATAL, describe
 from consumer.settings import Settings
 
 TIMEOUT_S = 10.0
@@ -21,7 +23,7 @@ LOOK_EVERY_S = 10.0
 
 
 class TopicReader:
-    """Reads every partition of a topic, and knows when it has reached what was the end at the start."""
+    """Reads every partition of a topic, and knows when it has read all that was there at the start."""
 
     def __init__(self, settings: Settings, topic: str) -> None:
         self._topic = topic
@@ -31,7 +33,7 @@ class TopicReader:
         self._looked_at = monotonic()
 
     def start(self) -> None:
-        """Find the partitions and what they hold by now.
+        """Find the partitions and their ends.
 
         Raises:
             BrokerError: the broker does not answer.
@@ -66,7 +68,7 @@ class TopicReader:
             if more:
                 self._assign(more)
         except KafkaException:
-            return  # at another time
+            return  # the next look will do
 
     @property
     def at_end(self) -> bool:
@@ -74,7 +76,7 @@ class TopicReader:
         return not self._ends
 
     def read(self, timeout_s: float) -> list[Message]:
-        """Return what has come, within a time.
+        """Return the records that have arrived, after ``timeout_s`` seconds at most.
 
         Raises:
             RefusedError: the broker does not let us read.
@@ -111,8 +113,6 @@ def require_topic(settings: Settings, topic: str) -> None:
     Raises:
         BrokerError: the broker does not answer, or has no such topic.
     """
-
-    def give_up(why: str) -> None:
-        raise BrokerError(why)
-
-    wait_for_topics(settings, {topic}, lambda: False, give_up)
+    missing = missing_topics(topics_of(settings, TIMEOUT_S).keys(), {topic})
+    if missing is not None:
+        raise missing

@@ -1,4 +1,4 @@
-"""A call of the Kafka client that may not come back, made so that whoever waits for it can say so, or give up."""
+"""A call of the Kafka client that may not return, made so that its caller can say so, or give it up."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -10,22 +10,23 @@ T = TypeVar("T")
 LOOK_EVERY_S = 1.0
 
 
-class NoAnswerError(Exception):
-    """A call has not come back in time, and is left alone."""
+class CallTimeoutError(Exception):
+    """A call has not returned in time, and is left alone."""
 
 
-def answer_of(call: Callable[[], T], while_waiting: Callable[[], None], patience_s: float = inf) -> T:
+def call_with_timeout(call: Callable[[], T], while_waiting: Callable[[], None], timeout_s: float = inf) -> T:
     """Make a call in a thread of its own and return or raise what it does.
 
-    ``while_waiting`` is called every second until then. Where that raises, the call is left alone. Patience is counted
-    in those seconds and not by the clock: a process that was frozen meanwhile hears its answer before it gives up.
+    ``while_waiting`` is called every second until then. Where that raises, the call is left alone. The timeout is
+    counted in those seconds and not by the clock: a process that was frozen meanwhile hears its answer before it
+    gives up.
 
     With the coordinator of its group away, librdkafka may wait without end when offsets are sent to a transaction,
-    whatever time it is given (https://github.com/confluentinc/librdkafka/issues/5456), when a commit was on its way,
+    whatever timeout it is given (https://github.com/confluentinc/librdkafka/issues/5456), when a commit was under way,
     and when a consumer is closed after that.
 
     Raises:
-        NoAnswerError: it has not come back within ``patience_s`` seconds.
+        CallTimeoutError: it has not returned within ``timeout_s`` seconds.
     """
     answer: Future[T] = Future()
 
@@ -40,6 +41,6 @@ def answer_of(call: Callable[[], T], while_waiting: Callable[[], None], patience
     while not wait([answer], timeout=LOOK_EVERY_S).done:
         while_waiting()
         looks += 1
-        if looks * LOOK_EVERY_S >= patience_s:
-            raise NoAnswerError(f"no answer within {patience_s:.0f} s")
+        if looks * LOOK_EVERY_S >= timeout_s:
+            raise CallTimeoutError(f"no answer within {timeout_s:.0f} s")
     return answer.result()

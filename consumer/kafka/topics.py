@@ -1,12 +1,14 @@
-"""The five topics, and how each must be made."""
+"""The five topics: how each is created, and whether the verdicts are compacted."""
 
 from collections.abc import Callable
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import describe, make_admin, topics_of
+from consumer.kafka.clients import make_admin
+from consumer.kafka.cluster import topics_of
+from consumer.kafka.errors import describe, reason
 from consumer.settings import Settings
 
 TIMEOUT_S = 15.0
@@ -20,6 +22,38 @@ def all_topics(settings: Settings) -> tuple[str, ...]:
         settings.pending_topic,
         settings.verdicts_topic,
         settings.dead_letter_topic,
+    )
+
+
+def check_compacted(settings: Settings) -> str | None:
+    """Return None if the verdicts topic is compacted, a warning where the broker does not say.
+
+    Raises:
+        BrokerError: it is not, so that corrections would vanish after the topic's retention.
+    """
+    topic = settings.verdicts_topic
+    admin = make_admin(settings)
+    try:
+        cluster = admin.list_topics(topic, timeout=TIMEOUT_S)
+        if cluster.controller_id not in cluster.brokers:
+            return None  # the embedded broker, which knows no settings of topics
+        [described] = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
+        entries = described.result(TIMEOUT_S)
+    except (KafkaException, TimeoutError) as exception:
+        error = exception.args[0] if exception.args else None
+        why = reason(error) if isinstance(error, KafkaError) else "it does not answer"
+        return (
+            f"the broker does not say whether {topic} is compacted ({why}): grant DESCRIBE_CONFIGS on it, or make sure "
+            "that its cleanup.policy is compact"
+        )
+    config = {name: entry.value for name, entry in entries.items()}
+    policies = {policy.strip() for policy in config.get("cleanup.policy", "").split(",")}
+    keeps_all = config.get("retention.ms") == "-1" and config.get("retention.bytes") == "-1"
+    if policies == {"compact"} or (policies == {"compact", "delete"} and keeps_all):
+        return None
+    raise BrokerError(
+        f"{topic} has cleanup.policy {config.get('cleanup.policy')}, so that corrections would be lost after its "
+        f"retention: set it to compact (kafka-configs.sh --alter --topic {topic} --add-config cleanup.policy=compact)"
     )
 
 
@@ -40,7 +74,7 @@ def create_topics(
     wanted = []
     for topic in dict.fromkeys(all_topics(settings)):
         if topic in existing:
-            say(f"{topic}: exists")
+            say(f"{topic}: exists{_of_existing(settings, topic)}")
             continue
         config = {"max.message.bytes": str(max_message_bytes)}
         if topic == settings.verdicts_topic:
@@ -52,6 +86,10 @@ def create_topics(
     for topic, future in admin.create_topics(wanted, operation_timeout=TIMEOUT_S).items():
         try:
             future.result(TIMEOUT_S * 2)
+        except TimeoutError:
+            refused.append(
+                f"{topic} cannot be created: the broker does not answer within {TIMEOUT_S * 2:.0f} s"
+            )
         except KafkaException as exception:
             error: KafkaError = exception.args[0]
             if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
@@ -62,3 +100,14 @@ def create_topics(
             say(f"{topic}: created, {partitions} partitions")
     if refused:
         raise BrokerError("\n".join(refused))
+
+
+def _of_existing(settings: Settings, topic: str) -> str:
+    """Return what has to be said of a topic that somebody else has made."""
+    if topic != settings.verdicts_topic:
+        return ""
+    try:
+        warning = check_compacted(settings)
+    except BrokerError as error:
+        return f", and is not as it must be: {error}"
+    return f"; {warning}" if warning else ""

@@ -1,4 +1,4 @@
-"""Keeps the verdict memory of a process as the verdicts topic has it."""
+"""Keeps the verdict memory of a process the same as the verdicts topic."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from confluent_kafka import KafkaException
 
 from consumer.errors import RefusedError
-from consumer.kafka.clients import describe
+from consumer.kafka.errors import describe
 from consumer.kafka.reader import TopicReader
 from consumer.log import get_logger
 from consumer.records.verdict import VerdictKey, VerdictValue, read_verdict
@@ -17,7 +17,7 @@ from pipeline.memory import Remembered, VerdictMemory
 
 
 class VerdictFollower:
-    """Keeps a memory as the verdicts topic has it: first all that is there, then, in a thread, what comes."""
+    """Reads the verdicts topic into a memory: first all that is there, then, in a thread, what is added."""
 
     def __init__(self, settings: Settings, bundle: Bundle, memory: VerdictMemory, metrics: Metrics) -> None:
         self._reader = TopicReader(settings, settings.verdicts_topic)
@@ -28,7 +28,7 @@ class VerdictFollower:
         self._thread = threading.Thread(target=self._follow, name="verdicts", daemon=True)
 
     def catch_up(self, stopping: Callable[[], bool]) -> None:
-        """Read all that is there, then follow what comes until `close`.
+        """Read all that is there, then follow the topic until `close`.
 
         Raises:
             BrokerError: the broker does not answer, or does not let us read.

@@ -1,16 +1,13 @@
-"""What a lane and its decider hand each other: which records to take, and what becomes of them."""
+"""What a lane and its processor hand each other: which records to take, and what becomes of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 from confluent_kafka import Message
 
-from consumer.records.dead_letter import Dead
-from consumer.records.outgoing import OutgoingRecord
+from consumer.records.outgoing import Row
 from consumer.telemetry.metrics import Lane
-from pipeline.event import Event
-from pipeline.verdict import Verdict
 
 
 class Intake(msgspec.Struct, frozen=True):
@@ -22,34 +19,32 @@ class Intake(msgspec.Struct, frozen=True):
     max_wait_s: float
 
 
-class Decided(msgspec.Struct):
-    """What becomes of a batch: each record of it is labelled, pending or dead.
+class BatchResult(msgspec.Struct, frozen=True):
+    """What becomes of the first ``taken`` records of a batch.
 
-    ``messages``, ``events``, ``verdicts`` and ``written_ms`` are of the labelled ones, in one order.
-    ``records`` holds what is to be published for the labelled and the pending ones, and beside them. ``beside``
-    counts records of the batch that are no events.
+    ``rows`` has one for each event, in order, and rows that are no event's outcome. ``non_events`` counts records
+    that hold no event.
     """
 
-    messages: list[Message]
-    events: list[Event]
-    verdicts: list[Verdict]
-    written_ms: list[int]
-    records: Iterable[OutgoingRecord]
-    dead: list[Dead]
-    pending: int = 0
-    beside: int = 0
+    rows: list[Row]
+    taken: int
+    non_events: int = 0
 
 
-class Decider(Protocol):
+class Processor(Protocol):
     """What is done with the batches of a lane."""
 
     lane: Lane
 
-    def decide(self, batch: Sequence[Message]) -> Decided:
-        """Decide every record of a batch."""
+    def decide(self, batch: Sequence[Message]) -> BatchResult:
+        """Decide the records of a batch: all of them, or as many as can be decided within a few seconds, at least one.
 
-    def done(self, decided: Decided) -> None:
-        """Take note of a batch whose outcomes are published and whose offsets are committed."""
+        Has no effect outside the process, so that a result may be dropped. Poison is isolated here: a record that
+        cannot be decoded, labelled or encoded has a dead letter for its row.
+        """
 
-    def rest_s(self) -> float:
+    def on_committed(self, result: BatchResult) -> None:
+        """Note that a batch is published and its offsets are committed."""
+
+    def pause_s(self) -> float:
         """Return how long to wait before the next batch, in seconds; asked after every batch, and without one."""

@@ -1,39 +1,79 @@
-"""Poison: one item that makes a tier raise is found among its batch, so that the rest goes on."""
+"""Poison: one event that makes a step raise is found in its batch and dead-lettered, so that the rest goes on."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from confluent_kafka import Message
 
 from consumer.errors import ConsumerError
 from consumer.log import get_logger
-from consumer.records.dead_letter import Dead
+from consumer.records.dead_letter import dead_row
 from consumer.records.incoming import event_id
+from consumer.records.outgoing import Row
 from pipeline.event import Event
 
-Item = TypeVar("Item")
-Outcome = TypeVar("Outcome")
 SOUND_EVENT = Event("logsluice", "service started")
-"""An event that every tier can bear."""
+"""An event that every step can bear."""
 _ERROR_CHARS = 1_000
 
 
-def each_decided(
-    decide: Callable[[list[Item]], Sequence[Outcome]], items: list[Item], sound: Item
-) -> Sequence[Outcome | Exception]:
-    """Return what is decided of each item, or what it raised: found by halving.
+class HasMessage(Protocol):
+    """What a step takes: anything that came out of a record."""
+
+    @property
+    def message(self) -> Message:
+        """The record."""
+
+
+Item = TypeVar("Item")
+FromRecord = TypeVar("FromRecord", bound=HasMessage)
+Outcome = TypeVar("Outcome")
+
+
+def apply_or_dead_letter(
+    step: Callable[[Sequence[FromRecord]], Sequence[Outcome]],
+    parts: Sequence[FromRecord | Row],
+    sound: Callable[[], object],
+    dead_letter_topic: str,
+) -> list[Outcome | Row]:
+    """Return what a step makes of the parts of a batch, in order.
+
+    Rows, which are decided already, stay as they are. A part that the step cannot bear becomes a dead letter.
 
     Raises:
-        ConsumerError: most of them fail, and so does ``sound``, which is above suspicion. Then it is not the
-            items that are at fault.
+        ConsumerError: as for `apply_isolating_failures`.
+    """
+    items = [part for part in parts if not isinstance(part, Row)]
+    outcomes = iter(apply_isolating_failures(step, items, sound) if items else ())
+    results: list[Outcome | Row] = []
+    for part in parts:
+        if isinstance(part, Row):
+            results.append(part)
+            continue
+        outcome = next(outcomes)
+        if isinstance(outcome, Exception):
+            results.append(_poisoned(dead_letter_topic, part.message, outcome))
+        else:
+            results.append(outcome)
+    return results
+
+
+def apply_isolating_failures(
+    step: Callable[[Sequence[Item]], Sequence[Outcome]], items: Sequence[Item], sound: Callable[[], object]
+) -> Sequence[Outcome | Exception]:
+    """Return what a step makes of each item, or what it raised for it: found by halving.
+
+    Raises:
+        ConsumerError: the step fails for most of them, and ``sound``, which does the same for an event that is above
+            suspicion, fails too. Then it is not the items that are at fault.
     """
     try:
-        return decide(items)
+        return step(items)
     except Exception:
-        outcomes = _halved(decide, items)
+        outcomes = _in_halves(step, items)
     if sum(isinstance(outcome, Exception) for outcome in outcomes) > len(items) // 2:
         try:
-            decide([sound])
+            sound()
         except Exception as error:
             # Its text is not shown: it may hold that of an event.
             raise ConsumerError(
@@ -43,19 +83,19 @@ def each_decided(
     return outcomes
 
 
-def _halved(
-    decide: Callable[[list[Item]], Sequence[Outcome]], items: list[Item]
+def _in_halves(
+    step: Callable[[Sequence[Item]], Sequence[Outcome]], items: Sequence[Item]
 ) -> list[Outcome | Exception]:
     try:
-        return list(decide(items))
+        return list(step(items))
     except Exception as error:  # whatever a tier raises
         if len(items) == 1:
             return [error]
     middle = len(items) // 2
-    return _halved(decide, items[:middle]) + _halved(decide, items[middle:])
+    return _in_halves(step, items[:middle]) + _in_halves(step, items[middle:])
 
 
-def poisoned(message: Message, error: Exception) -> Dead:
-    """Return what becomes of a record that made a tier raise. The log does not show the error's text."""
+def _poisoned(topic: str, message: Message, error: Exception) -> Row:
+    """Return the outcome of a record that made a step raise. The log does not show the error's text."""
     get_logger().error("an event cannot be labelled", event_id=event_id(message), error=type(error).__name__)
-    return Dead(message, "failed", f"{type(error).__name__}: {error}"[:_ERROR_CHARS])
+    return dead_row(topic, message, "failed", f"{type(error).__name__}: {error}"[:_ERROR_CHARS])

@@ -7,7 +7,8 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
 
-from consumer.llm.pool import Answers, LlmPool, Observer, State
+from consumer.llm.decisions import Answers, Observer, State
+from consumer.llm.pool import LlmPool
 from consumer.llm.prompt import Prompter, Question
 from consumer.llm.providers import ChatProvider, Provider
 from consumer.llm.settings import LlmSettings
@@ -34,7 +35,7 @@ class BlockingPool:
     def submit(
         self, questions: Iterable[Question], deadline_s: float, examples: Sequence[Example] = ()
     ) -> Future[Answers]:
-        """Begin `LlmPool.decide` and return at once. To stop it, `abandon`; its answers by then are kept."""
+        """Begin `LlmPool.decide` and return at once. `abandon` stops it; what is answered by then is kept."""
         return asyncio.run_coroutine_threadsafe(
             self._pool.decide(questions, deadline_s, examples), self._loop
         )

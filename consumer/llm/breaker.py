@@ -10,7 +10,7 @@ Circuit = Literal["closed", "open", "half-open"]
 class CircuitBreaker:
     """Opens after ``failures`` in a row. Each probe that fails doubles the wait, up to ``max_wait_s``.
 
-    Eight, since one template that spoils every answer it is in fails seven: 64 are halved until it is alone.
+    Eight, because one template that spoils every answer it is in fails seven calls: 64 are halved until it is alone.
 
     Ask `wait_s` and `probing`, then `enter`; end with one of `succeeded`, `failed`, `left`. Not thread-safe.
     """

@@ -6,7 +6,7 @@ from time import monotonic
 
 from consumer.llm.settings import BudgetSettings
 
-_PARTS = 1_440  # of a window; what is spent within one part is kept as one entry
+_PARTS = 1_440  # of a window; what is spent within a part is one entry
 MINUTE_S = 60.0
 DAY_S = 86_400.0
 MAX_HOLD_S = 3_600.0
@@ -49,7 +49,7 @@ class Window:
         return 0.0
 
     def left(self, now: float) -> int:
-        """Return what may still be spent, 0 if a call took more than was thought."""
+        """Return what may still be spent, 0 if a call took more than estimated."""
         self._forget(now)
         return max(0, self.limit - self.used)
 
@@ -121,7 +121,7 @@ class Budget:
         return Reservation(tokens, [(window, window.take(tokens, now)) for window in self._tokens])
 
     def settle(self, reservation: Reservation, tokens: int) -> None:
-        """Put what a call did use in the place of its estimate."""
+        """Replace the estimate of a call by what it used."""
         for window, spent in reservation.entries:
             window.correct(spent, tokens - reservation.tokens)
 
@@ -131,5 +131,5 @@ class Budget:
         return {name: window.left(now) for name, window in self._windows.items()}
 
     def hold(self, seconds: float) -> None:
-        """Make no call for a while, an hour at most: the provider said so."""
+        """Make no call for so many seconds, an hour at most, because the provider asked for it."""
         self._held_until = max(self._held_until, self._clock() + min(seconds, MAX_HOLD_S))

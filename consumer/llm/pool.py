@@ -1,4 +1,4 @@
-"""The pool: many questions, few calls, bounded at every side.
+"""The pool: many questions, few calls, within limits.
 
 Each question is asked once, several in a call, a few calls at a time. A call begins only where the circuit
 breaker and the budget allow, and where its whole deadline fits into that of the batch; what fails for a
@@ -9,66 +9,24 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
-from typing import Literal
 
 import msgspec
 
 from consumer.llm.answer import UnreadableError, read_labels
-from consumer.llm.breaker import Circuit, CircuitBreaker
+from consumer.llm.breaker import CircuitBreaker
 from consumer.llm.budget import Budget
+from consumer.llm.decisions import Answers, Call, Decision, Observer, Reason, State, Undecided
+from consumer.llm.failures import CallError, Outcome, RefusedError, RetryableError
 from consumer.llm.prompt import Prompt, Prompter, Question, groups
-from consumer.llm.providers import CallError, Outcome, Provider, RefusedError, RetryableError
+from consumer.llm.providers import Provider
 from consumer.llm.settings import LlmSettings
 from consumer.log import get_logger
 from pipeline.examples import Example
 
-Reason = Outcome | Literal["circuit", "budget", "late"]
+__all__ = ["Answers", "Decision", "LlmPool", "Undecided"]
+
 _FIRST_BACKOFF_S = 0.5
 _MAX_BACKOFF_S = 20.0
-
-
-class Decision(msgspec.Struct, frozen=True, gc=False):
-    """The model's label for a template: of the taxonomy, or `Unclassified` where it says that none fits."""
-
-    label: str
-
-
-class Undecided(msgspec.Struct, frozen=True, gc=False):
-    """Why a template has no label yet, and after how many seconds it is worth asking again."""
-
-    reason: Reason
-    retry_after_s: float = 0.0
-
-
-Answers = dict[Question, Decision | Undecided]
-
-
-class Call(msgspec.Struct, frozen=True):
-    """What became of one call. ``cost`` is in the currency of the prices in the budget's settings."""
-
-    outcome: Outcome
-    seconds: float
-    templates: int
-    decided: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost: float = 0.0
-
-
-class State(msgspec.Struct, frozen=True):
-    """How the pool stands.
-
-    ``wait_s``: seconds until the smallest call may be made, 0 if now. ``refusal``: a sentence on what one
-    has to mend, while the last call was refused. ``budget_left``: what is left of each limit.
-    """
-
-    circuit: Circuit
-    wait_s: float
-    refusal: str | None
-    budget_left: dict[str, int]
-
-
-Observer = Callable[[Call], None]
 
 
 class _Batch(msgspec.Struct):
@@ -106,6 +64,7 @@ class LlmPool:
         self._call_ended = asyncio.Event()
         self._asking: set[asyncio.Task[None]] = set()
         self._refusal: str | None = None
+        self._was_refused = False
 
     def use(self, labels: Mapping[str, str]) -> None:
         """Ask by another taxonomy (label to meaning) from the next question on."""
@@ -196,7 +155,7 @@ class LlmPool:
         reservation = self._budget.reserve(prompt.tokens)
         is_probe = self._breaker.enter()
         outcome: Outcome = "abandoned"
-        spent = prompt.tokens  # unless we learn better
+        spent = prompt.tokens  # unless the reply says otherwise
         prompt_tokens = completion_tokens = 0
         labels: dict[int, str] = {}
         try:
@@ -216,11 +175,9 @@ class LlmPool:
             if isinstance(error, RetryableError) and error.after_s:
                 self._budget.hold(error.after_s)
             raise
-        except (
-            Exception
-        ) as error:  # a question that we, or a library, cannot bear: found as one that spoils an answer
+        except Exception as error:  # a question that we, or a library, cannot handle: it is found by halves
             outcome = "unreadable"
-            get_logger().error("a call to the LLM failed by a fault of ours", error=type(error).__name__)
+            get_logger().error("a call to the LLM failed in logsluice", error=type(error).__name__)
             raise UnreadableError("it could not be asked") from error
         finally:
             self._budget.settle(reservation, spent)
@@ -238,7 +195,8 @@ class LlmPool:
         }
 
     def _end(self, outcome: Outcome, is_probe: bool) -> None:
-        """Tell the circuit breaker, and whoever waits for a probe."""
+        """Report a call to the circuit breaker, to whoever waits for a probe, and to the log where that is news."""
+        failed_before = self._breaker.circuit != "closed" or self._was_refused
         if outcome == "answered":
             self._breaker.succeeded()
             self._refusal = None
@@ -246,5 +204,11 @@ class LlmPool:
             self._breaker.left(is_probe)
         else:
             self._breaker.failed(is_probe)
+        self._was_refused = self._refusal is not None
+        if outcome == "answered" and failed_before:
+            get_logger().info("the LLM answers again")
+        elif self._breaker.circuit == "open" and not failed_before:
+            wait_s = round(self._breaker.wait_s(), 1)
+            get_logger().warning("the LLM fails; it is asked again later", outcome=outcome, wait_s=wait_s)
         self._call_ended.set()
         self._call_ended = asyncio.Event()

@@ -1,63 +1,38 @@
-"""The settings of the LLM, ``LOGSLUICE_LLM__*``, and what is known of each provider."""
+"""The settings of the LLM, ``LOGSLUICE_LLM__*``."""
 
+import json
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-import msgspec
 import re2
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-
-StructuredOutput = Literal["json_schema", "json_object", "none"]
-PresetName = Literal["openai", "deepseek", "gemini", "ollama", "vllm"]
-
-
-class Endpoint(msgspec.Struct, frozen=True):
-    """Where to ask and how. ``request`` holds further members of the request's body.
-
-    Reasoning is kept short where a provider lets us: a label needs little of it, and it is paid for. OpenAI's
-    reasoning models refuse a temperature.
-    """
-
-    base_url: str | None
-    model: str | None
-    structured_output: StructuredOutput
-    request: dict[str, Any]
-    needs_key: bool = False
-
-
-GROQ = Endpoint(
-    base_url=None,  # the SDK's own
-    model="openai/gpt-oss-20b",
-    structured_output="json_schema",
-    request={"temperature": 0, "reasoning_effort": "low", "include_reasoning": False},
-    needs_key=True,
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
 )
-PRESETS: dict[PresetName, Endpoint] = {
-    "openai": Endpoint(
-        "https://api.openai.com/v1",
-        "gpt-5.6-luna",
-        "json_schema",
-        {"reasoning_effort": "low"},
-        needs_key=True,
-    ),
-    "deepseek": Endpoint(
-        "https://api.deepseek.com",
-        "deepseek-flash",
-        "json_object",
-        {"temperature": 0, "thinking": {"type": "disabled"}},
-        needs_key=True,
-    ),
-    "gemini": Endpoint(
-        "https://generativelanguage.googleapis.com/v1beta/openai/",
-        "gemini-3.5-flash-lite",
-        "json_schema",
-        {"temperature": 0},
-        needs_key=True,
-    ),
-    "ollama": Endpoint("http://localhost:11434/v1", "gpt-oss:20b", "json_schema", {"temperature": 0}),
-    "vllm": Endpoint("http://localhost:8000/v1", "openai/gpt-oss-20b", "json_schema", {"temperature": 0}),
-}
-_CUSTOM = Endpoint(None, None, "json_schema", {"temperature": 0})
+from pydantic_core import PydanticCustomError
+
+from consumer.llm.endpoints import CUSTOM, GROQ, PRESETS, Endpoint, PresetName, StructuredOutput
+
+_VARIABLES = "LOGSLUICE_LLM__"
+_GROQ_KEY = "gsk_"
+"""How every key of Groq begins."""
+
+
+def from_json(value: Any) -> Any:
+    """Return what a text stands for as JSON; anything else as it is.
+
+    Raises:
+        ValueError: the text is not JSON.
+    """
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        raise ValueError("this is not valid JSON") from None
 
 
 class BudgetSettings(BaseModel):
@@ -84,7 +59,7 @@ class LlmSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     provider: Literal["none", "groq", "openai-compatible"] = Field(
-        "none", description="none, groq, openai-compatible"
+        "none", description="none, groq, openai-compatible; if not set, what the preset, URL or key says"
     )
     preset: PresetName | None = Field(
         None, description="openai, deepseek, gemini, ollama or vllm, for openai-compatible"
@@ -97,7 +72,7 @@ class LlmSettings(BaseModel):
     structured_output: StructuredOutput | None = Field(
         None, description="json_schema, json_object or none: what the model can be held to"
     )
-    request: dict[str, Any] | None = Field(
+    request: Annotated[dict[str, Any] | None, BeforeValidator(from_json)] = Field(
         None, description='JSON object of further members of the request, such as {"temperature": 0}'
     )
     templates_per_call: int = Field(16, ge=1, le=64, description="templates in a call, 1 to 64")
@@ -105,7 +80,7 @@ class LlmSettings(BaseModel):
     deadline_s: float = Field(
         10,
         gt=0,
-        le=90,  # a batch takes three times that at most, and must end before the group takes us for dead
+        le=90,  # a batch takes three times that at most, and must end before the group removes this member
         description="seconds that one call may take, up to 90",
     )
     canary: float = Field(
@@ -114,16 +89,20 @@ class LlmSettings(BaseModel):
     confidence: float = Field(
         0.9, ge=0, le=1, description="what the model's labels state as their confidence, since it gives none"
     )
-    redact: tuple[str, ...] = Field(
+    redact: Annotated[tuple[str, ...], BeforeValidator(from_json)] = Field(
         (), description="JSON list of RE2 patterns; what they match in a template is not sent"
     )
-    budget: BudgetSettings = BudgetSettings()
+    budget: Annotated[BudgetSettings, BeforeValidator(from_json)] = BudgetSettings()
 
     @model_validator(mode="before")
     @classmethod
-    def _preset_names_the_provider(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("preset"):
-            return {"provider": "openai-compatible", **values}
+    def _infer_provider(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("provider"):
+            return values
+        if values.get("preset") or values.get("base_url"):
+            return {**values, "provider": "openai-compatible"}
+        if _revealed(values.get("api_key")).strip().startswith(_GROQ_KEY):
+            return {**values, "provider": "groq"}
         return values
 
     @field_validator("api_key")
@@ -146,17 +125,29 @@ class LlmSettings(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.preset and self.provider != "openai-compatible":
-            raise ValueError("LLM__PRESET goes with the provider openai-compatible alone")
         if not self.enabled:
+            # Named `none`, the LLM is off, whatever else is set.
+            for name in () if "provider" in self.model_fields_set else ("api_key", "model"):
+                if getattr(self, name):
+                    raise _together(
+                        f"{_VARIABLES}{name.upper()} is set, and nothing says for which provider: set "
+                        f"{_VARIABLES}PROVIDER to groq, or {_VARIABLES}PRESET, or {_VARIABLES}BASE_URL"
+                    )
             return self
+        if self.preset and self.provider != "openai-compatible":
+            raise _together(
+                f"{_VARIABLES}PRESET is {self.preset}, which goes with {_VARIABLES}PROVIDER openai-compatible alone: "
+                "unset one of them"
+            )
         endpoint = self.endpoint()
         if self.provider == "openai-compatible" and not endpoint.base_url:
-            raise ValueError("the provider openai-compatible needs LLM__BASE_URL or LLM__PRESET")
+            raise _together(
+                f"{_VARIABLES}PROVIDER openai-compatible needs {_VARIABLES}BASE_URL or {_VARIABLES}PRESET"
+            )
         if not endpoint.model:
-            raise ValueError("LLM__MODEL is needed: no preset names one")
+            raise _together(f"{_VARIABLES}MODEL is needed: no preset names one")
         if endpoint.needs_key and not self.api_key:
-            raise ValueError(f"the provider {self.preset or self.provider} needs LLM__API_KEY")
+            raise _together(f"the LLM provider {self.preset or self.provider} needs {_VARIABLES}API_KEY")
         return self
 
     @property
@@ -166,7 +157,7 @@ class LlmSettings(BaseModel):
 
     def endpoint(self) -> Endpoint:
         """Return where to ask: what the preset says, with the settings that are given in place of its own."""
-        known = GROQ if self.provider == "groq" else PRESETS[self.preset] if self.preset else _CUSTOM
+        known = GROQ if self.provider == "groq" else PRESETS[self.preset] if self.preset else CUSTOM
         return Endpoint(
             base_url=self.base_url or known.base_url,
             model=self.model or known.model,
@@ -188,6 +179,15 @@ def with_groq_key(values: Mapping[str, Any], key: str | None) -> dict[str, Any]:
     return {**values, "provider": "groq", "api_key": values.get("api_key") or key}
 
 
+def _revealed(key: Any) -> str:
+    return key.get_secret_value() if isinstance(key, SecretStr) else str(key or "")
+
+
+def _together(sentence: str) -> PydanticCustomError:
+    """Return the error of settings that do not go together; the sentence names them."""
+    return PydanticCustomError("settings_together", "{sentence}", {"sentence": sentence})
+
+
 def compile_redaction(pattern: str) -> Any:
     """Compile a pattern of ``redact``.
 
@@ -199,4 +199,6 @@ def compile_redaction(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options=options)
     except re2.error as error:
-        raise ValueError(f"the pattern {pattern!r} is not RE2 ({error.args[0]!s})") from error
+        said = error.args[0]
+        reason = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        raise ValueError(f"the pattern {pattern!r} is not RE2: {reason}") from error

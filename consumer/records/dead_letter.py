@@ -1,4 +1,4 @@
-"""Dead letters: what cannot be labelled or published, kept as it was, with why and whence."""
+"""Dead letters: what cannot be labelled or published, kept as it was, with the reason and the place it came from."""
 
 from collections.abc import Iterable
 
@@ -7,50 +7,40 @@ from confluent_kafka import Message
 
 from consumer.records.decoding import Reason
 from consumer.records.incoming import headers_of, timestamp_ms_of
-from consumer.records.outgoing import Headers, OutgoingRecord
+from consumer.records.outgoing import Headers, OutgoingRecord, Row
 
 CUT_BYTES = 256 << 10
-"""What is kept of a record that even the dead-letter topic refuses."""
+"""What is kept of the value of a record that even the dead-letter topic refuses."""
 CUT_KEY_BYTES = 4 << 10
 CUT_HEADERS_BYTES = 64 << 10
+CUT_HEADER = "cut_from"
 ATTEMPT_HEADER = "replay_attempt"
 MARKER = "logsluice_replayed"
 MAX_ATTEMPT_DIGITS, MAX_TIME_DIGITS = 9, 18
 
 
-class Dead(msgspec.Struct, frozen=True, gc=False):
-    """A record that cannot be labelled or published, and why; ``error`` is what was raised, where something was."""
-
-    message: Message
-    reason: Reason
-    error: str = ""
+def dead_row(topic: str, message: Message, reason: Reason, error: str = "") -> Row:
+    """Return the outcome of an event that cannot be labelled or published; ``error`` is what was raised."""
+    return Row(dead_letter(topic, message, reason, error), message, reason=reason)
 
 
-def dead_letter(topic: str, dead: Dead) -> OutgoingRecord:
-    """Return a dead letter: key, value, timestamp and headers of the record as they were, and ours added.
+def dead_letter(topic: str, message: Message, reason: Reason, error: str = "") -> OutgoingRecord:
+    """Return a dead letter: key, value and headers of the record as they were, and ours added.
 
     Ours are ``reason``, ``topic``, ``partition``, ``offset``, ``time`` (of the record, in ms), and ``error``
-    where there is one.
+    where there is one. The letter's own time is that of its publication: a record may be older than the dead-letter
+    topic keeps, or have a time that no topic takes.
     """
-    message = dead.message
-    timestamp_ms = message.timestamp()[1]
     ours: Headers = [
-        ("reason", dead.reason.encode()),
+        ("reason", reason.encode()),
         ("topic", (message.topic() or "").encode()),
         ("partition", str(message.partition()).encode()),
         ("offset", str(message.offset()).encode()),
-        ("time", str(timestamp_ms).encode()),
+        ("time", str(message.timestamp()[1]).encode()),
     ]
-    if dead.error:
-        ours.append(("error", dead.error.encode("utf-8", "replace")))
-    return OutgoingRecord(
-        topic,
-        message.value(),
-        message.key(),
-        [*(headers_of(message) or []), *ours],
-        max(timestamp_ms, 0),
-        of=message,
-    )
+    if error:
+        ours.append(("error", error.encode("utf-8", "replace")))
+    return OutgoingRecord(topic, message.value(), message.key(), [*(headers_of(message) or []), *ours], 0)
 
 
 def cut(letter: OutgoingRecord) -> OutgoingRecord:
@@ -66,10 +56,13 @@ def cut(letter: OutgoingRecord) -> OutgoingRecord:
         if room < 0:
             break
         headers.insert(0, (name, content))
-    headers.append(("cut_from", str(len(value)).encode()))
-    return OutgoingRecord(
-        letter.topic, value[:CUT_BYTES], key[:CUT_KEY_BYTES], headers, letter.timestamp_ms, of=letter.of
-    )
+    headers.append((CUT_HEADER, str(len(value)).encode()))
+    return OutgoingRecord(letter.topic, value[:CUT_BYTES], key[:CUT_KEY_BYTES], headers, 0)
+
+
+def is_cut(letter: OutgoingRecord) -> bool:
+    """Return whether only the first part of a dead letter is left."""
+    return bool(letter.headers) and letter.headers[-1][0] == CUT_HEADER
 
 
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):
@@ -114,7 +107,7 @@ def read_dead_letter(message: Message) -> DeadLetter | None:
         died_ms=died_ms,
         record_ms=_number(ours.get("time", ""), MAX_TIME_DIGITS),
         attempt=_number(attempts[-1], MAX_ATTEMPT_DIGITS) if attempts else 0,
-        is_cut="cut_from" in ours,
+        is_cut=CUT_HEADER in ours,
         headers=theirs,
         message=message,
     )

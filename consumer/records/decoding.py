@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from consumer.records.json_text import without_halves, without_mark
 from pipeline.event import Event
 
 Reason = Literal[
@@ -73,6 +74,7 @@ def json_decoder(source_field: str, message_field: str) -> Decode:
                 pass  # an odd record, or no record at all: look closer
             else:
                 return Event(record.source, record.message)
+        value = without_halves(without_mark(value))
         try:
             content = _members.decode(value)
         except msgspec.ValidationError as error:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from consumer.records.json_text import without_halves, without_mark
 from consumer.records.outgoing import Headers
 from pipeline.cache import BoundedCache, weight_of
 from pipeline.event import Event
@@ -39,8 +40,7 @@ class Labeller:
             known = (verdict, self._classification(verdict), self._headers(verdict))
             self._encoded.put(id(verdict), known)
         encoded_id = event_id.encode()
-        if self._is_text:
-            value = self._object(event)
+        value = self._object(event) if self._is_text else without_mark(value)
         # A name may be written with escapes; a lone backslash is found much faster than one with a letter after it.
         if b'"classification"' in value or (b"\\" in value and b"\\u" in value):
             value = _without_classification(value)
@@ -81,11 +81,9 @@ class Labeller:
 def _without_classification(value: bytes) -> bytes:
     """Return a record whose own ``classification`` is kept under the next free ``classification_before``."""
     try:
-        members = _members.decode(value)
+        members = _members.decode(without_halves(value))
     except RecursionError:
-        return (
-            value  # nested to the very limit; where two members share a name the last counts, and it is ours
-        )
+        return value  # nested to the limit; where two members share a name the last counts, and it is ours
     before = members.pop("classification", None)
     if before is None:
         return value

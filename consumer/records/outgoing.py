@@ -1,17 +1,16 @@
-"""A record to publish, as a plain value."""
+"""A record to publish, and for which event: plain values that nothing edits afterwards."""
 
 import msgspec
 from confluent_kafka import Message
+
+from consumer.records.decoding import Reason
+from pipeline.verdict import Verdict
 
 Headers = list[tuple[str, bytes | None]]
 
 
 class OutgoingRecord(msgspec.Struct, frozen=True, gc=False, eq=False):
-    """One record to publish.
-
-    ``timestamp_ms`` 0 leaves the time to the broker, ``partition`` -1 the partition to the key. ``of`` is the
-    consumed record whose outcome it is; None for a record that is no event's outcome.
-    """
+    """One record to publish. ``timestamp_ms`` 0 leaves its time to the broker, ``partition`` -1 to the key."""
 
     topic: str
     value: bytes | None
@@ -19,10 +18,18 @@ class OutgoingRecord(msgspec.Struct, frozen=True, gc=False, eq=False):
     headers: Headers
     timestamp_ms: int
     partition: int = -1
-    of: Message | None = None
 
 
-def size_of(record: OutgoingRecord) -> int:
-    """Return how many bytes a record has, its key and headers among them."""
-    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
-    return len(record.value or b"") + len(record.key or b"") + headers
+class Row(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """What becomes of one event of a batch.
+
+    ``message`` is the consumed record that held it, None for a record that is no event's outcome (a question about
+    a template, a verdict). An event is labelled if there is a ``verdict``, dead if there is a ``reason``, and
+    otherwise pending.
+    """
+
+    record: OutgoingRecord
+    message: Message | None = None
+    verdict: Verdict | None = None
+    source: str = ""
+    reason: Reason | None = None

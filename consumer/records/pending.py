@@ -61,7 +61,7 @@ def pending_record(
     """
     ours = (PENDING_HEADER, msgspec.json.encode(pending))
     partition = partition_of(template, source, partitions)
-    return OutgoingRecord(topic, message.value(), message.key(), [*headers, ours], 0, partition, message)
+    return OutgoingRecord(topic, message.value(), message.key(), [*headers, ours], 0, partition)
 
 
 def canary_record(topic: str, canary: Canary, partitions: int) -> OutgoingRecord:

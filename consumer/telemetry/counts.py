@@ -4,15 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.event import Event
 from pipeline.verdict import Verdict
 
 Tally = list[tuple[Verdict, str, int]]
 """Distinct verdict objects, each with the source of one of its events and the number of them."""
 
 
-def tally(events: Sequence[Event], verdicts: Sequence[Verdict]) -> Tally:
-    """Count a batch; ``verdicts`` has one for each event, in order. Less than 0.1 µs an event.
+def tally(sources: Sequence[str], verdicts: Sequence[Verdict]) -> Tally:
+    """Count a batch; the source and the verdict of each event, in one order. Less than 0.1 µs an event.
 
     Verdicts that are equal and not the same object are counted apart.
     """
@@ -24,6 +23,6 @@ def tally(events: Sequence[Event], verdicts: Sequence[Verdict]) -> Tally:
     starts = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
     counts = np.diff(starts, append=len(ordered))
     return [
-        (verdicts[place], events[place].source, count)
+        (verdicts[place], sources[place], count)
         for place, count in zip(order[starts].tolist(), counts.tolist(), strict=True)
     ]

@@ -1,7 +1,9 @@
 """The small HTTP server of /metrics, /livez, /readyz and /top."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
+from errno import EADDRNOTAVAIL
 from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
 
 
 POLL_S = 0.1
-"""How often the server looks whether it is to stop."""
+"""How often the server looks whether it was asked to stop."""
 
 TOP_LIMIT, TOP_MOST = 20, 1_000
-"""How many templates of a label /top shows where nothing is said, and at most."""
+"""How many templates of a label /top shows by default, and at most."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -31,19 +33,26 @@ class _Server(ThreadingMixIn, WSGIServer):
 
     def server_bind(self) -> None:
         """Bind, and ask no name server for our own name, as the standard library would."""
+        if self.address_family == socket.AF_INET6:
+            # `::` stands for every address of this machine, those of IPv4 too.
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
         self.setup_environ()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that hang up, or hang on, in the middle of a request."""
+        """Log nothing about clients that disconnect or stall in the middle of a request."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _Quiet(WSGIRequestHandler):
-    timeout = 10  # seconds, so that a client that says nothing holds no thread for ever
+    timeout = 10  # seconds, so that a client that sends nothing does not hold a thread without end
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: probes and scrapes come every few seconds."""
+        """Log nothing: probes and scrapes come every few seconds."""
 
 
 def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
@@ -71,7 +80,7 @@ def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
 
 
 def _top(templates: TopTemplates, query: str) -> tuple[Any, str]:
-    """Return what /top answers: the most frequent templates of one label or of each, and how many other events."""
+    """Return what /top answers: the most frequent templates of one label or of each, and the number of other events."""
     given = parse_qs(query, keep_blank_values=True)
     wrong = next(
         (name for name, values in given.items() if name not in ("label", "limit") or values[1:]), None
@@ -88,21 +97,29 @@ def _top(templates: TopTemplates, query: str) -> tuple[Any, str]:
 
 
 class HttpServer:
-    """Serves until closed, in a thread of its own. ``port`` 0 takes a free one; ``port`` then tells which.
+    """Serves until closed, in a thread of its own. ``address`` says where, with the port that 0 has taken.
 
     Raises:
         ConsumerError: the address cannot be bound.
     """
 
     def __init__(self, host: str, port: int, metrics: Metrics, health: Health) -> None:
+        host = host.removeprefix("[").removesuffix("]")
+        shown = f"[{host}]" if ":" in host else host
         try:
-            self._server = make_server(host, port, _app(metrics, health), _Server, _Quiet)
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+            server = _Server6 if family == socket.AF_INET6 else _Server
+            self._server = make_server(host, port, _app(metrics, health), server, _Quiet)
         except (OSError, OverflowError) as error:
-            raise ConsumerError(
-                f"cannot listen on {host}:{port} ({error}); "
-                "set LOGSLUICE_HTTP_PORT to a free port, 0 takes any"
-            ) from error
+            of_host = isinstance(error, socket.gaierror) or getattr(error, "errno", 0) == EADDRNOTAVAIL
+            advice = (
+                "set LOGSLUICE_HTTP_HOST to an address of this machine, 0.0.0.0 or :: for all of them"
+                if of_host
+                else "set LOGSLUICE_HTTP_PORT to a free port, 0 takes any"
+            )
+            raise ConsumerError(f"cannot listen on {shown}:{port} ({error}); {advice}") from error
         self.port = int(self._server.server_address[1])
+        self.address = f"{shown}:{self.port}"
         threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="http", daemon=True).start()
 
     def close(self) -> None:

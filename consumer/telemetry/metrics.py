@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
-import numpy.typing as npt
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -15,23 +13,22 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
 )
-from prometheus_client.core import HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
 
-from consumer.llm.pool import Call, State
-from consumer.llm.providers import Outcome
+from consumer.llm.decisions import Call, State
+from consumer.llm.failures import Outcome
 from consumer.records.decoding import REASONS
+from consumer.telemetry.batch_histogram import BatchHistogram
 from consumer.telemetry.counts import tally
 from consumer.telemetry.top import TopTemplates
-from pipeline.event import Event
 from pipeline.verdict import TIERS, Verdict
 
 if TYPE_CHECKING:
     from consumer.telemetry.tracing import Tracing
 
 Lane = Literal["fast", "slow"]
-Stage = Literal["consume", "decode", "label", "ask", "publish", "flush", "commit"]
+Stage = Literal["consume", "decode", "label", "ask", "encode", "publish", "flush", "commit"]
 OTHER_SOURCE = "other"
 
 _STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -40,34 +37,11 @@ _PER_CALL_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 _AGE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600)
 
 
-class AgeHistogram(Collector):
-    """A histogram that is fed a batch at a time; a call per event would cost more than labelling it."""
-
-    def __init__(self, name: str, documentation: str, buckets: Sequence[float]) -> None:
-        self._name = name
-        self._documentation = documentation
-        self._edges = np.array(buckets)
-        self._counts = np.zeros(len(buckets) + 1, dtype=np.int64)
-        self._sum = 0.0
-
-    def observe(self, values: npt.NDArray[np.float64]) -> None:
-        """Count values, in seconds."""
-        places = np.searchsorted(self._edges, values, side="left")
-        self._counts += np.bincount(places, minlength=len(self._counts))
-        self._sum += float(values.sum())
-
-    def collect(self) -> Iterable[Metric]:
-        """Return the histogram as it stands, for a scrape."""
-        cumulative = self._counts.cumsum()
-        bounds = [*(str(float(edge)) for edge in self._edges), "+Inf"]
-        buckets = [(bound, float(count)) for bound, count in zip(bounds, cumulative, strict=True)]
-        yield HistogramMetricFamily(self._name, self._documentation, buckets=buckets, sum_value=self._sum)
-
-
 class Metrics:
     """The metrics of one process. ``labels`` is the taxonomy, `Unclassified` included."""
 
     def __init__(self, labels: Sequence[str], sources: Sequence[str] = ()) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a further series for every counter
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -88,11 +62,17 @@ class Metrics:
         )
         self.pending = counter("events_pending", "Events sent to the pending topic, to wait for the LLM.")
         self.requeued = counter(
-            "events_requeued", "Pending events sent back to wait on, for want of an answer."
+            "events_requeued", "Pending events sent back to the pending topic, for they got no answer."
         )
         self.dead = counter("dead_letters", "Events sent to the dead-letter topic, by reason.", "reason")
+        self.headers_dropped = counter(
+            "headers_dropped", "Events published without their headers, which cannot be read.", "lane"
+        )
+        self.events_lost = counter(
+            "events_lost", "Records deleted by retention before they were consumed.", "lane"
+        )
         self.batches_aborted = counter(
-            "batches_aborted", "Batches whose transaction was aborted, to be taken anew.", "lane"
+            "batches_aborted", "Batches whose transaction was aborted and which were processed again.", "lane"
         )
         self.batch_seconds = Histogram(
             "logsluice_batch_seconds",
@@ -101,7 +81,7 @@ class Metrics:
             buckets=_STAGE_BUCKETS,
             registry=self.registry,
         )
-        self.event_age = AgeHistogram(
+        self.event_age = BatchHistogram(
             "logsluice_event_age_seconds", "Kafka timestamp of an event to its publication.", _AGE_BUCKETS
         )
         self.registry.register(self.event_age)
@@ -110,17 +90,19 @@ class Metrics:
         )
         self.memory_verdicts = gauge("memory_verdicts", "Verdicts in memory.")
         self.verdicts_ignored = counter(
-            "verdicts_ignored", "Records of the verdicts topic that have no use here.", "reason"
+            "verdicts_ignored", "Records of the verdicts topic that were ignored, by reason.", "reason"
         )
         self.pending_age = gauge(
-            "pending_age_seconds", "How long the oldest event of the last pending batch waits."
+            "pending_age_seconds", "How long the oldest event of the last pending batch has waited."
         )
-        self.llm_calls = counter("llm_calls", "Calls to the LLM, by what became of them.", "outcome")
+        self.llm_calls = counter("llm_calls", "Calls to the LLM, by outcome.", "outcome")
         self.llm_tokens = counter(
             "llm_tokens", "Tokens of prompts and answers, as the provider counts.", "kind"
         )
         self.llm_cost = counter("llm_cost", "What the tokens cost, by the prices in the settings.")
-        self.llm_circuit_open = gauge("llm_circuit_open", "1 while the LLM is not asked, for it has failed.")
+        self.llm_circuit_open = gauge(
+            "llm_circuit_open", "1 while the LLM is not asked, because it has failed."
+        )
         self.llm_budget_exhausted = gauge(
             "llm_budget_exhausted", "1 while the budget has no room for a call."
         )
@@ -143,7 +125,7 @@ class Metrics:
             "llm_canary", "Decisions of the embedding tier that the LLM was asked about too.", "agrees"
         )
         self.cache_entries = gauge("cache_entries", "Entries of a bounded cache.", "cache")
-        self.bundle_info = gauge("bundle_info", "1 for the bundle that labels.", "bundle")
+        self.bundle_info = gauge("bundle_info", "1 for the bundle in use.", "bundle")
         self.bundle_swaps = counter(
             "bundle_swaps", "New bundles loaded while running, by outcome.", "outcome"
         )
@@ -152,6 +134,8 @@ class Metrics:
         for lane in get_args(Lane):
             self.consumed.labels(lane)
             self.batches_aborted.labels(lane)
+            self.headers_dropped.labels(lane)
+            self.events_lost.labels(lane)
             for stage in get_args(Stage):
                 if (lane, stage) not in (("fast", "ask"), ("slow", "label")):
                     self.batch_seconds.labels(lane, stage)
@@ -170,17 +154,17 @@ class Metrics:
         self.add_labels(labels)
 
     def show_bundle(self, version: str) -> None:
-        """Show which bundle labels."""
+        """Show which bundle is in use."""
         self._bundle_version = version
         self.bundle_info.clear()
         self.bundle_info.labels(version).set(1)
 
     def bundle_version(self) -> str:
-        """Return which bundle labels."""
+        """Return the version of the bundle in use."""
         return self._bundle_version
 
     def add_labels(self, labels: Sequence[str]) -> None:
-        """Make the series of a taxonomy, at zero, before the first event may count in them."""
+        """Make the series of a taxonomy, at zero, before the first event is counted."""
         self.top.add_labels(labels)
         for label in labels:
             for tier in TIERS:
@@ -208,14 +192,14 @@ class Metrics:
         if self.tracing is not None:
             self.tracing.events(lane, events)
 
-    def count_labelled(self, events: Sequence[Event], verdicts: Sequence[Verdict]) -> None:
+    def count_labelled(self, sources: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """Count a batch of published verdicts, and its templates."""
-        batch = tally(events, verdicts)
+        batch = tally(sources, verdicts)
         self.top.count(batch)
         if self._sources:
             named = self._sources
-            sources: Iterable[str] = (e.source if e.source in named else OTHER_SOURCE for e in events)
-            series = Count(zip(((v.label, v.tier) for v in verdicts), sources, strict=True))
+            shown: Iterable[str] = (each if each in named else OTHER_SOURCE for each in sources)
+            series = Count(zip(((v.label, v.tier) for v in verdicts), shown, strict=True))
         else:
             series = Count()
             for verdict, _, count in batch:
@@ -224,7 +208,7 @@ class Metrics:
             self.labelled.labels(label, tier, source).inc(count)
 
     def count_pending(self, lane: Lane, events: int) -> None:
-        """Count events that were sent to wait, or to wait on."""
+        """Count events that were sent to the pending topic, or back to it."""
         (self.pending if lane == "fast" else self.requeued).inc(events)
 
     def count_call(self, call: Call) -> None:
@@ -237,7 +221,7 @@ class Metrics:
         self.llm_templates.observe(call.templates)
 
     def show_llm(self, state: State) -> None:
-        """Show how the pool of calls stands."""
+        """Show the state of the pool of calls."""
         self.llm_circuit_open.set(state.circuit != "closed")
         self.llm_budget_exhausted.set(state.circuit == "closed" and state.wait_s > 0)
         self.llm_refused.set(state.refusal is not None)

@@ -1,4 +1,4 @@
-"""The most frequent templates of each label over the last minutes, which are too many to be metrics; for /top."""
+"""The most frequent templates of each label over the last minutes, for /top. They are too many to be metrics."""
 
 import threading
 from collections import Counter
@@ -11,7 +11,7 @@ from consumer.telemetry.counts import Tally
 
 WINDOW_MINUTES = 10
 KEPT = 200
-"""Templates of a label that are kept of a minute; the events of all others are only counted."""
+"""Templates of a label that are kept for each minute; the events of all others are only counted."""
 
 _TEMPLATE_CHARS = 1_000
 _SOURCE_CHARS = 200
@@ -56,7 +56,7 @@ class TopTemplates:
         self._minutes: list[_Minute] = []
 
     def add_labels(self, labels: Sequence[str]) -> None:
-        """Let more labels be asked for."""
+        """Allow more labels to be asked for."""
         self._labels |= frozenset(labels)
 
     @property
@@ -78,7 +78,7 @@ class TopTemplates:
     def most_frequent(self, labels: frozenset[str], limit: int) -> tuple[list[TopTemplate], int]:
         """Return the ``limit`` most frequent templates of each label, and how many other events the labels had.
 
-        The others are those of further templates, and those whose templates were too many to tell apart.
+        The other events are those of further templates, and those whose templates were too many to keep.
         """
         with self._lock:
             self._current()
@@ -106,7 +106,7 @@ class TopTemplates:
         return sorted(top, key=lambda each: (-each.count, each.label, each.template)), other
 
     def _current(self) -> _Minute:
-        """Return the minute at hand; those that have left the window are dropped."""
+        """Return the current minute; those that have left the window are dropped."""
         number = int(self._clock() // 60)
         if not self._minutes or self._minutes[-1].number != number:
             if self._minutes:

@@ -1,8 +1,8 @@
 """OpenTelemetry traces, where they are asked for: a span for each batch, and one in it for each stage.
 
-A span has counts and names, never the text of a message. It is made when its batch is over, from the times that the
-metrics take anyway. Where to send spans, with what headers, how many and under which name is said by OpenTelemetry's
-own variables (``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``, ``OTEL_TRACES_SAMPLER``,
+A span has counts and names, never the text of a message. It is made when its batch is over, from the times that are
+measured for the metrics. Where to send spans, with what headers, how many and under which name is set by
+OpenTelemetry's own variables (``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``, ``OTEL_TRACES_SAMPLER``,
 ``OTEL_SERVICE_NAME`` ...).
 """
 
@@ -22,7 +22,7 @@ _NS = 1_000_000_000
 
 
 class _Batch:
-    """The stages of the batch that a lane is at, with start and end in seconds of `time.perf_counter`."""
+    """The stages of a lane's current batch, with start and end in seconds of `time.perf_counter`."""
 
     def __init__(self) -> None:
         self.stages: list[tuple[str, float, float, bool]] = []
@@ -30,9 +30,9 @@ class _Batch:
 
 
 class Tracing:
-    """Makes spans of batches. Each lane speaks of its own batches, from its own thread.
+    """Makes spans of batches. Each lane reports its own batches, from its own thread.
 
-    ``bundle`` names the bundle that labels at the time of asking.
+    ``bundle`` returns the version of the bundle in use.
     """
 
     def __init__(self, provider: "TracerProvider", bundle: Callable[[], str]) -> None:
@@ -42,17 +42,17 @@ class Tracing:
         self._batches: dict[str, _Batch] = {}
 
     def stage(self, lane: str, stage: str, start_s: float, end_s: float, failed: bool = False) -> None:
-        """Take note of a stage that is over; ``consume`` begins a batch, and ends the one before it."""
+        """Record a stage that is over; ``consume`` begins a batch, and ends the one before it."""
         if stage == "consume":
             self._end(lane)
         self._batches.setdefault(lane, _Batch()).stages.append((stage, start_s, end_s, failed))
 
     def events(self, lane: str, count: int) -> None:
-        """Take note of how many events the batch at hand has."""
+        """Record how many events the current batch has."""
         self._batches.setdefault(lane, _Batch()).events += count
 
     def close(self) -> None:
-        """End the batches at hand, and send what has not been sent; takes seconds where nobody answers."""
+        """End the current batches, and send what has not been sent; takes seconds where no collector answers."""
         for lane in list(self._batches):
             self._end(lane)
         self._provider.shutdown()
@@ -119,7 +119,7 @@ def otlp_tracing(bundle: Callable[[], str]) -> Tracing:
 
 
 class _OurLog(logging.Handler):
-    """Puts what OpenTelemetry has to say, of a collector that does not answer for instance, among our own logs."""
+    """Puts the messages of OpenTelemetry, such as of a collector that does not answer, among our own logs."""
 
     def emit(self, record: logging.LogRecord) -> None:
         get_logger().warning("tracing", detail=record.getMessage())

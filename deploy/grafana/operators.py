@@ -1,9 +1,8 @@
 """The dashboard for the people who run logsluice: is it well, and does it keep up?"""
 
+from deploy.grafana import costs
 from deploy.grafana.blocks import Json, columns, dashboard, query, stat, table, timeseries, variable
-
-JOB = 'job="$job"'
-PODS = 'job="$job", instance=~"$instance"'
+from deploy.grafana.selectors import JOB, PODS, rate
 
 
 def operators_dashboard() -> Json:
@@ -22,14 +21,10 @@ def operators_dashboard() -> Json:
             ("Health", [*_numbers(), _alerts(), _bundles()]),
             ("Flow", [_flow(), _tiers(), _lag(), _catch_up(), _ages(), _dead()]),
             ("Batches", [_stages(), _slowest(), _sizes()]),
-            ("LLM", [_calls(), _tokens(), _llm_state(), _pending()]),
-            ("Process", [_memory(), _caches(), _cpu(), _resident()]),
+            ("LLM", costs.llm()),
+            ("Process", costs.process()),
         ],
     )
-
-
-def _rate(metric: str, by: str, more: str = "") -> str:
-    return f"sum by ({by}) (rate({metric}{{{PODS}{more}}}[$__rate_interval]))"
 
 
 def _numbers() -> list[Json]:
@@ -111,7 +106,7 @@ def _flow() -> Json:
     return timeseries(
         "Events in and out",
         "Events a second. What is consumed is labelled, sent to wait for the LLM, or a dead letter.",
-        query(_rate("logsluice_events_consumed_total", "lane"), "consumed, {{lane}} lane"),
+        query(rate("logsluice_events_consumed_total", "lane"), "consumed, {{lane}} lane"),
         query(f"sum(rate(logsluice_events_labelled_total{{{PODS}}}[$__rate_interval]))", "labelled"),
         query(f"sum(rate(logsluice_events_pending_total{{{PODS}}}[$__rate_interval]))", "pending"),
         query(f"sum(rate(logsluice_dead_letters_total{{{PODS}}}[$__rate_interval]))", "dead letters"),
@@ -123,7 +118,7 @@ def _tiers() -> Json:
     return timeseries(
         "Events by tier",
         "Which tier decided, events a second.",
-        query(_rate("logsluice_events_labelled_total", "tier"), "{{tier}}"),
+        query(rate("logsluice_events_labelled_total", "tier"), "{{tier}}"),
         unit="eps",
         stacked=True,
     )
@@ -170,14 +165,14 @@ def _dead() -> Json:
     return timeseries(
         "Dead letters",
         "Records a second that cannot be decoded or published, by reason.",
-        query(_rate("logsluice_dead_letters_total", "reason"), "{{reason}}"),
+        query(rate("logsluice_dead_letters_total", "reason"), "{{reason}}"),
         unit="eps",
     )
 
 
 def _stages() -> Json:
-    total = _rate("logsluice_batch_seconds_sum", "lane, stage", ', stage!="consume"')
-    count = _rate("logsluice_batch_seconds_count", "lane, stage", ', stage!="consume"')
+    total = rate("logsluice_batch_seconds_sum", "lane, stage", ', stage!="consume"')
+    count = rate("logsluice_batch_seconds_count", "lane, stage", ', stage!="consume"')
     return timeseries(
         "Time of a batch by stage",
         "Mean of each stage. Waiting for events is left out.",
@@ -189,7 +184,7 @@ def _stages() -> Json:
 
 
 def _slowest() -> Json:
-    buckets = _rate("logsluice_batch_seconds_bucket", "lane, stage, le", ', stage!="consume"')
+    buckets = rate("logsluice_batch_seconds_bucket", "lane, stage, le", ', stage!="consume"')
     return timeseries(
         "Slow batches",
         "99 % of the batches are faster, by stage.",
@@ -200,86 +195,10 @@ def _slowest() -> Json:
 
 
 def _sizes() -> Json:
-    batches = _rate("logsluice_batch_seconds_count", "lane", ', stage="commit"')
+    batches = rate("logsluice_batch_seconds_count", "lane", ', stage="commit"')
     return timeseries(
         "Events in a batch",
         "Mean; small batches mean that there is nothing to wait for.",
-        query(f"{_rate('logsluice_events_consumed_total', 'lane')} / {batches}", "{{lane}} lane"),
+        query(f"{rate('logsluice_events_consumed_total', 'lane')} / {batches}", "{{lane}} lane"),
         w=8,
-    )
-
-
-def _calls() -> Json:
-    return timeseries(
-        "LLM calls by outcome",
-        "Calls a second; each asks about several templates.",
-        query(_rate("logsluice_llm_calls_total", "outcome"), "{{outcome}}"),
-        unit="cps",
-        w=6,
-    )
-
-
-def _tokens() -> Json:
-    return timeseries(
-        "LLM tokens",
-        "Tokens a minute.",
-        query("60 * " + _rate("logsluice_llm_tokens_total", "kind"), "{{kind}}"),
-        w=6,
-    )
-
-
-def _llm_state() -> Json:
-    return timeseries(
-        "LLM out of reach",
-        "1 while the circuit is open, or the budget spent.",
-        query(f"logsluice_llm_circuit_open{{{PODS}}}", "circuit open, {{instance}}"),
-        query(f"logsluice_llm_budget_exhausted{{{PODS}}}", "budget spent, {{instance}}"),
-        w=6,
-    )
-
-
-def _pending() -> Json:
-    return timeseries(
-        "Oldest pending event",
-        "At LOGSLUICE_PENDING_MAX_AGE_S, 900 s by default, it is published as Unclassified.",
-        query(f"max by (instance) (logsluice_pending_age_seconds{{{PODS}}})", "{{instance}}"),
-        unit="s",
-        w=6,
-    )
-
-
-def _memory() -> Json:
-    return timeseries(
-        "Verdicts in memory",
-        "Templates whose label was found by the LLM or given by a person; equal on all replicas.",
-        query(f"logsluice_memory_verdicts{{{PODS}}}", "{{instance}}"),
-        w=8,
-    )
-
-
-def _caches() -> Json:
-    return timeseries(
-        "Cache entries",
-        "Growth means new templates, which cost an embedding each.",
-        query(f"sum by (cache) (logsluice_cache_entries{{{PODS}}})", "{{cache}}"),
-        w=8,
-    )
-
-
-def _cpu() -> Json:
-    return timeseries(
-        "CPU",
-        "Cores in use by each process.",
-        query(f"rate(process_cpu_seconds_total{{{PODS}}}[$__rate_interval])", "{{instance}}"),
-        w=4,
-    )
-
-
-def _resident() -> Json:
-    return timeseries(
-        "Resident memory",
-        "Of each process.",
-        query(f"process_resident_memory_bytes{{{PODS}}}", "{{instance}}"),
-        unit="bytes",
-        w=4,
     )

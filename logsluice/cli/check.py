@@ -1,15 +1,16 @@
 """``logsluice check``: everything a run needs, tried one by one."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import click
 
 from consumer.errors import EXIT_BUNDLE, BrokerError, ConsumerError
-from consumer.kafka.clients import topics_of
-from consumer.kafka.topics import all_topics
+from consumer.kafka.clients import check_properties
+from consumer.kafka.cluster import topics_of
+from consumer.kafka.topics import all_topics, check_compacted
 from consumer.llm.blocking import open_pool
-from consumer.llm.pool import Decision
+from consumer.llm.decisions import Decision
 from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.settings import Settings, read_settings
@@ -43,19 +44,26 @@ def _checks() -> Iterator[tuple[str, str | Exception]]:
     yield "settings", f"{', '.join(settings.input_topic)} to {settings.output_topic}, {settings.delivery}"
     yield "bundle", _bundle(settings)
     try:
+        check_properties(settings)
         topics = topics_of(settings, TIMEOUT_S)
     except ConsumerError as error:
         yield "broker", error
         return
     yield "broker", f"{settings.bootstrap_servers} answers"
+    yield "topics", _topics(settings, topics.keys())
+    yield "llm", _llm(settings)
+
+
+def _topics(settings: Settings, topics: Set[str]) -> str | Exception:
     missing = [topic for topic in all_topics(settings) if topic not in topics]
     if missing:
-        names = ", ".join(missing)
         help_text = "run `logsluice topics create`; or, if they are there, grant this user access"
-        yield "topics", BrokerError(f"{names} missing: {help_text}")
-    else:
-        yield "topics", "all there"
-    yield "llm", _llm(settings)
+        return BrokerError(f"{', '.join(missing)} missing: {help_text}")
+    try:
+        warning = check_compacted(settings)
+    except BrokerError as error:
+        return error
+    return f"all there; {warning}" if warning else "all there"
 
 
 def _bundle(settings: Settings) -> str | Exception:

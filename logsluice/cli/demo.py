@@ -2,68 +2,27 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-import msgspec
 from confluent_kafka import Consumer, Producer
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
-from rich.text import Text
 
 from consumer.errors import ConsumerError
 from consumer.kafka.topics import all_topics
 from consumer.log import configure_logging
 from consumer.settings import Settings
-from files.terminal import printable
-from training.sample import sample_events
+from logsluice.cli.demo_screen import Tally, alert_lines
+from logsluice.cli.demo_stream import DemoStream, read_script
 
 START_PATIENCE_S = 90.0
 END_PATIENCE_S = 60.0
 WARM_UP_RATE = 10
 POISON_EVERY = 211
 """One event in so many cannot be decoded, so that dead letters are seen too."""
-_POISON = b'{"source": "a sender with a bug", "log_message": "cut off in the mid'
-
-
-class _Tally:
-    """What has been sent, and what has come out, by label."""
-
-    def __init__(self) -> None:
-        self.sent = 0
-        self.labels: Counter[str] = Counter()
-        self.tiers: Counter[str] = Counter()
-        self.dead = 0
-        self.latest: dict[str, tuple[str, str]] = {}
-
-    @property
-    def out(self) -> int:
-        return self.labels.total() + self.dead
-
-    def take(self, record: bytes) -> None:
-        event = msgspec.json.decode(record)
-        verdict = event["classification"]
-        self.labels[verdict["label"]] += 1
-        self.tiers[verdict["tier"]] += 1
-        self.latest[verdict["label"]] = (event["source"], event["log_message"])
-
-    def table(self, title: str) -> Table:
-        table = Table(title=title, title_justify="left", expand=True)
-        table.add_column("label", no_wrap=True)
-        table.add_column("events", justify="right")
-        table.add_column("latest", no_wrap=True, overflow="ellipsis", ratio=1)
-        for label, count in self.labels.most_common():
-            source, message = self.latest[label]
-            table.add_row(
-                label, f"{count:,}", Text.assemble((printable(source), "dim"), "  ", printable(message))
-            )
-        table.add_row(
-            "[dim]dead letters[/]", f"{self.dead:,}", "[dim]what cannot be decoded, kept as it came[/]"
-        )
-        return table
+_POISON = b'{"source": "payments", "log_message": "Payment 48210533 for order 4412'
 
 
 @click.command()
@@ -74,13 +33,16 @@ class _Tally:
     "--rate", type=click.IntRange(min=1, max=20_000), default=200, show_default=True, help="Events a second."
 )
 def demo(seconds: float, rate: int) -> None:
-    """Label a sample stream on an embedded broker: a live table of labels, then a summary that adds up."""
+    """Label a sample stream on an embedded broker: a live table of labels, then what to alert on.
+
+    The stream is that of a shop with an incident in the middle. The counts at the end add up.
+    """
     configure_logging("auto", "warning")
     console = Console()
     with _embedded_broker() as bootstrap_servers:
         # The defaults, whatever the environment says: its broker, topics and fields are not those of the sample.
         settings = Settings.model_construct(bootstrap_servers=bootstrap_servers, http_port=0)
-        tally = _Tally()
+        tally = Tally()
         for topic in all_topics(settings):
             _touch(bootstrap_servers, topic)
         with _service(settings) as failure:
@@ -89,6 +51,8 @@ def demo(seconds: float, rate: int) -> None:
             raise failure[0]
     if not console.is_terminal:
         console.print()
+    for line in alert_lines(tally.alerts(seconds)):
+        console.print(line)
     console.print(
         f"{tally.sent:,} events sent = {tally.labels.total():,} labelled + {tally.dead:,} dead letters; "
         f"by tier: {', '.join(f'{tier} {count:,}' for tier, count in tally.tiers.most_common())}"
@@ -100,7 +64,7 @@ def demo(seconds: float, rate: int) -> None:
 
 
 def _watch(
-    console: Console, settings: Settings, tally: _Tally, seconds: float, rate: int, failure: list[Exception]
+    console: Console, settings: Settings, tally: Tally, seconds: float, rate: int, failure: list[Exception]
 ) -> None:
     producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "linger.ms": 5})
     reader = Consumer(
@@ -119,17 +83,19 @@ def _watch(
     with Live(console=console, refresh_per_second=4, auto_refresh=False) as live:
         while not failure and time.monotonic() < deadline:
             now = time.monotonic()
+            # Where in the demo we are, from 0 to 1.
+            place = 0.0 if shipping_ends is None else min(1.0, 1.0 - (shipping_ends - now) / seconds)
             if shipping_ends is None:
                 # A trickle until the first event is out: the embedded broker keeps only 5 MiB a partition.
-                shipper.ship(min(rate, WARM_UP_RATE))
+                shipper.ship(min(rate, WARM_UP_RATE), place)
                 if tally.out:
                     shipping_ends = now + seconds
                     deadline = shipping_ends + END_PATIENCE_S
             elif now < shipping_ends:
-                shipper.ship(rate)
+                shipper.ship(rate, place)
             elif tally.out >= tally.sent:
                 break
-            _read(reader, settings, tally)
+            _read(reader, settings, tally, place)
             live.update(
                 tally.table(f"{tally.sent:,} events in, {tally.out:,} out"), refresh=console.is_terminal
             )
@@ -138,36 +104,35 @@ def _watch(
 
 
 class _Shipper:
-    def __init__(self, producer: Producer, topic: str, tally: _Tally) -> None:
+    def __init__(self, producer: Producer, topic: str, tally: Tally) -> None:
         self._producer = producer
         self._topic = topic
         self._tally = tally
-        self._events = sample_events(templates=300)
+        self._stream = DemoStream(read_script())
         self._last = time.monotonic()
 
-    def ship(self, rate: int) -> None:
+    def ship(self, rate: int, place: float) -> None:
         """Send what is due since the last time."""
         now = time.monotonic()
         due = int((now - self._last) * rate)
         if not due:
             return
         self._last = now
-        for _ in range(due):
+        for event in self._stream.events(due, place):
             self._tally.sent += 1
-            event = next(self._events)
             self._producer.produce(self._topic, _POISON if self._tally.sent % POISON_EVERY == 0 else event)
             self._producer.poll(0)
         self._producer.flush()
 
 
-def _read(reader: Consumer, settings: Settings, tally: _Tally) -> None:
+def _read(reader: Consumer, settings: Settings, tally: Tally, place: float) -> None:
     for message in reader.consume(5_000, timeout=0.1):
         if message.error() is not None:
             continue  # a topic that the embedded broker has not made yet
         if message.topic() == settings.dead_letter_topic:
             tally.dead += 1
         else:
-            tally.take(message.value() or b"{}")
+            tally.take(message.value() or b"{}", place)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import click
 
 from consumer.errors import EXIT_BUNDLE, EXIT_FAILED, ConsumerError
 from logsluice import __version__
+from logsluice.cli.extras import missing_extra
 from pipeline.errors import BundleError, PipelineError
 
 COMMANDS = {
@@ -55,6 +56,11 @@ class _Group(click.Group):
             _fail(str(error), EXIT_BUNDLE)
         except PipelineError as error:
             _fail(str(error), EXIT_FAILED)
+        except ModuleNotFoundError as error:
+            sentence = missing_extra(error)
+            if sentence is None:
+                raise
+            _fail(sentence, EXIT_FAILED)
 
 
 def _fail(message: str, code: int) -> None:

@@ -10,7 +10,9 @@ import click
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import FATAL, describe, make_reader, topics_of
+from consumer.kafka.clients import make_reader
+from consumer.kafka.cluster import topics_of
+from consumer.kafka.errors import FATAL, describe
 from consumer.log import get_logger
 from consumer.settings import Settings
 from logsluice.cli.labelled_line import Line, Look, NotLabelledError, Wanted, line_of
@@ -69,7 +71,7 @@ def tail(
     """
     if from_beginning and last:
         raise click.UsageError("--from-beginning and --last exclude each other")
-    if min_confidence > max_confidence:
+    if not min_confidence <= max_confidence:  # so for nan too
         raise click.UsageError("--min-confidence is above --max-confidence: no event is both")
     settings = command_settings()
     if labels:

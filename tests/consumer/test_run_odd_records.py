@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,77 +11,14 @@ from confluent_kafka import Message
 
 from consumer.records.incoming import headers_of
 from pipeline.masking import MASKED_CHARS
-from tests.deploy.processes import settings
+from tests.consumer.odd_records import CLASSIFIED, DEAD, DEAD_TEXT, KEYS, MARK, ODD, REFUSED_LINE, TEXT
 from tests.support.kafka_server import KafkaServer
-from tests.support.raw_records import LINE_BYTES, POISON, Raw, noise, publish
-from tests.support.service_process import PATIENT_GROUP, ServiceProcess, wait_until_worked_through
-
-MARK = "a-word-that-only-the-events-have"
-REFUSED_LINE = f'{{"log_message":"{noise(9 << 20)}"}}'.encode()
-"""Larger than what the output topic takes, and than what the dead-letter topic takes."""
-
-ODD = {
-    "unknown source": '{"source":"Łódź-日本-💾","log_message":"backup done"}'.encode(),
-    "no source": b'{"log_message":"no source at all"}',
-    "source null": b'{"source":null,"log_message":"a source that is null"}',
-    "source a number": b'{"source":17,"log_message":"a source that is a number"}',
-    "source an object": b'{"source":{"name":"a"},"log_message":"a source that is an object"}',
-    "empty message": b'{"source":"a","log_message":""}',
-    "control characters": b'{"source":"a","log_message":"\\u0000\\u001b[31mred\\u0007\\r\\n\\tnext"}',
-    "emoji as a pair of surrogates": b'{"source":"a","log_message":"\\ud83d\\ude00 done"}',
-    "numbers as they are written": b'{"log_message":"x","a":1e400,"b":123456789012345678901234567890,"c":1.10}',
-    "nested": b'{"log_message":"deep","nested":' + b"[" * 500 + b"]" * 500 + b"}",
-    "white space": b' {\n  "source" : "a",\n\t"log_message": "pretty"\r\n}\n \t',
-    "same member twice": b'{"source":"a","log_message":"the first","log_message":"the second","n":1,"n":2}',
-    "a long line": f'{{"source":"a","log_message":"{noise(LINE_BYTES)}","host":"b"}}'.encode(),
-}
-"""Events that are labelled, every byte of them kept."""
-
-CLASSIFIED = {
-    "a string": (
-        b'{"log_message":"x","classification":"public"}',
-        {"classification_before": b'"public"'},
-    ),
-    "an object": (
-        b'{"classification":{"label":"ours"},"log_message":"x","n":1e400}',
-        {"classification_before": b'{"label":"ours"}', "n": b"1e400"},
-    ),
-    "its name escaped": (
-        b'{"log_message":"x","\\u0063lassification":7}',
-        {"classification_before": b"7"},
-    ),
-    "for the second time": (
-        b'{"log_message":"x","classification":2,"classification_before":1}',
-        {"classification_before": b"1", "classification_before_before": b"2"},
-    ),
-}
-"""Events that have a classification already, and where what they had is found."""
-
-DEAD = {
-    **{f"poison: {reason}": (value, reason) for reason, value in POISON.items() if reason != "too_large"},
-    "a null": (b"null", "not_an_object"),
-    "blank": (b"  \n", "not_json"),
-    "more than one object": (b'{"log_message":"x"} {"log_message":"y"}', "not_json"),
-    "half a pair of surrogates": (b'{"log_message":"\\ud800"}', "not_json"),
-    "a control character as it is": (b'{"log_message":"x\x1by"}', "not_json"),
-    "nested without end": (b'{"log_message":"x","n":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not_json"),
-    "message null": (b'{"source":"a","log_message":null}', "no_message"),
-    "message a number": (b'{"source":"a","log_message":503}', "message_not_a_string"),
-}
-"""Records that are no events, with the reason that their letter gives."""
-
-TEXT = {
-    "a line": b"disk /dev/sda1 is 97% full",
-    "JSON": b'{"source":"a","log_message":"the line is all of this"}',
-    "quotes": b'said "no" \\ twice\tthen\x00 ended\n',
-    "other script": "пользователь вошёл 💾".encode(),
-}
-DEAD_TEXT = {"broken": (b"caf\xe9", "not_utf8"), "nothing": (b"", "empty"), "none": (None, "tombstone")}
-
-KEYS: dict[str, bytes | None] = {"null": None, "empty": b"", "binary": bytes(range(256))}
+from tests.support.raw_records import LINE_BYTES, Raw, noise
+from tests.support.service_process import PATIENT_GROUP
+from tests.support.world import World
 
 
-class Stream:
+class Stream(World):
     """Records in, a service that works through them, and what came out by the name of each record."""
 
     def __init__(
@@ -91,57 +29,53 @@ class Stream:
         limits: tuple[int, ...] = (16 << 20, 8 << 20, 1 << 20, 1 << 20),
         **more: str,
     ) -> None:
-        environment = settings(kafka, name) | PATIENT_GROUP
-        environment |= {f"LOGSLUICE_{key}": value for key, value in more.items()}
-        self._kafka = kafka
-        self._group = name
-        topics = [
-            environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")
-        ]
-        self.input, self.output, self.dead, _ = topics
-        for topic, limit in zip(topics, limits, strict=True):
-            kafka.create_topics(topic, config={"max.message.bytes": str(limit)})
-        self.service = ServiceProcess(directory.mktemp(name), environment)
-        self.labelled: dict[str, Message] = {}
+        kinds = ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")
+        super().__init__(
+            kafka,
+            directory.mktemp(name),
+            name,
+            PATIENT_GROUP,
+            max_record_bytes=dict(zip(kinds, limits, strict=True)),
+        )
+        self.service = self.start(**more)
+        self.by_name: dict[str, Message] = {}
         self.letters: dict[str, Message] = {}
 
-    def publish(self, records: dict[str, bytes | None]) -> None:
+    def send(self, records: dict[str, bytes | None]) -> None:
         """Write records, each with its name in a header and a word in another that no log may have."""
-        publish(
-            self._kafka,
-            self.input,
-            (
-                Raw(value, None, [("name", name.encode()), ("mark", MARK.encode())])
-                for name, value in records.items()
-            ),
+        self.publish(
+            Raw(value, None, [("name", name.encode()), ("mark", MARK.encode())])
+            for name, value in records.items()
         )
 
     def finish(self) -> None:
         """Wait until everything is committed, and read what came out."""
         self.service.wait_until_ready()
-        wait_until_worked_through(self._kafka, self._group, self.input)
-        for into, topic in ((self.labelled, self.output), (self.letters, self.dead)):
-            for record in self._kafka.read_all(topic):
+        self.wait_until_worked_through()
+        for into, topic in ((self.by_name, self.output), (self.letters, self.dead)):
+            for record in self.kafka.read_all(topic):
                 name = headers(record)["name"].decode()
                 assert name not in into, "published twice"
                 into[name] = record
 
 
 @pytest.fixture(scope="module")
-def streams(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stream, Stream]]:
+def streams(
+    kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Stream, Stream]]:
     """A stream of JSON and one of text, both worked through; the services go on running."""
-    odd = Stream(kafka, tmp_path_factory, "odd")
-    text = Stream(kafka, tmp_path_factory, "odd-text", INPUT_FORMAT="text")
+    odd = Stream(kafka, tmp_path_factory, "odd", BUNDLE=str(small))
+    text = Stream(kafka, tmp_path_factory, "odd-text", INPUT_FORMAT="text", BUNDLE=str(small))
     with odd.service, text.service:
-        odd.publish(dict(ODD))
-        odd.publish({f"classified: {name}": value for name, (value, _) in CLASSIFIED.items()})
-        odd.publish({name: value for name, (value, _) in DEAD.items()})
-        odd.publish({"refused": REFUSED_LINE})
+        odd.send(dict(ODD))
+        odd.send({f"classified: {name}": value for name, (value, _) in CLASSIFIED.items()})
+        odd.send({name: value for name, (value, _) in DEAD.items()})
+        odd.send({"refused": REFUSED_LINE})
         for name, key in KEYS.items():
             value = b'{"log_message":"%b"}' % MARK.encode()
-            publish(kafka, odd.input, [Raw(value, key, [("name", f"key: {name}".encode())])])
-        text.publish(dict(TEXT))
-        text.publish({name: value for name, (value, _) in DEAD_TEXT.items()})
+            odd.publish([Raw(value, key, [("name", f"key: {name}".encode())])])
+        text.send(dict(TEXT))
+        text.send({name: value for name, (value, _) in DEAD_TEXT.items()})
         odd.finish()
         text.finish()
         yield odd, text
@@ -161,39 +95,39 @@ def text(streams: tuple[Stream, Stream]) -> Stream:
 
 @pytest.mark.timeout(240)
 def test_every_record_came_out_once(odd: Stream, text: Stream) -> None:
-    assert set(odd.labelled) == {
+    assert set(odd.by_name) == {
         *ODD,
         *(f"classified: {name}" for name in CLASSIFIED),
         *(f"key: {name}" for name in KEYS),
     }
     assert set(odd.letters) == {*DEAD, "refused"}
-    assert set(text.labelled) == set(TEXT)
+    assert set(text.by_name) == set(TEXT)
     assert set(text.letters) == set(DEAD_TEXT)
 
 
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_event_is_labelled_and_keeps_its_bytes(odd: Stream, name: str) -> None:
-    sent, got = ODD[name].rstrip(), odd.labelled[name].value() or b""
+    sent, got = ODD[name].rstrip(), odd.by_name[name].value() or b""
     assert got.startswith(sent[:-1])
     added = got[len(sent) - 1 :]
     assert added.startswith(b',"classification":{')
     assert added.endswith(b"}}")
-    assert classification(odd.labelled[name])["label"] == headers(odd.labelled[name])["label"].decode()
+    assert classification(odd.by_name[name])["label"] == headers(odd.by_name[name])["label"].decode()
 
 
 def test_a_long_line_is_labelled_on_its_first_part(odd: Stream) -> None:
-    assert len(odd.labelled["a long line"].value() or b"") > LINE_BYTES
-    assert 0 < len(classification(odd.labelled["a long line"])["template"]) <= MASKED_CHARS
+    assert len(odd.by_name["a long line"].value() or b"") > LINE_BYTES
+    assert 0 < len(classification(odd.by_name["a long line"])["template"]) <= MASKED_CHARS
 
 
 def test_of_two_members_with_one_name_the_last_is_the_message(odd: Stream) -> None:
-    assert classification(odd.labelled["same member twice"])["template"] == "the second"
+    assert classification(odd.by_name["same member twice"])["template"] == "the second"
 
 
 @pytest.mark.parametrize("name", CLASSIFIED)
 def test_a_classification_that_was_there_is_kept_under_another_name(odd: Stream, name: str) -> None:
     _, kept = CLASSIFIED[name]
-    value = odd.labelled[f"classified: {name}"].value() or b""
+    value = odd.by_name[f"classified: {name}"].value() or b""
     members = {
         key: bytes(raw) for key, raw in msgspec.json.decode(value, type=dict[str, msgspec.Raw]).items()
     }
@@ -205,7 +139,7 @@ def test_a_classification_that_was_there_is_kept_under_another_name(odd: Stream,
 
 @pytest.mark.parametrize("name", KEYS)
 def test_a_key_is_kept(odd: Stream, name: str) -> None:
-    assert odd.labelled[f"key: {name}"].key() == KEYS[name]
+    assert odd.by_name[f"key: {name}"].key() == KEYS[name]
 
 
 @pytest.mark.parametrize("name", DEAD)
@@ -225,10 +159,10 @@ def test_what_even_the_dead_letter_topic_refuses_is_cut(odd: Stream) -> None:
 
 @pytest.mark.parametrize("name", TEXT)
 def test_a_line_of_text_is_the_message_of_an_object(text: Stream, name: str) -> None:
-    got = msgspec.json.decode(text.labelled[name].value() or b"")
+    got = msgspec.json.decode(text.by_name[name].value() or b"")
     ours = got.pop("classification")
     assert got == {"source": "", "log_message": TEXT[name].decode()}
-    assert ours["tier"] == headers(text.labelled[name])["tier"].decode()
+    assert ours["tier"] == headers(text.by_name[name])["tier"].decode()
 
 
 @pytest.mark.parametrize("name", DEAD_TEXT)
@@ -240,18 +174,22 @@ def test_what_is_no_text_is_a_dead_letter_as_it_was(text: Stream, name: str) -> 
 
 @pytest.mark.parametrize("delivery", ["at-least-once", "exactly-once"])
 def test_records_that_are_too_large_only_together_are_labelled(
-    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory, delivery: str
+    kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory, delivery: str
 ) -> None:
     """A client sends many records as one request for a partition, and the topic's limit holds for all of them."""
-    small = (1 << 20, 100_000, 1 << 20, 1 << 20)
-    kafka_properties = '{"batch.size": 1000000, "linger.ms": 200}'
-    stream = Stream(kafka, tmp_path_factory, delivery, small, DELIVERY=delivery, KAFKA=kafka_properties)
+    limits = (1 << 20, 100_000, 1 << 20, 1 << 20)
+    changed = {
+        "DELIVERY": delivery,
+        "KAFKA": '{"batch.size": 1000000, "linger.ms": 200}',
+        "BUNDLE": str(small),
+    }
+    stream = Stream(kafka, tmp_path_factory, delivery, limits, **changed)
     with stream.service:
         lines = {f"line {n}": f'{{"log_message":"{noise(30_000, n)}"}}'.encode() for n in range(60)}
-        stream.publish(dict(lines))
+        stream.send(dict(lines))
         stream.finish()
         assert stream.service.stop() == 0
-    assert stream.labelled.keys() == lines.keys()
+    assert stream.by_name.keys() == lines.keys()
     assert not stream.letters
 
 

@@ -2,50 +2,40 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
-from consumer.records.incoming import last_header
-from tests.conftest import require_kafka
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
-from tests.support.raw_records import Raw, publish
-from tests.support.service_process import ServiceProcess, run_command
+from tests.support.real_kafka import running_kafka
+from tests.support.service_process import run_command
+from tests.support.world import World, settings
 from training.sample import sample_events
+
+pytestmark = pytest.mark.kafka
 
 GROUP = "no-broker"
 EVENTS = 50
 
 
 @pytest.fixture(scope="module")
-def absent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    """A broker of our own, with all topics, that is stopped."""
-    require_kafka()
-    server = KafkaServer(tmp_path_factory.mktemp(GROUP)).start()
-    environment = settings(server, GROUP)
-    kinds = ("INPUT", "OUTPUT", "DEAD_LETTER", "VERDICTS")
-    server.create_topics(*(environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in kinds))
-    server.stop()
-    yield server
-    server.stop()
+def absent(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world whose broker is its own, and is stopped."""
+    for server in running_kafka(tmp_path_factory.mktemp("absent-kafka")):
+        world = World(server, tmp_path_factory.mktemp(GROUP), GROUP, bundle=small)
+        server.stop()
+        yield world
 
 
 @pytest.mark.timeout(300)
-def test_a_service_waits_for_its_broker_and_survives_its_absence(
-    absent: KafkaServer, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    environment = settings(absent, GROUP)
-    raw, labelled = environment["LOGSLUICE_INPUT_TOPIC"], environment["LOGSLUICE_OUTPUT_TOPIC"]
-
+def test_a_service_waits_for_its_broker_and_survives_its_absence(absent: World) -> None:
     def ship() -> None:
-        publish(absent, raw, map(Raw, islice(sample_events(templates=20), EVENTS)))
+        absent.publish(islice(sample_events(templates=20), EVENTS))
 
     def all_is_labelled() -> bool:
-        ids = {last_header(record, "event_id").decode() for record in absent.read_all(labelled)}
-        ends = absent.end_offsets(raw)
-        return ids == {f"{raw}-{p}-{offset}" for p, end in ends.items() for offset in range(end)}
+        return absent.labelled_ids().keys() == absent.ids(absent.ends()).keys()
 
-    with ServiceProcess(tmp_path_factory.mktemp(GROUP), environment) as service:
+    with absent.start() as service:
         wait_until(
             lambda: (
                 "the broker does not answer" in service.readiness()[1].get("obstacles", {}).get("broker", "")
@@ -56,17 +46,17 @@ def test_a_service_waits_for_its_broker_and_survives_its_absence(
         assert service.readiness()[0] == 503
         assert service.total("logsluice_ready") == 0
 
-        absent.start()
+        absent.kafka.start()
         service.wait_until_ready()
         assert service.total("logsluice_ready") == 1
         ship()
         wait_until(all_is_labelled, "all is labelled")
 
-        absent.stop()
+        absent.kafka.stop()
         wait_until(lambda: service.readiness()[0] == 503, "the service notes that its broker is gone", 60)
         assert "broker" in service.readiness()[1]["obstacles"]
 
-        absent.start()
+        absent.kafka.start()
         ship()
         wait_until(all_is_labelled, "all is labelled, also what came after", 90)
         service.wait_until_ready()

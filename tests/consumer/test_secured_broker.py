@@ -17,12 +17,15 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from tests.conftest import Command, require_kafka
-from tests.deploy.processes import settings
-from tests.support.kafka_server import KafkaServer
+from tests.conftest import Command
+from tests.support.kafka_server import QUICK_START, KafkaServer
 from tests.support.raw_records import Raw, publish
+from tests.support.real_kafka import require_kafka
 from tests.support.service_process import ServiceProcess, run_command, wait_until_worked_through
+from tests.support.world import settings
 from training.sample import sample_events
+
+pytestmark = pytest.mark.kafka
 
 NAME = "secured"
 USER, STRANGER, PASSWORD = "sluice", "stranger", "hunter2-of-the-test"
@@ -31,7 +34,7 @@ EVENTS = 200
 
 
 class SecuredBroker:
-    """A broker with a SASL_SSL listener, whose certificate has just been made, beside the tests' own plain one."""
+    """A broker with a SASL_SSL listener, whose certificate has just been made, and a plain one for the tests."""
 
     def __init__(self, directory: Path) -> None:
         store = directory / "broker.p12"
@@ -54,6 +57,7 @@ class SecuredBroker:
                 "listener.name.secured.ssl.key.password": STORE_PASSWORD,
             },
             listeners={"SECURED": "SASL_SSL"},
+            jvm=QUICK_START,
         ).start()
 
     def environment(self, user: str = USER, **properties: str) -> dict[str, str]:
@@ -172,10 +176,12 @@ def test_a_check_says_who_is_kept_out_and_why(
 
 
 @pytest.mark.timeout(240)
-def test_events_go_through_until_the_right_is_taken_away(secured: SecuredBroker, tmp_path: Path) -> None:
+def test_events_go_through_until_the_right_is_taken_away(
+    secured: SecuredBroker, small: Path, tmp_path: Path
+) -> None:
     secured.keep(PASSWORD)
     raw = f"{NAME}.raw"
-    with ServiceProcess(tmp_path, secured.environment()) as service:
+    with ServiceProcess(tmp_path, secured.environment() | {"LOGSLUICE_BUNDLE": str(small)}) as service:
         service.wait_until_ready()
         publish(secured.kafka, raw, map(Raw, islice(sample_events(), EVENTS)))
         wait_until_worked_through(secured.kafka, NAME, raw)

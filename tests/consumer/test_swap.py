@@ -26,10 +26,8 @@ from pipeline.bundle import (
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.event import Event
 from pipeline.memory import Remembered, VerdictMemory
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, wait_until
-from tests.support.raw_records import Raw, publish
-from tests.support.service_process import ServiceProcess, wait_until_worked_through
+from tests.support.world import World
 from training.train import seal
 
 LINE = "the frobnicator has frobnicated"
@@ -157,7 +155,7 @@ def spoil_routes(directory: Path) -> str:
 
 
 def spoil_classifier(directory: Path) -> str:
-    (directory / CLASSIFIER).write_bytes(b"no pickle")
+    (directory / CLASSIFIER).write_bytes(b"no arrays")
     write_manifest(directory, manifest_of(directory))
     return CLASSIFIER
 
@@ -246,22 +244,19 @@ def test_a_watch_ends_at_once(watched: Watched) -> None:
 def test_a_running_service_swaps_without_leaving_its_group(
     kafka: KafkaServer, directory: Path, tmp_path: Path
 ) -> None:
-    environment = settings(kafka, "swap") | {"LOGSLUICE_BUNDLE": str(directory)}
-    raw, output = environment["LOGSLUICE_INPUT_TOPIC"], environment["LOGSLUICE_OUTPUT_TOPIC"]
-    kafka.create_topics(raw, output, environment["LOGSLUICE_DEAD_LETTER_TOPIC"])
-    kafka.create_topics(environment["LOGSLUICE_VERDICTS_TOPIC"], config={"cleanup.policy": "compact"})
+    world = World(kafka, tmp_path, "swap", bundle=directory)
     line = msgspec.json.encode({"source": "app", "log_message": LINE})
 
     def labels_of_ten_more(version: str) -> list[str]:
-        before = sum(kafka.end_offsets(output).values())
-        publish(kafka, raw, [Raw(line)] * 10)
-        wait_until_worked_through(kafka, "swap", raw)
-        verdicts = [msgspec.json.decode(r.value() or b"")["classification"] for r in kafka.read_all(output)]
+        before = sum(kafka.end_offsets(world.output).values())
+        world.publish([line] * 10)
+        world.wait_until_worked_through()
+        verdicts = [event["classification"] for event in world.labelled()]
         assert len(verdicts) == before + 10
         # Partitions are read in any order: what is new is told by which bundle labelled it.
         return [v["label"] for v in verdicts if v["bundle"] == version]
 
-    with ServiceProcess(tmp_path, environment) as service:
+    with world.start() as service:
         service.wait_until_ready()
         assert labels_of_ten_more(read_bundle(directory).version) == ["Error"] * 10
 
@@ -280,7 +275,7 @@ def test_a_running_service_swaps_without_leaving_its_group(
         assert labels_of_ten_more(version) == [NEW_LABEL] * 20
         (swapped,) = service.logged("bundle swapped")
         assert swapped["bundle"] == version
-        (refused,) = service.logged("new bundle refused; the old one goes on")
+        (refused,) = service.logged("new bundle refused; the old one stays in use")
         assert CLASSIFIER in refused["reason"]
         assert len(service.logged("partitions assigned")) == 1
         assert service.logged("partitions revoked") == []

@@ -5,7 +5,6 @@ import random
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
@@ -13,15 +12,13 @@ from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource
 from consumer.kafka.reader import LOOK_EVERY_S
 from consumer.records.dead_letter import CUT_BYTES
 from consumer.records.verdict import VerdictKey, VerdictValue, now_ms, verdict_record
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
-from tests.support.service_process import ServiceProcess, committed, wait_until_worked_through
+from tests.support.world import World
 from training.sample import sample_events
 
 GROUP = "changing"
-INPUT, LABELLED, DEAD = f"{GROUP}.raw", f"{GROUP}.labelled", f"{GROUP}.dead"
-VERDICTS = f"{GROUP}.verdicts"
+INPUT, LABELLED, DEAD, VERDICTS = (f"{GROUP}.{topic}" for topic in ("raw", "labelled", "dead", "verdicts"))
 MEMBER = "one"
 EVENTS = 200
 PROPERTIES = {
@@ -33,13 +30,17 @@ PROPERTIES = {
 }
 
 
-class Running(NamedTuple):
-    kafka: KafkaServer
-    service: ServiceProcess
+class Running(World):
+    """A world with a service that runs, until a test ends it."""
 
-    def publish(self, partition: int = -1, *further: bytes) -> None:
+    def __init__(self, kafka: KafkaServer, directory: Path, bundle: Path) -> None:
+        properties = {"LOGSLUICE_KAFKA": json.dumps(PROPERTIES)}
+        super().__init__(kafka, directory, GROUP, properties, bundle=bundle)
+        self.service = self.start()
+
+    def send(self, partition: int = -1, *further: bytes) -> None:
         events = (*islice(sample_events(templates=20), EVENTS), *further)
-        publish(self.kafka, INPUT, [Raw(event, partition=partition) for event in events])
+        self.publish(Raw(event, partition=partition) for event in events)
 
     def obstacle(self) -> str:
         status, answer = self.service.readiness()
@@ -51,26 +52,22 @@ class Running(NamedTuple):
         admin = self.kafka.admin()
         admin.incremental_alter_configs([resource])[resource].result(15)
 
-    def labelled(self) -> int:
+    def labelled_total(self) -> int:
         return self.service.total("logsluice_events_labelled_total")
 
 
-def environment(kafka: KafkaServer) -> dict[str, str]:
-    """Return the settings of the service."""
-    return settings(kafka, GROUP) | {"LOGSLUICE_KAFKA": json.dumps(PROPERTIES)}
-
-
 @pytest.fixture(scope="module")
-def running(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    kafka.create_topics(INPUT, LABELLED, DEAD, VERDICTS)
-    with ServiceProcess(tmp_path_factory.mktemp(GROUP), environment(kafka)) as service:
-        yield Running(kafka, service.wait_until_ready())
+def running(kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(kafka, tmp_path_factory.mktemp(GROUP), small)
+    with running.service as service:
+        service.wait_until_ready()
+        yield running
 
 
 def test_it_is_a_static_member_by_the_brokers_protocol(running: Running) -> None:
-    running.publish()
-    wait_until_worked_through(running.kafka, GROUP, INPUT)
-    assert running.labelled() == EVENTS
+    running.send()
+    running.wait_until_worked_through()
+    assert running.labelled_total() == EVENTS
     admin = running.kafka.admin()
     described = admin.describe_consumer_groups([GROUP])[GROUP].result(15)
     assert described.type.name == "CONSUMER"
@@ -78,13 +75,13 @@ def test_it_is_a_static_member_by_the_brokers_protocol(running: Running) -> None
 
 
 def test_partitions_that_are_added_are_consumed(running: Running) -> None:
-    before = running.labelled()
+    before = running.labelled_total()
     admin = running.kafka.admin()
     admin.create_partitions([NewPartitions(INPUT, 6)])[INPUT].result(15)
     wait_until(lambda: len(running.kafka.end_offsets(INPUT)) == 6, "the partitions are there")
-    running.publish(5)
+    running.send(5)
     running.service.wait_until_total("logsluice_events_labelled_total", before + EVENTS)
-    wait_until_worked_through(running.kafka, GROUP, INPUT)
+    running.wait_until_worked_through()
 
 
 def test_verdicts_in_partitions_that_are_added_are_heard(running: Running) -> None:
@@ -101,49 +98,47 @@ def test_verdicts_in_partitions_that_are_added_are_heard(running: Running) -> No
 
 @pytest.mark.timeout(240)
 def test_without_its_dead_letter_topic_it_waits_and_loses_nothing(running: Running) -> None:
-    before = running.labelled()
+    before = running.labelled_total()
     running.kafka.delete_topic(DEAD)
-    running.publish(0, b"poison")
+    running.send(0, b"poison")
     wait_until(lambda: DEAD in running.obstacle(), "/readyz names the topic that is missing", 90)
-    assert running.labelled() == before
+    assert running.labelled_total() == before
 
     running.kafka.create_topics(DEAD)
-    wait_until_worked_through(running.kafka, GROUP, INPUT)
+    running.wait_until_worked_through()
     assert [record.value() for record in running.kafka.read_all(DEAD)] == [b"poison"]
-    wait_until(lambda: running.labelled() == before + EVENTS, "the rest of the batch is labelled")
+    wait_until(lambda: running.labelled_total() == before + EVENTS, "the rest of the batch is labelled")
     wait_until(lambda: running.service.readiness()[0] == 200, "it is ready again")
 
 
 def test_what_the_broker_refuses_for_another_reason_than_its_size_is_a_dead_letter(running: Running) -> None:
     """A compacted topic takes no record without a key."""
     running.set_policy(LABELLED, "compact")
-    before, dead = running.labelled(), sum(running.kafka.end_offsets(DEAD).values())
+    before, dead = running.labelled_total(), sum(running.kafka.end_offsets(DEAD).values())
     event = next(sample_events())
     publish(running.kafka, INPUT, [Raw(event, key, partition=0) for key in (None, b"key", None, b"key")])
-    wait_until_worked_through(running.kafka, GROUP, INPUT)
-    wait_until(lambda: running.labelled() == before + 2, "those with a key are labelled")
+    running.wait_until_worked_through()
+    wait_until(lambda: running.labelled_total() == before + 2, "those with a key are labelled")
     letters = [dict(record.headers() or []) for record in running.kafka.read_all(DEAD)]
     assert [letter["reason"] for letter in letters].count(b"refused") == 2
     assert len(letters) == dead + 2
     running.set_policy(LABELLED, "delete")
 
 
-def test_what_ends_with_an_error_is_not_committed_and_taken_up_by_the_next(
-    running: Running, tmp_path: Path
-) -> None:
+def test_what_ends_with_an_error_is_not_committed_and_taken_up_by_the_next(running: Running) -> None:
     running.kafka.delete_topic(DEAD)
     running.kafka.create_topics(DEAD, config={"max.message.bytes": "1000"})
-    done = sum(committed(running.kafka, GROUP, INPUT).values())
+    done = sum(running.committed().values())
     poison = b"poison" + random.Random(1).randbytes(CUT_BYTES)
-    running.publish(0, poison)
+    running.send(0, poison)
     assert running.service.wait() == 4
     assert "raise its max.message.bytes" in running.service.output.splitlines()[-1]
-    assert sum(committed(running.kafka, GROUP, INPUT).values()) == done
+    assert sum(running.committed().values()) == done
 
     running.kafka.delete_topic(DEAD)
     running.kafka.create_topics(DEAD, config={"max.message.bytes": str(CUT_BYTES * 2)})
-    with ServiceProcess(tmp_path, environment(running.kafka)) as again:
-        wait_until_worked_through(running.kafka, GROUP, INPUT)
+    with running.start() as again:
+        running.wait_until_worked_through()
         assert [record.value() for record in running.kafka.read_all(DEAD)] == [poison]
         assert again.total("logsluice_events_labelled_total") == EVENTS
         running.kafka.delete_topic(INPUT)

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.deploy.processes import logsluice, settings
 from tests.deploy.shippers import SHIPPERS, stated_settings
 from tests.support.kafka_server import KafkaServer
 from tests.support.otlp_collector import Collector, collecting
+from tests.support.service_process import ServiceProcess, run_command
+from tests.support.world import settings
 
 SOURCE = "sshd"
 """The source with metric series of its own."""
@@ -31,5 +32,9 @@ def service(kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory) -> Ite
     }
     with collecting() as collector:
         tracing = {"LOGSLUICE_TRACING": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}
-        with logsluice(tmp_path_factory.mktemp("deployed"), environment | tracing) as port:
-            yield Service(port, environment, collector)
+        directory = tmp_path_factory.mktemp("deployed")
+        made = run_command(directory, environment, "topics", "create", "--replication", "1")
+        assert made.returncode == 0, made.stderr
+        with ServiceProcess(directory, environment | tracing) as process:
+            yield Service(process.wait_until_ready().port, environment, collector)
+            assert process.stop() == 0

@@ -1,9 +1,8 @@
-"""The processes of the stack on this machine: logsluice, its sample shipper, Prometheus; 127.0.0.1 only."""
+"""The processes around logsluice on this machine: its sample shipper, Prometheus; 127.0.0.1 only."""
 
 import json
 import os
 import subprocess
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -15,11 +14,12 @@ from typing import Any
 import yaml
 
 from tests.deploy.debian_packages import ROOT, program
-from tests.support.kafka_server import KafkaServer, free_port, wait_until
+from tests.support.kafka_server import free_port, wait_until
+from tests.support.service_process import PYTHON
+from tests.support.world import settings as settings  # for those who look for it here
 
 START_PATIENCE_S = 120.0
 PENDING_FOR = "5s"
-PYTHON = Path(sys.executable)
 
 
 @contextmanager
@@ -42,43 +42,6 @@ def running(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def settings(kafka: KafkaServer, name: str) -> dict[str, str]:
-    """Return the environment of a logsluice with topics and a group of its own on a shared broker."""
-    topics = {
-        "INPUT": "raw",
-        "OUTPUT": "labelled",
-        "PENDING": "pending",
-        "VERDICTS": "verdicts",
-        "DEAD_LETTER": "dead",
-    }
-    return {
-        "LOGSLUICE_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "LOGSLUICE_GROUP_ID": name,
-        **{f"LOGSLUICE_{kind}_TOPIC": f"{name}.{topic}" for kind, topic in topics.items()},
-    }
-
-
-@contextmanager
-def logsluice(directory: Path, environment: dict[str, str]) -> Iterator[int]:
-    """Make the topics, run the service, wait until it is ready; yield its HTTP port."""
-    port = free_port()
-    environment = environment | {"LOGSLUICE_HTTP_PORT": str(port), "LOGSLUICE_LOG_FORMAT": "json"}
-    command = PYTHON.parent / "logsluice"
-    with running(
-        [command, "topics", "create", "--replication", "1"], directory / "topics.log", environment
-    ) as topics:
-        assert topics.wait(60) == 0, (directory / "topics.log").read_text()
-    output = directory / "logsluice.log"
-    with running([command, "run"], output, environment) as process:
-
-        def ready() -> bool:
-            assert process.poll() is None, output.read_text()
-            return answers(f"http://127.0.0.1:{port}/readyz")
-
-        wait_until(ready, f"logsluice is ready; its output is in {output}", START_PATIENCE_S)
-        yield port
 
 
 @contextmanager

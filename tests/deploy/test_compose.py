@@ -100,7 +100,7 @@ def test_the_settings_of_our_services_are_settings(monkeypatch: pytest.MonkeyPat
     assert "INSIDE://kafka:9092" in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
 
 
-def test_the_sample_has_security_alerts_of_the_sources_that_are_told_apart() -> None:
+def test_the_sample_has_security_alerts_of_the_sources_with_series_of_their_own() -> None:
     sources = set(SERVICES["logsluice"]["environment"]["LOGSLUICE_METRIC_SOURCES"].split(","))
     alerts = [
         template
@@ -125,8 +125,7 @@ def test_env_example_names_every_setting_with_its_default(tmp_path: Path) -> Non
     lines = env_example.rendered().splitlines()
     settings = [line.removeprefix("#") for line in lines if re.match(r"#[A-Z_]+=", line)]
     uncommented = tmp_path / ".env"
-    # A setting without a default is shown with no value, for which there is no other way to write it.
-    uncommented.write_text("\n".join(line for line in settings if not line.endswith("=")), encoding="utf-8")
+    uncommented.write_text("\n".join(settings), encoding="utf-8")
     assert read_settings(uncommented, tmp_path) == Settings()
     assert len(settings) >= len(Settings.model_fields)
 

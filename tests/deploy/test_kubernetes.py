@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import click
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
@@ -48,7 +49,7 @@ def _option(command: str, name: str) -> Any:
     """Return an option of a command of ours."""
     found: Any = main
     for part in command.split():
-        found = found.commands[part]
+        found = found.get_command(click.Context(found), part)
     return next(option for option in found.params if option.name == name)
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from faults.account import Account, Topics, account
-from faults.scenarios import QUICK, SCENARIOS
+from faults.scenarios import SCENARIOS
+from faults.size import QUICK
 from faults.stream import broken
-from tests.conftest import running_kafka
 from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import Raw, publish
+from tests.support.real_kafka import running_kafka
 
 SEED = 20_250_711
 
@@ -64,8 +65,9 @@ def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     yield from running_kafka(tmp_path_factory.mktemp("mortal-kafka"))
 
 
+@pytest.mark.kafka
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("name", ["kills", "broker", "hostile"])
+@pytest.mark.parametrize("name", ["kills", "broker", pytest.param("hostile", marks=pytest.mark.long)])
 def test_every_event_is_accounted_for(mortal: KafkaServer, tmp_path: Path, name: str) -> None:
     outcome = SCENARIOS[name](mortal, tmp_path, QUICK, SEED)
     assert outcome.wrong == [], outcome

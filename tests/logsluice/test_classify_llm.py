@@ -107,7 +107,7 @@ def test_the_time_for_asking_is_over_when_it_was_said(logsluice: Command, server
 
 def test_what_the_llm_answers_before_it_fails_is_written(logsluice: Command, server: ChatServer) -> None:
     write_rows("half")
-    answered = []
+    answered: list[Request] = []
 
     def respond(request: Request) -> Response:
         if answered:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Command
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +35,7 @@ def write_rows(name: str, count: int) -> None:
         )
 
 
+@pytest.mark.long
 def test_memory_is_flat_however_many_rows_there_are(logsluice: Command) -> None:
     write_rows("few.csv", FEW)
     write_rows("many.csv", MANY)

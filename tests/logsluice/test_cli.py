@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from logsluice import __version__
-from logsluice.cli.main import main
-from pipeline.bundle import CLASSIFIER, MANIFEST, RULES, Manifest, read_bundle, write_manifest
+from logsluice.cli.main import COMMANDS, main
+from pipeline.bundle import CLASSIFIER, FORMAT_VERSION, MANIFEST, RULES, Manifest, read_bundle, write_manifest
 from pipeline.encoder import EncoderReference
 from tests.conftest import Command
 from tests.support.service_process import run_command
@@ -25,8 +25,22 @@ def commands(command: click.Command = main, path: tuple[str, ...] = ()) -> Itera
     """Yield the path of every command and group, the innermost too."""
     yield path
     if isinstance(command, click.Group):
-        for name, inner in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
             yield from commands(inner, (*path, name))
+
+
+def command_at(path: tuple[str, ...]) -> click.Command:
+    """Return the command or group at a path."""
+    command: click.Command = main
+    for name in path:
+        assert isinstance(command, click.Group)
+        inner = command.get_command(click.Context(command), name)
+        assert inner is not None
+        command = inner
+    return command
 
 
 def test_the_commands_that_scripts_rely_on_are_there() -> None:
@@ -40,10 +54,7 @@ def test_each_command_explains_itself_and_every_option(logsluice: Command, path:
     assert result.stderr == ""
     assert result.stdout.startswith(f"Usage: {' '.join(('logsluice', *path))} ")
     assert logsluice(*path, "-h").stdout == result.stdout
-    command: click.Command = main
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
+    command = command_at(path)
     assert command.help
     for option in command.params:
         if isinstance(option, click.Option):
@@ -57,9 +68,26 @@ def test_the_exit_codes_are_in_the_help(logsluice: Command) -> None:
     assert "5 bundle invalid" in text
 
 
-def test_help_does_not_wait_for_the_encoder() -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_a_command_says_of_itself(name: str) -> None:
+    said = " ".join((command_at((name,)).help or "").split())
+    assert said.startswith(COMMANDS[name][1].removesuffix("."))
+
+
+def test_the_list_of_commands_needs_no_kafka_settings_or_model() -> None:
     ask = (
-        "import sys; from logsluice.cli.main import main; main(['classify', '--help'], standalone_mode=False); "
+        "import sys; from logsluice.cli.main import main; main(['--help'], standalone_mode=False); "
+        "sys.exit(bool({'confluent_kafka', 'pydantic', 'numpy', 'rich.progress'} & {*sys.modules}))"
+    )
+    asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, check=False)
+    assert asked.returncode == 0, asked.stderr
+    assert b"replay " in asked.stdout
+
+
+@pytest.mark.parametrize("name", main.list_commands(click.Context(main)))
+def test_help_does_not_wait_for_the_encoder(name: str) -> None:
+    ask = (
+        f"import sys; from logsluice.cli.main import main; main([{name!r}, '--help'], standalone_mode=False); "
         "sys.exit('torch' in sys.modules or 'sklearn' in sys.modules)"
     )
     asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, check=False)
@@ -156,8 +184,8 @@ def come_from_the_future(directory: Path) -> None:
 BREAKS = [
     (remove, "is not a bundle: manifest.json cannot be read (No such file or directory)"),
     (tamper, "rules.yaml is not the file that its manifest names"),
-    (lose_the_classifier, "is incomplete: classifier.joblib cannot be read (No such file or directory)"),
-    (come_from_the_future, "has the format version 99, and this logsluice reads 1: make the bundle anew"),
+    (lose_the_classifier, "is incomplete: classifier.npz cannot be read (No such file or directory)"),
+    (come_from_the_future, "has the format version 99, and this logsluice reads 2: make the bundle again"),
 ]
 
 
@@ -169,7 +197,7 @@ def bundle(tmp_path: Path) -> Path:
     for name, content in ((RULES, "[]\n"), ("routes.yaml", "{}\n"), (CLASSIFIER, "not looked into")):
         (directory / name).write_text(content)
     reference = EncoderReference("all-MiniLM-L6-v2", "0" * 64)
-    write_manifest(directory, Manifest(1, "small", {"Error": "it failed"}, 0.5, reference, {}))
+    write_manifest(directory, Manifest(FORMAT_VERSION, "small", {"Error": "it failed"}, 0.5, reference, {}))
     read_bundle(directory)
     return directory
 

@@ -8,7 +8,7 @@ import pytest
 from logsluice.cli.demo import POISON_EVERY
 from tests.support.service_process import run_command
 
-SECONDS, RATE = 3, 200
+SECONDS, RATE = 5, 200
 
 
 @pytest.mark.timeout(180)
@@ -30,3 +30,6 @@ def test_the_demo_ends_with_counts_that_add_up(tmp_path: Path) -> None:
     tiers = {tier: int(count.replace(",", "")) for tier, count in re.findall(r"(\w+) ([\d,]*\d)", counts[4])}
     assert sum(tiers.values()) == labelled
     assert {"rules", "embedding"} <= tiers.keys()
+    alerts = demo.stdout.partition("What to alert on:")[2]
+    assert re.search(r"Security Alert +from [\d.]+ to [\d.]+ a second, most of it sshd:", alerts), demo.stdout
+    assert 'logsluice_events_labelled_total{label="' in alerts

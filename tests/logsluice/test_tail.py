@@ -15,7 +15,7 @@ import pytest
 
 from consumer.errors import EXIT_BROKER, EXIT_USAGE
 from consumer.records.labelled import Labeller
-from logsluice.cli.tail import colour
+from logsluice.cli.labelled_line import colour
 from pipeline.event import Event
 from pipeline.verdict import Verdict
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
@@ -103,8 +103,8 @@ def numbers(lines: list[str]) -> list[int]:
 
 
 CASES: dict[str, tuple[list[str], set[int]]] = {
-    "labels": (["--label", "Security Alert", "--label", "Unclassified"], {0, 2, 3}),
-    "a label and a tier": (["--label", "Security Alert", "--tier", "llm"], {3}),
+    "labels": (["--label", "security-alert", "--label", "UNCLASSIFIED"], {0, 2, 3}),
+    "a label and a tier": (["--label", "Security Alert", "--tier", "LLM"], {3}),
     "a source": (["--source", "sshd"], {0, 3}),
     "unsure": (["--max-confidence", "0.7"], {2, 3}),
     "between": (["--min-confidence", "0.5", "--max-confidence", "0.9", "--source", "kernel"], {1}),
@@ -159,9 +159,9 @@ def test_a_line_for_people(kafka: KafkaServer, environment: dict[str, str], tmp_
     with tailing(tmp_path, environment, "--topic", "tail.people", "--from-beginning") as tail:
         lines = tail.wait_for(3)
     assert [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in lines] == [
-        "Security Alert      1.00 rules     sshd  login failed",
-        "Critical Error      0.80 embedding kernel  ?[31mred?[0m ?back",
-        "Unclassified (Error?) 0.40 none      app  flux",
+        "Security Alert       1.00 rules     sshd           login failed",
+        "Critical Error       0.80 embedding kernel         ?[31mred?[0m ?back",
+        "Error?               0.40 none      app            flux",
     ]
 
 
@@ -204,7 +204,7 @@ def test_on_a_terminal_labels_have_colours_and_messages_no_command(
 
 def test_a_label_has_its_colour_whatever_the_process() -> None:
     labels = ["Security Alert", "Unclassified", "Our Own", "Another of Ours"]
-    code = f"from logsluice.cli.tail import colour; print([colour(label) for label in {labels}])"
+    code = f"from logsluice.cli.labelled_line import colour; print([colour(label) for label in {labels}])"
     environment = os.environ | {"PYTHONHASHSEED": "1"}
     printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
     assert json.loads(printed.stdout) == [colour(label) for label in labels]
@@ -273,6 +273,7 @@ def test_a_broker_that_is_away_and_a_topic_that_is_missing_are_sentences(
         ["--min-confidence", "0.8", "--max-confidence", "0.7"],
         ["--min-confidence", "80"],
         ["--tier", "guess"],
+        ["--label", "Securty Alert"],
     ],
 )
 def test_what_cannot_be_meant_is_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:

@@ -8,9 +8,9 @@ from click.testing import Result
 from confluent_kafka.admin import ConfigResource, ResourceType
 
 from tests.conftest import Command
-from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer, free_port
 from tests.support.service_process import run_command
+from tests.support.world import settings
 
 SUFFIXES = ("raw", "labelled", "pending", "verdicts", "dead")
 
@@ -47,6 +47,22 @@ def test_only_missing_topics_are_created_each_input_among_them(kafka: KafkaServe
     assert len(kafka.end_offsets("some.labelled")) == 2
 
 
+def test_verdicts_that_are_not_compacted_are_reported_by_every_command(
+    kafka: KafkaServer, tmp_path: Path
+) -> None:
+    environment = settings(kafka, "loose") | {"LOGSLUICE_HTTP_PORT": "0"}
+    kafka.create_topics("loose.verdicts", config={"cleanup.policy": "delete"})
+    made = run_command(tmp_path, environment, "topics", "create")
+    assert made.returncode == 0
+    (line,) = (line for line in made.stdout.splitlines() if line.startswith("loose.verdicts: "))
+    assert "exists, and is not as it must be: loose.verdicts has cleanup.policy delete" in line
+    ran = run_command(tmp_path, environment, "run")
+    assert ran.returncode == 4, ran.stderr
+    assert ran.stderr.splitlines()[-1].startswith(
+        "logsluice: loose.verdicts has cleanup.policy delete, so that"
+    )
+
+
 def test_a_topic_that_the_broker_refuses_is_named(kafka: KafkaServer, tmp_path: Path) -> None:
     refused = run_command(tmp_path, settings(kafka, "refused"), "topics", "create", "--replication", "3")
     assert refused.returncode == 4
@@ -67,6 +83,8 @@ def check(
     wrong = {
         "nothing": {},
         "broker": {"LOGSLUICE_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"},
+        "policy": {"LOGSLUICE_VERDICTS_TOPIC": "checked.kept.briefly"},
+        "property": {"LOGSLUICE_KAFKA": '{"securty.protocol": "SSL"}'},
         "topics": settings(kafka, "unmade") | {"LOGSLUICE_INPUT_TOPIC": "checked.raw"},
         "bundle": {"LOGSLUICE_BUNDLE": str(tmp_path)},
         "settings": {"LOGSLUICE_BATCH_MAX_EVENTS": "many", "LOGSLUICE_OUTPUT_TOPICS": "x"},
@@ -83,6 +101,7 @@ def check(
 @pytest.fixture(scope="module")
 def _checked_topics(kafka: KafkaServer) -> None:
     kafka.create_topics(*(f"checked.{name}" for name in SUFFIXES))
+    kafka.create_topics("checked.kept.briefly", config={"cleanup.policy": "compact,delete"})
 
 
 @pytest.mark.usefixtures("_checked_topics")
@@ -93,6 +112,8 @@ def _checked_topics(kafka: KafkaServer) -> None:
         ("settings", 3, ["LOGSLUICE_BATCH_MAX_EVENTS", "did you mean LOGSLUICE_OUTPUT_TOPIC?"]),
         ("broker", 4, ["does not answer"]),
         ("topics", 4, ["unmade.labelled, unmade.pending, unmade.verdicts, unmade.dead missing"]),
+        ("policy", 4, ["checked.kept.briefly has cleanup.policy compact,delete", "set it to compact"]),
+        ("property", 3, ["did you mean security.protocol?"]),
         ("bundle", 5, ["manifest.json"]),
     ],
 )
@@ -102,8 +123,9 @@ def test_a_check_says_what_holds_and_exits_with_what_does_not(
     ended = check(wrong)
     assert ended.exit_code == exit_code, ended.stdout
     assert ended.stderr == ""
+    failing = {"policy": "topics", "property": "broker"}.get(wrong, wrong)
     rows = [line.split(maxsplit=2) for line in ended.stdout.splitlines()]
-    assert {what for mark, what, _ in rows if mark == "fail"} == {wrong} - {"nothing"}
+    assert {what for mark, what, _ in rows if mark == "fail"} == {failing} - {"nothing"}
     assert {mark for mark, _, _ in rows} <= {"ok", "fail"}
     assert [sentence for sentence in said if sentence not in ended.stdout] == []
     if wrong == "nothing":

@@ -9,12 +9,12 @@ import pytest
 
 from pipeline.bundle import ENCODER_DELTA, Bundle, Manifest, default_bundle, read_bundle, write_manifest
 from pipeline.cascade import load_cascade
-from pipeline.encoder import EncoderReference
+from pipeline.encoder import EncoderReference, packaged_weights, weights_sha256
 from pipeline.errors import BundleError, ChecksumError, RuleError
 from pipeline.routes import DEFAULT_ROUTE
 
 MANIFEST = Manifest(
-    format_version=1,
+    format_version=2,
     name="small",
     labels={"Error": "something failed", "User Action": "somebody did something"},
     threshold=0.5,
@@ -41,7 +41,7 @@ def sprung(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def directory(tmp_path: Path, sprung: Path) -> Path:
-    """A small bundle, whose classifier is a trap."""
+    """A small bundle, whose classifier is one of the user's own, and a trap."""
     directory = tmp_path / "bundle"
     directory.mkdir()
     (directory / "rules.yaml").write_text(RULES)
@@ -159,13 +159,13 @@ def having(**members: Any) -> Callable[[Path], None]:
         (raw(b"\x80\x04garbage"), "is not a manifest: JSON is malformed"),
         (raw(b"\xff\xfe{}"), "is not a manifest: "),
         (raw(b"[1]"), "is not a manifest: Expected `object`, got `array`"),
-        (raw(b'{"format_version": 1, "scores": ' + b"[" * 100_000), "is not a manifest: "),
-        (raw(b"{}"), "has the format version None, and this logsluice reads 1: make the bundle anew"),
+        (raw(b'{"format_version": 2, "scores": ' + b"[" * 100_000), "is not a manifest: "),
+        (raw(b"{}"), "has the format version None, and this logsluice reads 2: make the bundle again"),
         (
-            having(format_version=2),
-            "has the format version 2, and this logsluice reads 1: make the bundle anew",
+            having(format_version=1),
+            "has the format version 1, and this logsluice reads 2: make the bundle again",
         ),
-        (having(format_version="1"), "has the format version 1, and this logsluice reads 1"),
+        (having(format_version="2"), "has the format version 2, and this logsluice reads 2"),
         (having(name=None), "is not a manifest: Expected `str`, got `null` - at `$.name`"),
         (having(surprise=1), "is not a manifest: Object contains unknown field `surprise`"),
         (having(labels={}), "`labels` must name at least one label"),
@@ -176,7 +176,7 @@ def having(**members: Any) -> Callable[[Path], None]:
         (having(threshold=1.5), "`threshold` must lie between 0 and 1, and is 1.5"),
         (
             without("classifier.joblib"),
-            "names no classifier.joblib: make the bundle anew with `logsluice train`",
+            "names no classifier.npz: make the bundle again with `logsluice train`",
         ),
         (without("rules.yaml"), "names no rules.yaml"),
         (with_file("extra.bin"), "names 'extra.bin', which is no file of a bundle"),
@@ -208,6 +208,17 @@ def test_another_encoder_than_the_bundle_names_is_refused_before_unpickling(
     with pytest.raises(ChecksumError, match=r"was trained with all-MiniLM-L6-v2 000000000000"):
         read(directory)
     assert not sprung.exists()
+
+
+def test_a_pickle_is_loaded_only_where_the_digest_is_pinned(directory: Path, sprung: Path) -> None:
+    rewrite(directory, encoder={"name": "MiniLM", "sha256": weights_sha256(packaged_weights())})
+    digest = read_bundle(directory).digest
+    with pytest.raises(BundleError, match=f"runs code: if you trust .* set LOGSLUICE_BUNDLE_DIGEST={digest}"):
+        read(directory)
+    assert not sprung.exists()
+    with pytest.raises(BundleError, match="cannot be loaded"):  # a trap is no classifier
+        read(directory, digest)
+    assert sprung.exists()
 
 
 def test_the_built_in_bundle_is_whole() -> None:

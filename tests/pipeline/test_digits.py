@@ -1,9 +1,10 @@
 import pytest
 import re2
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.digits import relaxed, zeroed
+from tests.support.long_scenarios import examples
 
 OPTIONS = re2.Options()
 OPTIONS.log_errors = False
@@ -22,7 +23,7 @@ def compiled(pattern: str) -> "re2._Regexp[str] | None":
         return None
 
 
-@settings(max_examples=1_500)
+@examples(1_500)
 @given(patterns, texts)
 @example("[^5-7]", ["8", "1"])
 @example(r"[\]5]\d{3}", ["5123"])

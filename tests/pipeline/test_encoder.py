@@ -2,11 +2,13 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx.parser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
+import pipeline
 from pipeline.encoder import MAX_TOKENS, EncoderReference, load_encoder, packaged_weights, weights_sha256
 from pipeline.errors import BundleError, ChecksumError
 from tests.support.default_model import installed_encoder
@@ -25,7 +27,7 @@ TEXTS = [
 
 def test_every_embedding_has_length_one_and_the_encoders_dimension() -> None:
     embeddings = installed_encoder().encode(TEXTS)
-    assert embeddings.shape == (len(TEXTS), installed_encoder().dimension) == (len(TEXTS), 384)
+    assert embeddings.shape == (len(TEXTS), 384)
     assert embeddings.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
     assert installed_encoder().encode([]).shape == (0, 384)
@@ -76,6 +78,14 @@ def test_other_weights_than_those_of_the_bundle_are_refused(tmp_path: Path) -> N
 
 def test_missing_weights_are_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(
-        BundleError, match=r"the weights of MiniLM cannot be read: .*; install logsluice anew"
+        BundleError, match=r"the weights of MiniLM cannot be read: .*; install logsluice again"
     ):
         load_encoder(EncoderReference("MiniLM", "0" * 64), directory=tmp_path)
+
+
+def test_the_graph_is_its_text_compiled() -> None:
+    text = Path(pipeline.__file__).with_name("layer.onnx.txt").read_text()
+    compiled = Path(pipeline.__file__).with_name("layer.onnx").read_bytes()
+    assert onnx.load_model_from_string(compiled) == onnx.parser.parse_model(text), (
+        "write onnx.parser.parse_model(text).SerializeToString() to layer.onnx"
+    )

@@ -1,10 +1,11 @@
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
 from pipeline.recogniser import Recogniser, alike
 from pipeline.rules import Rule, RuleSet
+from tests.support.long_scenarios import examples
 
 RULES = RuleSet(
     [
@@ -27,7 +28,7 @@ SPACES = st.sampled_from(["", "", " ", "  ", "\n", "\t"])
 messages = st.lists(st.tuples(ATOMS, SPACES).map("".join), max_size=12).map("".join) | st.text(max_size=40)
 
 
-@settings(max_examples=1_500)
+@examples(1_500)
 @given(messages)
 @example("failed at 0xdeadbeef, dead")
 @example("e1cafe://x")
@@ -45,7 +46,7 @@ def test_the_commonest_values_are_alike() -> None:
     assert len({alike(variant) for variant in variants}) == 1
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.lists(st.builds(Event, st.sampled_from(["", "kernel"]), messages), max_size=20), st.integers(1, 20))
 def test_an_event_is_recognised_as_if_it_were_the_first(events: list[Event], batch: int) -> None:
     recogniser = Recogniser(RULES, max_entries=8)

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that speaks chat completions, and misbehaves when told to."""
+"""A server on 127.0.0.1 that speaks chat completions, and misbehaves when a test asks it to."""
 
 import asyncio
 import json

@@ -1,13 +1,10 @@
 """The built-in bundle and the encoder as installed, loaded once for every test that asks."""
 
 from functools import cache
-from io import BytesIO
 
-import joblib
-
-from pipeline.bundle import CLASSIFIER, Bundle, default_bundle, read_bundle
+from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade
-from pipeline.embedding import Classifier, EmbeddingTier
+from pipeline.embedding import EmbeddingTier, load_embedding_tier
 from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_weights, weights_sha256
 from pipeline.memory import VerdictMemory
 
@@ -23,15 +20,14 @@ def installed_encoder() -> Encoder:
 
 
 @cache
-def _encoder_and_classifier() -> tuple[Encoder, Classifier]:
-    classifier: Classifier = joblib.load(BytesIO(bundle().files[CLASSIFIER]))
-    return load_encoder(bundle().manifest.encoder, bundle().encoder_delta), classifier
+def _tier() -> EmbeddingTier:
+    return load_embedding_tier(bundle())
 
 
 def new_tier(max_entries: int = 1_000, threshold: float | None = None) -> EmbeddingTier:
     """Return the bundle's embedding tier, which has not seen anything yet."""
     threshold = bundle().manifest.threshold if threshold is None else threshold
-    return EmbeddingTier(*_encoder_and_classifier(), threshold, max_entries)
+    return EmbeddingTier(_tier().encoder, _tier().classifier, threshold, max_entries)
 
 
 def new_cascade() -> Cascade:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -12,13 +13,13 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.deploy.processes import PYTHON
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
 
 START_PATIENCE_S = 90.0
 STOP_PATIENCE_S = 60.0
 SCRAPE_EVERY_S = 0.25
-COMMAND = PYTHON.parent / "logsluice"
+PYTHON = Path(sys.executable)
+COMMAND = PYTHON.with_name("logsluice")
 PATIENT_GROUP = {"LOGSLUICE_KAFKA": '{"session.timeout.ms": 60000}'}
 """For tests that count events twice published: a machine too busy for heartbeats must not look like a dead member."""
 
@@ -27,10 +28,10 @@ class ServiceProcess:
     """A service that runs as long as the context lasts, and is killed where a test has not stopped it."""
 
     def __init__(self, directory: Path, environment: dict[str, str]) -> None:
-        port = free_port()
-        self._url = f"http://127.0.0.1:{port}"
-        self._output = directory / f"logsluice-{port}.log"
-        ours = {"LOGSLUICE_HTTP_PORT": str(port), "LOGSLUICE_LOG_FORMAT": "json"}
+        self.port = free_port()
+        self._url = f"http://127.0.0.1:{self.port}"
+        self._output = directory / f"logsluice-{self.port}.log"
+        ours = {"LOGSLUICE_HTTP_PORT": str(self.port), "LOGSLUICE_LOG_FORMAT": "json"}
         with self._output.open("wb") as file:
             self._process = subprocess.Popen(
                 [COMMAND, "run"],
@@ -75,8 +76,13 @@ class ServiceProcess:
         """Send a signal, and go on."""
         self._process.send_signal(number)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
     def wait(self) -> int:
-        """Return the exit code of a process that ends by itself, or was told to."""
+        """Return the exit code of a process that ends by itself, or was asked to."""
         return self._process.wait(STOP_PATIENCE_S)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

@@ -92,6 +92,7 @@ def figures_of(score: Score) -> tuple[float, ...]:
     )
 
 
+@pytest.mark.long
 def test_every_classifier_learns_and_gives_the_same_figures_again() -> None:
     whole, folds = sample_of(ROWS)
     told: list[tuple[str, int]] = []

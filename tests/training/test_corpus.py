@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from pipeline.bundle import default_bundle
-from training.corpus import CorpusError, Template, expand, placeholders, read_corpus, settle
+from training.corpus import CorpusError, Template, placeholders, read_corpus
+from training.values import expand, settle
 
 LABELS = ("Error", "User Action")
 
@@ -57,6 +58,21 @@ def test_the_same_template_with_two_labels_is_a_contradiction(tmp_path: Path) ->
         tmp_path, a="Error,db,session of {user} ended\n", b="User Action,db,Session of {id} ended\n"
     )
     assert problem == "b.csv:2: contradicts (Error) a.csv:2: 'Session of {id} ended'"
+
+
+def test_a_minimal_pair_that_a_number_decides_is_no_contradiction(tmp_path: Path) -> None:
+    rows = 'User Action,ci,"build of {job} ended, exit code 0"\n'
+    pair = 'Error,ci,"build of {job} ended, exit code 1"\n'
+    assert len(read_corpus(corpus(tmp_path, a=rows + pair), LABELS)) == 2
+
+
+def test_a_number_that_differs_without_another_label_is_a_duplicate(tmp_path: Path) -> None:
+    (problem,) = problems(
+        tmp_path,
+        a='Error,ci,"build of {job} ended, exit code 2"\n',
+        b='Error,ci,"build of {job} ended, exit code 1"\n',
+    )
+    assert problem == "b.csv:2: duplicates a.csv:2: 'build of {job} ended, exit code 1'"
 
 
 def test_fragments_with_hardly_a_word_differ_by_every_sign(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def run(cell: str, names: dict[str, Any], logsluice: Command) -> None:
         exec(compile(cell, NOTEBOOK.name, "exec"), names)
 
 
+@pytest.mark.long
 def test_the_notebook_trains_and_judges_a_bundle(
     logsluice: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

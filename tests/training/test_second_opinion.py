@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 
 from pipeline.classifier import Probabilities, SecondedClassifier, TemplateClassifier
-from pipeline.features import WordFeatures
+from pipeline.forest import Forest
+from training.arrays import forest
 from training.fit import Embeddings, Indices, fit, judge
 from training.rows import Row
+from training.words import joined, matrix
 
 WORDS = {"Red": ("failed", "broke", "died", "lost"), "Blue": ("started", "opened", "joined", "ready")}
 ROWS = [
@@ -24,16 +27,10 @@ def embeddings(noise: float) -> Embeddings:
     return np.random.default_rng(7).normal(truth[:, None], noise, (len(ROWS), 4)).astype(np.float32)
 
 
-class Stubborn:
-    """A model of one opinion."""
-
-    classes_ = np.array(["Blue", "Red"])
-
-    def predict(self, features: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.str_]":
-        return np.full(features.shape[0], "Red")
-
-    def predict_proba(self, features: object) -> Probabilities:
-        raise AssertionError("only its label counts")
+def stubborn() -> Forest:
+    """A forest of one opinion, the second label."""
+    leaf = np.array([-1], dtype=np.int32)
+    return Forest(leaf + 1, leaf, np.zeros(1), leaf, leaf, np.array([[0, 1]], dtype=np.float32))
 
 
 def first_of(rows: list[Row]) -> TemplateClassifier:
@@ -45,7 +42,7 @@ def first_of(rows: list[Row]) -> TemplateClassifier:
 def test_where_they_agree_nothing_changes_and_elsewhere_the_confidence_is_the_doubt() -> None:
     first = first_of(ROWS)
     alone = first.predict_proba(TEMPLATES, embeddings(2.0))
-    seconded = SecondedClassifier(first, Stubborn(), 0.4)
+    seconded = SecondedClassifier(first, stubborn(), 0.4)
     assert seconded.labels == first.labels == ("Blue", "Red")
     found = seconded.predict_proba(TEMPLATES, embeddings(2.0))
     red = alone.argmax(axis=1) == 1
@@ -59,15 +56,19 @@ def test_where_they_agree_nothing_changes_and_elsewhere_the_confidence_is_the_do
 def test_a_doubt_above_the_confidence_makes_nothing_surer() -> None:
     first = first_of(ROWS)
     alone = first.predict_proba(TEMPLATES, embeddings(2.0))
-    found = SecondedClassifier(first, Stubborn(), 0.999).predict_proba(TEMPLATES, embeddings(2.0))
+    found = SecondedClassifier(first, stubborn(), 0.999).predict_proba(TEMPLATES, embeddings(2.0))
     assert (found <= alone + 1e-12).all()
 
 
-def test_features_are_words_beside_the_embedding() -> None:
-    words = WordFeatures().fit(TEMPLATES).transform(TEMPLATES)
-    found = first_of(ROWS).features(TEMPLATES, embeddings(2.0))
-    assert found.shape == (len(ROWS), words.shape[1] + 4)
-    np.testing.assert_allclose(found[:, -4:].toarray(), embeddings(2.0))
+def test_the_forest_is_that_of_scikit_learn_and_its_features_are_words_and_embedding() -> None:
+    first = first_of(ROWS)
+    features = joined(matrix(first.words, TEMPLATES), embeddings(2.0))
+    found = np.array([first.features(*of) for of in zip(TEMPLATES, embeddings(2.0), strict=True)])
+    np.testing.assert_array_equal(found, features.toarray())
+    model = RandomForestClassifier(20, random_state=1).fit(features, [row.label for row in ROWS])
+    labels = [model.classes_[forest(model).label(row)] for row in found]
+    assert labels == model.predict(features).tolist()
+    assert forest(model).sound(found.shape[1], 2)
 
 
 def opinions(confidences: list[float]) -> tuple[Probabilities, Probabilities]:

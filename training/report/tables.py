@@ -9,12 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from files.terminal import printable
-from training.evaluation import Change, Evaluation, Group, Report, View, outcome
+from training.evaluation import Change, Evaluation, Group, Mistake, Report, View, outcome
 from training.measures import Figures
 
 MOST_SOURCES = 30
 MOST_CHANGES = 20
+MOST_MISTAKES = 20
 _MESSAGE_CHARS = 90
+_MISTAKE_CHARS = 200
 
 FIGURES: tuple[tuple[str, Callable[[Figures], float | None]], ...] = (
     ("accuracy", lambda f: f.accuracy),
@@ -52,6 +54,7 @@ def show(report: Report, console: Console) -> None:
     console.print(_confusion(report.labels, evaluation.by_template.model))
     console.print(_groups("by tier", "tier", evaluation, lambda view: view.by_tier))
     console.print(_groups("by source", "source", evaluation, lambda view: view.by_source))
+    _mistakes(report.mistakes, console)
     if report.changed is not None and report.against is not None:
         _changes(report.changed, report.against.bundle, evaluation.bundle, console)
 
@@ -159,6 +162,33 @@ def _groups(
     if len(found) > MOST_SOURCES:
         table.caption = f"and {len(found) - MOST_SOURCES:,} more, in --json and --html"
     return table
+
+
+def mistakes_sentence(mistakes: Sequence[Mistake], most: int) -> str:
+    """Return how many kinds of messages were got wrong, and how many of them are shown."""
+    if not mistakes:
+        return "Nothing was published with a wrong label."
+    lines = sum(each.lines for each in mistakes)
+    unsure = sum(each.tier == "none" for each in mistakes)
+    shown = f" The worst {most:,} are shown; --json has all." if len(mistakes) > most else ""
+    return (
+        f"{len(mistakes):,} templates ({lines:,} lines) got a wrong label, {unsure:,} of them Unclassified because "
+        f"no tier was sure; the worst first.{shown}"
+    )
+
+
+def _mistakes(mistakes: Sequence[Mistake], console: Console) -> None:
+    console.print(Text(mistakes_sentence(mistakes, MOST_MISTAKES)))
+    for each in mistakes[:MOST_MISTAKES]:
+        said = f"{printable(each.label)} ({printable(each.rule or each.tier)}, {each.confidence:.2f})"
+        if each.guess != each.label:
+            said += f", likeliest {printable(each.guess)}"
+        lines = f", {each.lines:,} lines" if each.lines > 1 else ""
+        console.print(Text(f"  {printable(each.truth)} was labelled {said}{lines}", style="bold"))
+        source = f"{printable(each.source)}: " if each.source else ""
+        console.print(Text(f"    {source}{printable(each.message, _MISTAKE_CHARS)}"))
+    if mistakes:
+        console.print()
 
 
 def _changes(changed: Sequence[Change], before: str, after: str, console: Console) -> None:

@@ -10,11 +10,14 @@ from confluent_kafka import Message, TopicPartition
 
 from consumer.kafka import exactly_once
 from consumer.kafka.clients import make_consumer
-from consumer.kafka.exactly_once import AbortedError, ExactlyOnceDelivery
+from consumer.kafka.exactly_once import ExactlyOncePublisher
+from consumer.kafka.offsets import Offsets, offsets_behind
+from consumer.kafka.patience import Patience
 from consumer.records.incoming import event_id, last_header
-from consumer.records.outgoing import OutgoingRecord
+from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.settings import Settings
 from consumer.telemetry.health import Health
+from consumer.telemetry.metrics import Metrics
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
 from tests.support.service_process import committed
@@ -39,41 +42,35 @@ class Stuck:
         self._end.wait()
 
 
-def test_offsets_that_are_never_answered_are_given_up_and_the_batch_is_taken_anew(
+def test_offsets_that_are_never_answered_are_given_up_and_the_transaction_is_made_again(
     kafka: KafkaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kafka.create_topics(INPUT, OUTPUT)
     publish(kafka, INPUT, (Raw(event, partition=0) for event in islice(sample_events(), EVENTS)))
     settings = Settings.model_validate({"bootstrap_servers": kafka.bootstrap_servers})
     health, end = Health(), Event()
-    delivery = ExactlyOnceDelivery(settings, health, lambda: False, NAME, lambda: False)
+    patience = Patience(health, "publish", lambda: False)
+    publisher = ExactlyOncePublisher(settings, patience, Metrics(("Error",)), "fast", NAME)
     consumer = make_consumer(settings, NAME, lambda _: None, NAME)
     consumer.assign([TopicPartition(INPUT, 0)])
     batch: list[Message] = []
     while len(batch) < EVENTS:
         batch += consumer.consume(EVENTS, 5.0)
-
-    def published() -> None:
-        delivery.begin()
-        delivery.send_all(
-            OutgoingRecord(OUTPUT, m.value(), None, [("event_id", event_id(m).encode())], 0, of=m)
-            for m in batch
-        )
-        assert delivery.flush() == []
-        delivery.commit(consumer, batch)
-
-    delivery.open()
-    monkeypatch.setattr(delivery, "_producer", Stuck(delivery._producer, end))
+    rows = [
+        Row(OutgoingRecord(OUTPUT, m.value(), None, [("event_id", event_id(m).encode())], 0), m)
+        for m in batch
+    ]
+    offsets = Offsets(consumer, offsets_behind(batch), consumer.consumer_group_metadata())
+    publisher.open()
+    sender = publisher._sender
+    monkeypatch.setattr(sender, "producer", Stuck(sender.producer, end))
     monkeypatch.setattr(exactly_once, "COORDINATOR_PATIENCE_S", 3.0)
     with ThreadPoolExecutor(1) as pool:
-        publishing = pool.submit(published)
+        publishing = pool.submit(publisher.publish, rows, offsets)
         wait_until(
             lambda: "coordinator" in health.obstacles().get("publish", ""), "it says what it waits for"
         )
-        with pytest.raises(AbortedError, match="coordinator"):
-            publishing.result(30)
-    delivery.abort()
-    published()
+        assert publishing.result(60) == rows
     end.set()
     assert not health.obstacles()
     ids = [last_header(record, "event_id").decode() for record in kafka.read_all(OUTPUT)]

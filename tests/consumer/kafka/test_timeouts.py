@@ -1,11 +1,11 @@
-"""A call that may not come back: its answer, its error, and giving it up."""
+"""A call that may not return: its answer, its error, and giving it up."""
 
 from threading import Event
 
 import pytest
 
-from consumer.kafka import timeouts as answer
-from consumer.kafka.timeouts import NoAnswerError, answer_of
+from consumer.kafka import timeouts
+from consumer.kafka.timeouts import CallTimeoutError, call_with_timeout
 
 
 def never() -> None:
@@ -13,42 +13,42 @@ def never() -> None:
 
 
 def test_an_answer_is_returned_and_an_error_raised() -> None:
-    assert answer_of(lambda: 7, never) == 7
+    assert call_with_timeout(lambda: 7, never) == 7
     with pytest.raises(ZeroDivisionError):
-        answer_of(lambda: 1 // 0, never)
+        call_with_timeout(lambda: 1 // 0, never)
 
 
-def test_whoever_waits_is_told_until_the_answer_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "LOOK_EVERY_S", 0.01)
-    told: list[int] = []
+def test_the_waiting_function_is_called_until_the_call_returns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeouts, "LOOK_EVERY_S", 0.01)
+    looks: list[int] = []
     end = Event()
 
-    def tell() -> None:
-        told.append(1)
-        if len(told) == 3:
+    def look() -> None:
+        looks.append(1)
+        if len(looks) == 3:
             end.set()
 
-    assert answer_of(end.wait, tell)
-    assert len(told) >= 3
+    assert call_with_timeout(end.wait, look)
+    assert len(looks) >= 3
 
 
 def test_a_call_that_is_given_up_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(timeouts, "LOOK_EVERY_S", 0.01)
     end = Event()
 
     def give_up() -> None:
         raise TimeoutError("long enough")
 
     with pytest.raises(TimeoutError, match="long enough"):
-        answer_of(end.wait, give_up)
+        call_with_timeout(end.wait, give_up)
     end.set()
 
 
-def test_patience_ends_after_so_many_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "LOOK_EVERY_S", 0.01)
-    told: list[int] = []
+def test_a_call_times_out_after_so_many_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeouts, "LOOK_EVERY_S", 0.01)
+    looks: list[int] = []
     end = Event()
-    with pytest.raises(NoAnswerError):
-        answer_of(end.wait, lambda: told.append(1), patience_s=0.03)
-    assert len(told) == 3
+    with pytest.raises(CallTimeoutError):
+        call_with_timeout(end.wait, lambda: looks.append(1), timeout_s=0.03)
+    assert len(looks) == 3
     end.set()

@@ -1,4 +1,4 @@
-"""The fast lane's decider: what becomes of each record of a batch, also where a tier raises."""
+"""The fast lane's processor: what becomes of each record of a batch, also where a tier raises."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from consumer.errors import ConsumerError
-from consumer.lanes.contract import Decided
-from consumer.lanes.fast import FastDecider
+from consumer.lanes.contract import BatchResult
+from consumer.lanes.fast import FastProcessor
 from consumer.records.decoding import UndecodableError, decoder
 from consumer.records.incoming import event_id
 from consumer.records.pending import CANARY_HEADER, PENDING_HEADER, partition_of, read_canary, read_pending
@@ -28,6 +28,7 @@ from pipeline.verdict import UNCLASSIFIED, Verdict
 from tests.support.consumed import consumed
 from tests.support.default_model import bundle
 from tests.support.default_model import new_cascade as real_cascade
+from tests.support.outcomes import dead, labelled, messages, others, outcomes, pending
 
 POISON = "poison"
 UNSURE = "unsure"
@@ -64,9 +65,9 @@ class Brittle:
         return Verdict("Error", 0.9, "embedding", message)
 
 
-def decider(cascade: Any, settings: Settings | None = None) -> FastDecider:
+def processor(cascade: Any, settings: Settings | None = None) -> FastProcessor:
     settings = settings or Settings.model_validate({})
-    return FastDecider(settings, cascade, Metrics(cascade.bundle.labels), PARTITIONS)
+    return FastProcessor(settings, cascade, Metrics(cascade.bundle.labels), PARTITIONS)
 
 
 _offsets = count()
@@ -80,47 +81,41 @@ def raw(value: bytes | None, **more: Any) -> Message:
     return consumed(value, offset=next(_offsets), **more)
 
 
-def outcomes(decided: Decided, batch: Sequence[Message]) -> dict[str, list[str]]:
-    """Return what became of each record of a batch, by its id; nothing that is not of the batch."""
-    found: dict[str, list[str]] = {event_id(message): [] for message in batch}
-    for outgoing in decided.records:
-        if outgoing.of is not None:
-            found[event_id(outgoing.of)].append(outgoing.topic)
-    for dead in decided.dead:
-        found[event_id(dead.message)].append(dead.reason)
-    return found
-
-
 @given(st.lists(st.sampled_from(["fine", POISON, "broken"]), min_size=1, max_size=60))
 @examples(max_examples=300)
 def test_each_record_has_one_outcome_and_only_poison_dies_of_its_batch(kinds: list[str]) -> None:
     batch = [raw(b"{") if kind == "broken" else record(f"{kind} {n}") for n, kind in enumerate(kinds)]
-    decided = decider(Brittle()).decide(batch)
+    decided = processor(Brittle()).decide(batch)
     expected = {"fine": "logs.labelled", POISON: "failed", "broken": "not_json"}
     assert outcomes(decided, batch) == {
         event_id(message): [expected[kind]] for message, kind in zip(batch, kinds, strict=True)
     }
-    # In order, the columns of one another's rows.
-    assert decided.messages == [m for m, kind in zip(batch, kinds, strict=True) if kind == "fine"]
-    assert [event.message for event in decided.events] == [verdict.template for verdict in decided.verdicts]
-    assert len(decided.written_ms) == len(decided.messages)
+    # In order, and what is published is what was decided.
+    assert messages(decided.rows) == batch
+    fine = [m for m, kind in zip(batch, kinds, strict=True) if kind == "fine"]
+    assert messages(labelled(decided)) == fine
+    for row, message in zip(labelled(decided), fine, strict=True):
+        sent = msgspec.json.decode(message.value() or b"")["log_message"]
+        got = msgspec.json.decode(row.record.value or b"")
+        assert row.verdict is not None
+        assert got["log_message"] == row.verdict.template == got["classification"]["template"] == sent
 
 
 def test_isolation_costs_a_few_calls_and_not_one_for_each_event() -> None:
     batch = [record(f"fine {n}") for n in range(1_000)]
     batch[617] = record(POISON)
     cascade = Brittle()
-    decided = decider(cascade).decide(batch)
-    assert len(decided.messages) == 999
+    decided = processor(cascade).decide(batch)
+    assert len(labelled(decided)) == 999
     assert cascade.calls <= 2 + 2 * 10  # two for each halving of a thousand
 
 
 def test_a_letter_names_the_error_and_the_log_does_not_show_the_message() -> None:
     batch = [record("fine"), record(f"{POISON} secret-of-theirs"), record("fine too")]
     with capture_logs() as logs:
-        (dead,) = decider(Brittle()).decide(batch).dead
-    assert (dead.reason, dead.message) == ("failed", batch[1])
-    assert dead.error.startswith("ValueError: cannot bear")
+        (letter,) = dead(processor(Brittle()).decide(batch))
+    assert (letter.reason, letter.message) == ("failed", batch[1])
+    assert dict(letter.record.headers)["error"].startswith(b"ValueError: cannot bear")  # type: ignore[union-attr]
     (entry,) = logs
     assert (entry["event_id"], entry["error"]) == (event_id(batch[1]), "ValueError")
     assert "secret-of-theirs" not in str(entry)
@@ -134,8 +129,8 @@ def test_a_long_error_is_cut() -> None:
                 raise ValueError("x" * 100_000)
             return super().label(events)
 
-    (dead,) = decider(Verbose()).decide([record("fine")]).dead
-    assert len(dead.error) == 1_000
+    (letter,) = dead(processor(Verbose()).decide([record("fine")]))
+    assert len(dict(letter.record.headers)["error"] or b"") == 1_000
 
 
 def test_an_interrupt_is_not_taken_for_poison() -> None:
@@ -144,7 +139,7 @@ def test_an_interrupt_is_not_taken_for_poison() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        decider(Interrupted()).decide([record("fine")])
+        processor(Interrupted()).decide([record("fine")])
 
 
 def test_where_everything_fails_nothing_is_dead() -> None:
@@ -155,13 +150,13 @@ def test_where_everything_fails_nothing_is_dead() -> None:
     with pytest.raises(
         ConsumerError, match=r"^no event can be labelled \(RuntimeError\): the bundle"
     ) as caught:
-        decider(Broken()).decide([record(f"fine {n}") for n in range(10)])
+        processor(Broken()).decide([record(f"fine {n}") for n in range(10)])
     assert "out of memory" not in str(caught.value)
 
 
 def test_where_all_of_a_small_batch_is_poison_all_of_it_is_dead() -> None:
-    decided = decider(Brittle()).decide([record(POISON), record(POISON)])
-    assert [dead.reason for dead in decided.dead] == ["failed", "failed"]
+    decided = processor(Brittle()).decide([record(POISON), record(POISON)])
+    assert [letter.reason for letter in dead(decided)] == ["failed", "failed"]
 
 
 def asking(**llm: Any) -> Settings:
@@ -175,33 +170,33 @@ def test_what_only_the_llm_can_tell_waits_whole() -> None:
         record(UNSURE, key=b"\x00key", headers=theirs, timestamp_ms=1_600_000_000_000),
         record("fine too"),
     ]
-    decided = decider(Brittle(), asking()).decide(batch)
+    decided = processor(Brittle(), asking()).decide(batch)
     assert outcomes(decided, batch) == {
         event_id(batch[0]): ["logs.labelled"],
         event_id(batch[1]): ["logs.pending"],
         event_id(batch[2]): ["logs.labelled"],
     }
-    assert decided.pending == 1
-    again = decider(Brittle(), asking()).decide(batch)
-    (waiting,) = [outgoing for outgoing in again.records if outgoing.topic == "logs.pending"]
+    assert len(pending(decided)) == 1
+    again = processor(Brittle(), asking()).decide(batch)
+    (waiting,) = [row.record for row in pending(again)]
     assert (waiting.value, waiting.key) == (batch[1].value(), b"\x00key")
     assert waiting.partition == partition_of(UNSURE, "app", PARTITIONS)
     read = read_pending(waiting.headers)
     assert read is not None
-    pending, headers = read
+    known, headers = read
     assert headers == theirs
-    assert pending.event_id == event_id(batch[1])
-    assert (pending.timestamp_ms, pending.attempt) == (1_600_000_000_000, 0)
-    assert (pending.best_guess, pending.confidence) == ("Error", 0.4)
+    assert known.event_id == event_id(batch[1])
+    assert (known.timestamp_ms, known.attempt) == (1_600_000_000_000, 0)
+    assert (known.best_guess, known.confidence) == ("Error", 0.4)
 
 
 def test_nothing_waits_where_there_is_no_llm_or_no_route_to_it() -> None:
     batch = [record(UNSURE), record(UNSURE, "Local")]
-    without = decider(Brittle()).decide(batch)
-    assert without.pending == 0
-    assert [verdict.best_guess for verdict in without.verdicts] == ["Error", "Error"]
+    without = processor(Brittle()).decide(batch)
+    assert pending(without) == []
+    assert [row.verdict.best_guess for row in labelled(without) if row.verdict] == ["Error", "Error"]
     routes = Routes({"Local": ("rules", "embedding")})
-    decided = decider(Brittle(routes), asking()).decide(batch)
+    decided = processor(Brittle(routes), asking()).decide(batch)
     assert outcomes(decided, batch) == {
         event_id(batch[0]): ["logs.pending"],
         event_id(batch[1]): ["logs.labelled"],
@@ -210,14 +205,14 @@ def test_nothing_waits_where_there_is_no_llm_or_no_route_to_it() -> None:
 
 def test_poison_alone_is_dead_where_every_new_template_is_a_canary() -> None:
     settings = Settings.model_validate({"llm": ENABLED | {"canary": 1}})
-    decided = decider(Brittle(), settings).decide([record(POISON)])
-    assert [dead.reason for dead in decided.dead] == ["failed"]
-    assert list(decided.records) == []
+    decided = processor(Brittle(), settings).decide([record(POISON)])
+    assert [letter.reason for letter in dead(decided)] == ["failed"]
+    assert others(decided) == []
 
 
 def test_poison_does_not_keep_others_from_waiting() -> None:
     batch = [record("fine"), record(POISON), record(UNSURE), record("fine")]
-    decided = decider(Brittle(), asking(canary=1)).decide(batch)
+    decided = processor(Brittle(), asking(canary=1)).decide(batch)
     assert outcomes(decided, batch) == {
         event_id(batch[0]): ["logs.labelled"],
         event_id(batch[1]): ["failed"],
@@ -226,42 +221,41 @@ def test_poison_does_not_keep_others_from_waiting() -> None:
     }
 
 
-def canaries(decided: Decided) -> list[str]:
-    """Return the templates of the questions beside the events."""
+def canaries(decided: BatchResult) -> list[str]:
+    """Return the templates of the questions about templates."""
     found = []
-    for outgoing in decided.records:
-        if outgoing.of is None:
-            canary = read_canary(consumed(outgoing.value, headers=list(outgoing.headers)))
-            assert canary is not None
-            assert (canary.source, canary.label) == ("app", "Error")
-            assert outgoing.partition == partition_of(canary.template, "app", PARTITIONS)
-            found.append(canary.template)
+    for outgoing in others(decided):
+        canary = read_canary(consumed(outgoing.value, headers=list(outgoing.headers)))
+        assert canary is not None
+        assert (canary.source, canary.label) == ("app", "Error")
+        assert outgoing.partition == partition_of(canary.template, "app", PARTITIONS)
+        found.append(canary.template)
     return found
 
 
 def test_a_canary_is_sent_once_for_a_template_and_never_for_what_waits() -> None:
-    fast = decider(Brittle(), asking(canary=1))
+    fast = processor(Brittle(), asking(canary=1))
     assert canaries(fast.decide([record("one"), record("two"), record(UNSURE)])) == ["one", "two"]
     assert canaries(fast.decide([record("two"), record("three")])) == ["three"]
-    assert canaries(decider(Brittle(), asking()).decide([record("one")])) == []
+    assert canaries(processor(Brittle(), asking()).decide([record("one")])) == []
 
 
 def test_every_replica_picks_the_same_share_of_canaries() -> None:
     batch = [record(f"line of kind {n}") for n in range(2_000)]
-    first, second = (canaries(decider(Brittle(), asking(canary=0.1)).decide(batch)) for _ in range(2))
+    first, second = (canaries(processor(Brittle(), asking(canary=0.1)).decide(batch)) for _ in range(2))
     assert first == second
     assert 120 < len(first) < 280
 
 
 def test_another_bundle_labels_from_the_next_batch_on() -> None:
-    fast = decider(Brittle())
+    fast = processor(Brittle())
     other = Brittle()
     other.bundle = msgspec.structs.replace(bundle(), digest="f" * 64)
-    (before,) = fast.decide([record("fine")]).records
-    fast.use(other)  # type: ignore[arg-type]
-    (after,) = fast.decide([record("fine")]).records
+    (before,) = fast.decide([record("fine")]).rows
+    fast.swap_bundle(other)  # type: ignore[arg-type]
+    (after,) = fast.decide([record("fine")]).rows
     versions = [
-        msgspec.json.decode(each.value or b"")["classification"]["bundle"] for each in (before, after)
+        msgspec.json.decode(each.record.value or b"")["classification"]["bundle"] for each in (before, after)
     ]
     assert versions == [bundle().version, other.bundle.version]
 
@@ -272,7 +266,7 @@ def test_another_bundle_labels_from_the_next_batch_on() -> None:
 @examples(max_examples=100)
 def test_whatever_bytes_come_each_has_one_outcome(values: list[bytes | None]) -> None:
     batch = [raw(value) for value in values]
-    decided = decider(Brittle()).decide(batch)
+    decided = processor(Brittle()).decide(batch)
     assert all(len(found) == 1 for found in outcomes(decided, batch).values())
 
 
@@ -290,5 +284,5 @@ def test_whatever_message_comes_is_labelled_by_the_built_in_bundle(message: str,
     except UndecodableError:
         return
     batch = [raw(value)]
-    decided = decider(_cascade[0]).decide(batch)
+    decided = processor(_cascade[0]).decide(batch)
     assert outcomes(decided, batch) == {event_id(batch[0]): ["logs.labelled"]}

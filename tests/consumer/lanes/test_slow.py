@@ -1,4 +1,4 @@
-"""The slow lane's decider: what becomes of each pending record of a batch, also where asking raises."""
+"""The slow lane's processor: what becomes of each pending record of a batch, also where asking raises."""
 
 import json
 import time
@@ -11,8 +11,9 @@ import pytest
 from confluent_kafka import Message
 from structlog.testing import capture_logs
 
-from consumer.lanes.contract import Decided
-from consumer.lanes.slow import MAX_ATTEMPTS, SlowDecider
+from consumer.lanes.contract import BatchResult
+from consumer.lanes.slow import SlowProcessor
+from consumer.lanes.waiting import MAX_ATTEMPTS
 from consumer.llm.blocking import BlockingPool
 from consumer.llm.pool import LlmPool
 from consumer.llm.prompt import Prompter
@@ -26,6 +27,7 @@ from pipeline.masking import mask
 from pipeline.verdict import UNCLASSIFIED
 from tests.support.consumed import consumed
 from tests.support.default_model import bundle, new_cascade
+from tests.support.outcomes import dead, labelled, messages, pending
 
 POISON = "poison"
 SETTINGS = Settings.model_validate(
@@ -65,7 +67,7 @@ class Brittle:
 _offsets = count()
 
 
-def pending(message: str, attempt: int = 0) -> Message:
+def waiting(message: str, attempt: int = 0) -> Message:
     known = Pending("logs.raw-0-1", int(time.time() * 1000), attempt=attempt, best_guess="Error")
     header = msgspec.json.encode(known)
     value = msgspec.json.encode({"source": "app", "log_message": message})
@@ -77,48 +79,54 @@ def canary(template: str) -> Message:
     return consumed(content, headers=[(CANARY_HEADER, b"1")], offset=next(_offsets))
 
 
-def decided(batch: Sequence[Message], provider: Brittle) -> Decided:
+def decided(batch: Sequence[Message], provider: Brittle) -> BatchResult:
     labels = bundle().manifest.labels
     pool = LlmPool(SETTINGS.llm, Prompter(labels, SETTINGS.llm.redact), provider)
     with BlockingPool(pool, provider) as blocking:
-        decider = SlowDecider(
+        processor = SlowProcessor(
             SETTINGS, new_cascade(), blocking, 0, Metrics(bundle().labels), Health(), lambda: False
         )
-        return decider.decide(batch)
+        return processor.decide(batch)
+
+
+def tiers(result: BatchResult) -> set[str]:
+    return {row.verdict.tier for row in labelled(result) if row.verdict}
 
 
 def fine(number: int) -> list[Message]:
     """Return so many pending events, each of a template of its own."""
     letters = "bcdfghjklm"
     words = (f"{a}{b}aq stopped" for a in letters for b in letters)
-    return [pending(message) for message in islice(words, number)]
+    return [waiting(message) for message in islice(words, number)]
 
 
 def test_a_question_that_cannot_be_asked_waits_on_and_the_rest_is_labelled() -> None:
     batch = fine(10)
-    batch[5] = pending(f"{POISON} secret-of-theirs")
+    batch[5] = waiting(f"{POISON} secret-of-theirs")
     with capture_logs() as logs:
         found = decided(batch, Brittle())
-    assert (found.pending, found.dead) == (1, [])
-    assert found.messages == [message for message in batch if message is not batch[5]]
-    assert {verdict.tier for verdict in found.verdicts} == {"llm"}
-    (again,) = [record for record in found.records if record.of is batch[5]]
-    assert msgspec.json.decode(dict(again.headers)[PENDING_HEADER] or b"")["attempt"] == 1
+    (again,) = pending(found)
+    assert (again.message, dead(found)) == (batch[5], [])
+    assert messages(labelled(found)) == [message for message in batch if message is not batch[5]]
+    assert tiers(found) == {"llm"}
+    assert msgspec.json.decode(dict(again.record.headers)[PENDING_HEADER] or b"")["attempt"] == 1
     assert {entry["error"] for entry in logs} == {"ValueError"}
     assert "secret-of-theirs" not in str(logs)
 
 
 def test_in_the_end_it_is_published_with_its_best_guess() -> None:
-    found = decided([pending(POISON, attempt=MAX_ATTEMPTS - 1)], Brittle())
-    (verdict,) = found.verdicts
+    found = decided([waiting(POISON, attempt=MAX_ATTEMPTS - 1)], Brittle())
+    (row,) = labelled(found)
+    verdict = row.verdict
+    assert verdict is not None
     assert (verdict.label, verdict.best_guess, verdict.tier) == (UNCLASSIFIED, "Error", "none")
 
 
 def test_only_the_group_that_failed_is_asked_again() -> None:
     batch = fine(40)
-    batch[17] = pending(POISON)
+    batch[17] = waiting(POISON)
     provider = Brittle()
-    assert len(decided(batch, provider).messages) == 39
+    assert len(labelled(decided(batch, provider))) == 39
     assert provider.calls == 10 + 2 * 2  # two for each halving of four
 
 
@@ -129,21 +137,22 @@ def test_an_event_that_cannot_be_masked_is_dead(monkeypatch: pytest.MonkeyPatch)
         return mask(message)
 
     monkeypatch.setattr("pipeline.recogniser.mask", brittle)
-    batch = [*fine(1), pending(POISON), *fine(2)]
+    batch = [*fine(1), waiting(POISON), *fine(2)]
     found = decided(batch, Brittle())
-    assert [dead.message for dead in found.dead] == [batch[1]]
-    assert found.messages == [batch[0], *batch[2:]]
+    assert messages(found.rows[: len(batch)]) == batch
+    assert messages(dead(found)) == [batch[1]]
+    assert messages(labelled(found)) == [batch[0], *batch[2:]]
 
 
 def test_a_canary_that_cannot_be_asked_is_left_out() -> None:
     batch = [*fine(1), canary(POISON)]
     found = decided(batch, Brittle())
-    assert (found.messages, found.dead, found.beside) == ([batch[0]], [], 1)
+    assert (messages(labelled(found)), dead(found), found.non_events) == ([batch[0]], [], 1)
 
 
 def test_where_nothing_can_be_asked_all_of_it_waits_and_nothing_is_dead() -> None:
     found = decided(fine(10), Brittle(cannot_bear=""))
-    assert (found.pending, found.dead, found.messages) == (10, [], [])
+    assert (len(pending(found)), dead(found), labelled(found)) == (10, [], [])
 
 
 def test_templates_that_cannot_be_encoded_are_asked_about_without_examples(
@@ -154,5 +163,5 @@ def test_templates_that_cannot_be_encoded_are_asked_about_without_examples(
 
     monkeypatch.setattr(NearestExamples, "__call__", brittle)
     found = decided(fine(3), Brittle())
-    assert {verdict.tier for verdict in found.verdicts} == {"llm"}
-    assert len(found.verdicts) == 3
+    assert tiers(found) == {"llm"}
+    assert len(labelled(found)) == 3

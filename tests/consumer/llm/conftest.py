@@ -18,11 +18,11 @@ def one_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, one_certificate: Path) -> Iterator[ChatServer]:
-    """A server that labels everything Error until told otherwise."""
+    """A server that labels everything Error until a test gives it another answer."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    # Each client reads every certificate authority anew, which takes longer than all else that a test does.
+    # Each client reads every certificate authority again, which takes longer than all else that a test does.
     monkeypatch.setenv("SSL_CERT_FILE", str(one_certificate))
     with ChatServer() as server:
         yield server

@@ -23,6 +23,13 @@ def test_each_number_gets_its_label() -> None:
     assert read_labels(text, 3, TAXONOMY) == {1: "Error", 2: "Security Alert", 3: "Unclassified"}
 
 
+def test_a_number_may_be_a_text() -> None:
+    assert read_labels(answer(item("2", "Security Alert"), item(" 1 ")), 2, TAXONOMY) == {
+        1: "Error",
+        2: "Security Alert",
+    }
+
+
 @pytest.mark.parametrize(
     "second",
     [
@@ -31,7 +38,10 @@ def test_each_number_gets_its_label() -> None:
         [item(2, "Error ")],
         [item(2, None)],
         [item(2, ["Error"])],
-        [item("2")],
+        [item("two")],
+        [item("2.0")],
+        [item("-2")],
+        [item("2"), item(2)],
         [item(2.5)],
         [item(True)],
         [item(None)],
@@ -67,8 +77,8 @@ def test_what_is_wrong_with_one_number_leaves_the_others_alone(second: list[Any]
         '"Error"',
         "Error",
         "The first line is an Error, I think.",
-        'Here you are: {"labels": [{"number": 1, "label": "Error"}]}',
-        '{"labels": [{"number": 1, "label": "Error"}]} I hope this helps!',
+        '{"labels": [{"number": 1, "label": "Error"}]} or {"labels": [{"number": 1, "label": "Unclassified"}]}',
+        '{"labels":' * 1_000,
         '{"labels": [{"number": 1, "label": "Err',
         '{"labels": [{"number": 1, "label": "Error"}',
         '{"labels": {"number": 1, "label": "Error"}}',
@@ -98,11 +108,14 @@ def test_what_is_not_the_json_asked_for_is_unreadable(text: str) -> None:
         "```json\n{}\n```",
         "```\n{}\n```",
         '<think>\n1 looks like {{"labels": []}}\n</think>\n\n{}',
+        "Here you are: {} I hope this helps!",
+        "The answer is\n```JSON\n{}\n```\nas `{{number}}` has no other.",
+        "In the form of {{...}}: {}",
         "no opening tag, as some servers strip it </think>{}",
         "<think>first</think> <think>second</think>\n```json\n{}\n```",
     ],
 )
-def test_thinking_and_a_code_fence_are_no_part_of_the_answer(around: str) -> None:
+def test_thinking_a_code_fence_and_sentences_are_no_part_of_the_answer(around: str) -> None:
     assert read_labels(around.format(answer(item(1))), 1, TAXONOMY) == {1: "Error"}
 
 

@@ -2,7 +2,7 @@ import threading
 import time
 
 from consumer.llm.blocking import BlockingPool, open_pool
-from consumer.llm.pool import Call, Decision, Undecided
+from consumer.llm.decisions import Call, Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.llm.settings import LlmSettings
 from tests.support.chat_server import HANG, ChatServer, Request, Response

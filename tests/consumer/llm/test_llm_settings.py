@@ -4,7 +4,8 @@ import pytest
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from consumer.llm.settings import PRESETS, LlmSettings, with_groq_key
+from consumer.llm.endpoints import PRESETS
+from consumer.llm.settings import LlmSettings, with_groq_key
 
 KEY = "gsk_" + "k" * 20
 
@@ -56,6 +57,20 @@ def test_the_key_of_groq_goes_to_no_other_provider(monkeypatch: pytest.MonkeyPat
     assert explicit == {"provider": "groq", "api_key": "mine"}
 
 
+def test_an_address_and_a_model_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    llm = read(monkeypatch, LLM__BASE_URL="http://localhost:8080/v1", LLM__MODEL="m")
+    assert (llm.provider, llm.endpoint().base_url) == ("openai-compatible", "http://localhost:8080/v1")
+
+
+def test_a_key_of_groq_names_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, LLM__API_KEY=KEY).provider == "groq"
+
+
+def test_a_provider_named_none_turns_the_llm_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    llm = read(monkeypatch, LLM__PROVIDER="none", LLM__API_KEY=KEY, LLM__MODEL="m", LLM__PRESET="openai")
+    assert not llm.enabled
+
+
 def test_every_setting_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     llm = read(
         monkeypatch,
@@ -97,18 +112,23 @@ def test_a_preset_needs_a_key_at_most_and_yields_to_settings(name: Any) -> None:
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"provider": "groq"}, "needs LLM__API_KEY"),
-        ({"preset": "openai"}, "needs LLM__API_KEY"),
-        ({"provider": "openai-compatible", "model": "m"}, "needs LLM__BASE_URL or LLM__PRESET"),
+        ({"provider": "groq"}, "needs LOGSLUICE_LLM__API_KEY"),
+        ({"preset": "openai"}, "needs LOGSLUICE_LLM__API_KEY"),
+        (
+            {"provider": "openai-compatible", "model": "m"},
+            "needs LOGSLUICE_LLM__BASE_URL or LOGSLUICE_LLM__PRESET",
+        ),
         ({"provider": "openai-compatible", "base_url": "http://x/v1"}, "LLM__MODEL is needed"),
         (
             {"provider": "groq", "preset": "openai", "api_key": KEY},
-            "goes with the provider openai-compatible",
+            "goes with LOGSLUICE_LLM__PROVIDER openai-compatible",
         ),
         ({"provider": "chatgpt"}, "groq"),
         ({"base_url": "ftp://x"}, "pattern"),
         ({"base_url": "https://user:secret@host/v1"}, "pattern"),
-        ({"redact": ["(unclosed"]}, "is not RE2"),
+        ({"api_key": "sk-of-somebody"}, "LOGSLUICE_LLM__API_KEY is set, and nothing says for which provider"),
+        ({"model": "gpt-5"}, "LOGSLUICE_LLM__MODEL is set, and nothing says for which provider"),
+        ({"redact": ["(unclosed"]}, "the pattern '(unclosed' is not RE2: missing ): (unclosed"),
         ({"redact": ["(?=lookahead)"]}, "is not RE2"),
         ({"api_key": "two words"}, "white space"),
         ({"api_key": "schlüssel"}, "characters that a key cannot have"),

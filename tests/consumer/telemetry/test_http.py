@@ -2,6 +2,7 @@ import json
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
@@ -11,7 +12,6 @@ from consumer.errors import EXIT_FAILED, ConsumerError
 from consumer.telemetry.health import STALLED_AFTER_S, Health
 from consumer.telemetry.http import HttpServer
 from consumer.telemetry.metrics import Metrics
-from pipeline.event import Event
 from pipeline.verdict import Verdict
 
 
@@ -66,6 +66,40 @@ def test_metrics_are_served_as_they_stand(server: HttpServer, metrics: Metrics) 
     }
     assert values["empty"] == 3
     assert values["not_json"] == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "clients", "address"),
+    [
+        ("::1", ["::1"], "[::1]"),
+        ("[::1]", ["::1"], "[::1]"),
+        ("::", ["::1", "127.0.0.1"], "[::]"),
+        ("localhost", ["localhost"], "localhost"),
+        ("0.0.0.0", ["127.0.0.1"], "0.0.0.0"),
+    ],
+)
+def test_every_kind_of_address_can_be_served(
+    metrics: Metrics, health: Health, host: str, clients: list[str], address: str
+) -> None:
+    server = HttpServer(host, 0, metrics, health)
+    try:
+        assert server.address == f"{address}:{server.port}"
+        for client in clients:
+            with closing(HTTPConnection(client, server.port, timeout=20)) as connection:
+                connection.request("GET", "/livez")
+                assert connection.getresponse().status == 200
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "2001:db8::1"])
+def test_an_address_that_is_not_ours_is_a_sentence_about_the_host(
+    metrics: Metrics, health: Health, host: str
+) -> None:
+    with pytest.raises(
+        ConsumerError, match=r"^cannot listen on .*; set LOGSLUICE_HTTP_HOST to an address of this"
+    ):
+        HttpServer(host, 0, metrics, health)
 
 
 def test_readiness_says_what_stands_in_the_way(server: HttpServer, health: Health) -> None:
@@ -145,8 +179,7 @@ SECRET = "Card 4111 1111 1111 1111 of Jane refused"
 def count_templates(metrics: Metrics) -> None:
     refused = Verdict("Error", 0.9, "embedding", "Card <num> of Jane refused")
     strange = Verdict("Unclassified", 0.3, "none", "flux at <hex> & more", best_guess="Error")
-    events = [Event("till", SECRET)] * 3 + [Event("reactor", "flux at 0xff & more")]
-    metrics.count_labelled(events, [refused] * 3 + [strange])
+    metrics.count_labelled(["till"] * 3 + ["reactor"], [refused] * 3 + [strange])
 
 
 def test_top_answers_with_the_templates_of_a_label(server: HttpServer, metrics: Metrics) -> None:

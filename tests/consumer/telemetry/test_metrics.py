@@ -8,8 +8,8 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from consumer.records.decoding import REASONS
-from consumer.telemetry.metrics import AgeHistogram, Metrics
-from pipeline.event import Event
+from consumer.telemetry.batch_histogram import BatchHistogram
+from consumer.telemetry.metrics import Metrics
 from pipeline.verdict import TIERS, Verdict
 
 LABELS = ("Error", 'Odd "label"\\\n', "Unclassified")
@@ -46,9 +46,13 @@ def test_every_other_series_is_there_from_the_start() -> None:
         assert series[f"logsluice_{name}", ()] == 0
 
 
+def test_no_series_says_when_another_was_created() -> None:
+    assert not [name for name, _ in scrape(Metrics(LABELS, ("CRM",))) if name.endswith("_created")]
+
+
 def test_names_are_those_that_dashboards_stand_on() -> None:
     names = {name for name, _ in scrape(Metrics(LABELS)) if name.startswith("logsluice_")}
-    bare = {name for name in names if not name.endswith(("_total", "_bucket", "_sum", "_count", "_created"))}
+    bare = {name for name in names if not name.endswith(("_total", "_bucket", "_sum", "_count"))}
     assert bare == {
         "logsluice_memory_verdicts",
         "logsluice_ready",
@@ -63,8 +67,8 @@ def test_names_are_those_that_dashboards_stand_on() -> None:
 def test_a_batch_is_counted_by_label_tier_and_named_source() -> None:
     metrics = Metrics(LABELS, ("CRM",))
     rule, guess = Verdict("Error", 1.0, "rules", "t"), Verdict("Unclassified", 0.3, "none", "t")
-    metrics.count_labelled([Event("CRM", "a"), Event("crm", "b"), Event("CRM", "c")], [rule, rule, guess])
-    metrics.count_labelled([Event("CRM", "a")], [rule])
+    metrics.count_labelled(["CRM", "crm", "CRM"], [rule, rule, guess])
+    metrics.count_labelled(["CRM"], [rule])
     metrics.count_labelled([], [])
     counted = {series: value for series, value in labelled(metrics).items() if value}
     assert counted == {
@@ -80,10 +84,10 @@ def test_a_source_cannot_make_series_of_its_own(sources: list[str]) -> None:
     hostile = [*sources, "", "other", 'x"} 1\nlogsluice_events_labelled_total{label="Error', "é" * 5_000]
     for metrics in (Metrics(LABELS), Metrics(LABELS, ("CRM",))):
         before = set(scrape(metrics))
-        events = [Event(source, "m") for source in hostile if source != "CRM"]
-        metrics.count_labelled(events, [Verdict("Error", 1.0, "rules", "t")] * len(events))
+        others = [source for source in hostile if source != "CRM"]
+        metrics.count_labelled(others, [Verdict("Error", 1.0, "rules", "t")] * len(others))
         assert set(scrape(metrics)) == before
-        assert labelled(metrics)["Error", "other", "rules"] == len(events)
+        assert labelled(metrics)["Error", "other", "rules"] == len(others)
 
 
 def test_a_histogram_fed_in_batches_reads_like_any_other() -> None:
@@ -110,7 +114,7 @@ def test_a_histogram_fed_in_batches_reads_like_any_other() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(0, 10), max_size=30), st.integers(0, 30))
 def test_a_value_is_in_every_bucket_from_its_own_on(values: list[float], split: int) -> None:
-    histogram = AgeHistogram("age", "Age.", (0.5, 1.0, 5.0))
+    histogram = BatchHistogram("age", "Age.", (0.5, 1.0, 5.0))
     for part in (values[:split], values[split:]):
         histogram.observe(np.array(part))
     (family,) = histogram.collect()

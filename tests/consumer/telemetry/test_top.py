@@ -5,7 +5,6 @@ import pytest
 
 from consumer.telemetry.counts import tally
 from consumer.telemetry.top import KEPT, WINDOW_MINUTES, TopTemplates
-from pipeline.event import Event
 from pipeline.verdict import Verdict
 
 ERROR = frozenset(("Error",))
@@ -41,8 +40,8 @@ def test_a_tally_is_what_counting_one_by_one_gives() -> None:
     random = Random(3)
     kinds = [verdict(f"template {number}") for number in range(50)]
     verdicts = random.choices(kinds, weights=range(1, 51), k=2_000)
-    events = [Event(f"source of {each.template}", "") for each in verdicts]
-    found = tally(events, verdicts)
+    sources = [f"source of {each.template}" for each in verdicts]
+    found = tally(sources, verdicts)
     assert Counter({each.template: count for each, _, count in found}) == Counter(
         each.template for each in verdicts
     )

@@ -1,41 +1,15 @@
-import json
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from consumer.errors import EXIT_SETTINGS, SettingsError
-from consumer.settings import Settings, read_settings
+from consumer.errors import SettingsError
+from tests.consumer.settings.conftest import Problems, Read
 
 SECRET = "hunter2-do-not-print"
 
 
-@pytest.fixture(autouse=True)
-def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of this machine's environment, and no ``.env`` in the directory."""
-    for name in os.environ:
-        if name.upper().startswith("LOGSLUICE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-
-def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
-    for name, value in environment.items():
-        monkeypatch.setenv(f"LOGSLUICE_{name}", value)
-    return read_settings(secrets=Path("secrets"))
-
-
-def problems(monkeypatch: pytest.MonkeyPatch, **environment: str) -> list[str]:
-    with pytest.raises(SettingsError) as caught:
-        read(monkeypatch, **environment)
-    assert caught.value.exit_code == EXIT_SETTINGS
-    assert caught.value.__context__ is None  # which would print what was given
-    return str(caught.value).splitlines()
-
-
-def test_the_defaults_are_those_that_others_rely_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = read(monkeypatch)
+def test_the_defaults_are_those_that_others_rely_on(read: Read) -> None:
+    settings = read()
     assert (settings.bootstrap_servers, settings.group_id) == ("localhost:9092", "logsluice")
     assert (settings.input_topic, settings.output_topic) == (("logs.raw",), "logs.labelled")
     assert (settings.pending_topic, settings.verdicts_topic) == ("logs.pending", "logs.verdicts")
@@ -45,9 +19,8 @@ def test_the_defaults_are_those_that_others_rely_on(monkeypatch: pytest.MonkeyPa
     assert (settings.http_port, settings.delivery, settings.bundle) == (9464, "at-least-once", None)
 
 
-def test_values_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_are_read_from_the_environment(read: Read) -> None:
     settings = read(
-        monkeypatch,
         INPUT_TOPIC="logs.a, logs.b,",
         METRIC_SOURCES="CRM,Billing System",
         KAFKA='{"security.protocol": "SSL", "socket.timeout.ms": 6000, "log.connection.close": false}',
@@ -65,28 +38,8 @@ def test_values_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert (settings.bundle, settings.batch_max_events) == (Path("/bundles/mine"), 500)
 
 
-def test_the_environment_wins_over_the_file_and_the_file_over_a_secret(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    Path("secrets").mkdir()
-    for name in ("kafka_sasl_password", "group_id", "http_port"):
-        Path(f"secrets/logsluice_{name}").write_text(f"{SECRET}\n" if name != "http_port" else "1\n")
-    Path(".env").write_text("LOGSLUICE_GROUP_ID=file\nLOGSLUICE_HTTP_PORT=2\nUNRELATED=x\n")
-    settings = read(monkeypatch, HTTP_PORT="3")
-    assert settings.kafka_properties()["sasl.password"] == SECRET
-    assert (settings.group_id, settings.http_port) == ("file", 3)
-
-
-def test_the_secrets_directory_is_a_setting_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "logsluice_group_id").write_text("from a secret")
-    monkeypatch.setenv("LOGSLUICE_SECRETS_DIR", str(tmp_path / "mine"))
-    assert read_settings().group_id == "from a secret"
-
-
-def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_wrong_setting_is_reported_at_once(problems: Problems) -> None:
     lines = problems(
-        monkeypatch,
         HTTP_PORT="http",
         BATCH_MAX_EVENTS="0",
         INPUT_TOPIC=" , ",
@@ -136,18 +89,18 @@ def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> N
         ("BUNDLE_DIGEST", "abc", "is 'abc': string should match pattern"),
         ("LOG_LEVEL", "loud", "It takes: debug, info, warning or error."),
         ("DELIVERY", "maybe", "is 'maybe': input should be"),
-        ("BOOTSTRAP_SERVERS", "", "is '': string should have at least 1 character. It takes: brokers"),
+        ("BOOTSTRAP_SERVERS", "a:9092,b:x", "'b:x' is not host:port. It takes: brokers"),
+        ("BOOTSTRAP_SERVERS", "a:70000", "'a:70000' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "::1:9092", "'::1:9092' is not host:port; an IPv6 address stands in brackets"),
+        ("BROKER_WAIT_S", "0", "is '0': input should be greater than 0. It takes: seconds to wait"),
         ("KAFKA", "{", ": this is not valid JSON. It takes: JSON object of librdkafka properties."),
         ("KAFKA", "[1]", ": input should be a valid dictionary"),
-        ("KAFKA", '{"acks": "0"}', ": acks is set by logsluice and may not be changed here"),
-        ("KAFKA", '{"metadata.broker.list": "x"}', ": metadata.broker.list is set by logsluice"),
-        ("KAFKA", '{"sasl.password": null}', ": sasl.password must be a string, a number, true or false"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_takes(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+    problems: Problems, name: str, value: str, sentence: str
 ) -> None:
-    (line,) = problems(monkeypatch, **{name: value})
+    (line,) = problems(**{name: value})
     assert line.startswith(f"LOGSLUICE_{name}")
     assert sentence in line
 
@@ -161,22 +114,20 @@ def test_a_wrong_value_is_named_with_what_it_takes(
     ],
 )
 @pytest.mark.parametrize("place", ["environment", "file"])
-def test_an_unknown_name_is_a_mistake(
-    monkeypatch: pytest.MonkeyPatch, name: str, line: str, place: str
-) -> None:
+def test_an_unknown_name_is_a_mistake(problems: Problems, name: str, line: str, place: str) -> None:
     if place == "file":
         Path(".env").write_text(f"LOGSLUICE_{name}=1\n")
         name = "GROUP_ID"
-    assert problems(monkeypatch, **{name: "1"}) == [line]
+    assert problems(**{name: "1"}) == [line]
 
 
-def test_a_file_that_is_no_text_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_text_is_a_sentence(read: Read) -> None:
     Path(".env").write_bytes(b"LOGSLUICE_GROUP_ID=\xff\n")
     with pytest.raises(SettingsError, match=r"^\.env cannot be read: 'utf-8' codec can't decode"):
-        read(monkeypatch)
+        read()
 
 
-def test_what_kubernetes_adds_beside_a_service_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_links_of_kubernetes_are_no_mistake(read: Read) -> None:
     address = "tcp://10.96.0.12:9464"
     links = {
         "SERVICE_HOST": "10.96.0.12",
@@ -185,24 +136,93 @@ def test_what_kubernetes_adds_beside_a_service_is_no_mistake(monkeypatch: pytest
         "PORT": address,
     }
     links |= {"PORT_9464_TCP": address, "PORT_9464_TCP_ADDR": "10.96.0.12", "PORT_9464_TCP_PROTO": "tcp"}
-    beside = {f"METRICS_{name}": value for name, value in links.items()}
-    assert read(monkeypatch, **links, **beside).http_port == 9464
+    other = {f"METRICS_{name}": value for name, value in links.items()}
+    assert read(**links, **other).http_port == 9464
 
 
-@pytest.mark.parametrize("wrong", [{}, {"HTTP_PORT": "x"}, {"KAFKA_SASL_PASWORD": SECRET}])
-def test_secrets_are_never_printed(monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]) -> None:
-    kafka: dict[str, Any] = {"sasl.password": SECRET}
-    environment = {"KAFKA": json.dumps(kafka), "KAFKA_SASL_PASSWORD": SECRET, **wrong}
-    if wrong:
-        assert SECRET not in "".join(problems(monkeypatch, **environment))
-    else:
-        settings = read(monkeypatch, **environment)
-        assert settings.kafka_properties()["sasl.password"] == SECRET
-        assert SECRET not in repr(settings) + str(settings)
-
-
-@pytest.mark.parametrize("value", [f'{{"sasl.password": "{SECRET}"', f'"{SECRET}"', f'{{"a": ["{SECRET}"]}}'])
-def test_a_wrong_kafka_object_is_not_printed_for_it_may_hold_secrets(
-    monkeypatch: pytest.MonkeyPatch, value: str
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LLM", "{"),
+        ("LLM__REDACT", "[a"),
+        ("LLM__REQUEST", "temperature"),
+        ("LLM__BUDGET", "1,2"),
+        ("KAFKA", "{"),
+    ],
+)
+def test_a_value_that_is_not_json_is_named_and_hides_no_other_error(
+    problems: Problems, name: str, value: str
 ) -> None:
-    assert SECRET not in "".join(problems(monkeypatch, KAFKA=value))
+    lines = problems(**{name: value, "HTTP_PORT": "x", "LLM__CANARYY": "1"})
+    assert [line.split()[0].rstrip(":") for line in lines if "HTTP_PORT" not in line] == [
+        "LOGSLUICE_LLM__CANARYY",
+        f"LOGSLUICE_{name}",
+    ]
+    assert any(line.startswith(f"LOGSLUICE_{name}: this is not valid JSON. It takes: ") for line in lines)
+    assert any(line.startswith("LOGSLUICE_HTTP_PORT is 'x'") for line in lines)
+
+
+def test_a_nested_setting_with_an_unknown_member_is_named(problems: Problems) -> None:
+    (line,) = problems(LLM='{"canry": 1}')
+    assert line == "LOGSLUICE_LLM__CANRY is not a setting."
+
+
+def test_a_member_of_a_wrong_list_is_named_by_its_setting(problems: Problems) -> None:
+    (line,) = problems(LLM__REDACT="[1]")
+    assert line.startswith(
+        "LOGSLUICE_LLM__REDACT: input should be a valid string. It takes: JSON list of RE2"
+    )
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "BATCH_MAX_EVENTS",
+        "HTTP_PORT",
+        "KAFKA",
+        "LLM__PROVIDER",
+        "LLM__DEADLINE_S",
+        "INPUT_TOPIC",
+        "LLM__REDACT",
+    ],
+)
+def test_an_empty_variable_counts_as_not_set(read: Read, name: str, place: str) -> None:
+    before = read()
+    Path(".env").write_text(f"LOGSLUICE_{name}=\n" if place == "file" else "")
+    assert read(**({name: ""} if place == "environment" else {})) == before
+
+
+def test_an_empty_groq_key_turns_no_llm_on(read: Read) -> None:
+    assert not read(GROQ_API_KEY="").llm.enabled
+
+
+def test_a_limit_of_metric_sources_is_reported(problems: Problems, read: Read) -> None:
+    assert len(read(METRIC_SOURCES=",".join(f"s{number}" for number in range(200))).metric_sources) == 200
+    (line,) = problems(METRIC_SOURCES=",".join(f"s{number}" for number in range(3_000)))
+    assert "3000 sources are too many" in line
+    assert "200 at most" in line
+    assert len(line) < 600
+
+
+@pytest.mark.parametrize(
+    "value", ["::1", "[::1]:9092", "kafka", "SASL_SSL://kafka:9093", "a:1, [fe80::1%eth0]:2"]
+)
+def test_brokers_are_hosts_with_or_without_a_port(read: Read, problems: Problems, value: str) -> None:
+    if value == "::1":
+        assert problems(BOOTSTRAP_SERVERS=value)
+    else:
+        assert read(BOOTSTRAP_SERVERS=value).bootstrap_servers == value
+
+
+def test_settings_of_the_llm_that_lack_one_are_a_sentence_with_their_names(problems: Problems) -> None:
+    assert problems(LLM__BASE_URL="http://localhost/v1") == [
+        "LOGSLUICE_LLM__MODEL is needed: no preset names one."
+    ]
+
+
+def test_a_pattern_that_is_not_re2_is_named(problems: Problems) -> None:
+    (line,) = problems(LLM__REDACT='["ok", "a(?=b)"]')
+    assert line.startswith(
+        "LOGSLUICE_LLM__REDACT: the pattern 'a(?=b)' is not RE2: invalid perl operator: (?="
+    )

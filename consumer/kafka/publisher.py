@@ -1,0 +1,34 @@
+"""What a lane needs of whoever publishes its batches. How often an event may come out is the publisher's to know."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from confluent_kafka import Consumer, TopicPartition
+
+from consumer.kafka.offsets import Offsets
+from consumer.records.outgoing import Row
+
+
+class BatchLostError(Exception):
+    """The group has given the batch's partitions to another member; nothing of the batch is committed."""
+
+
+class Publisher(Protocol):
+    """Publishes rows and commits offsets: at least once (`at_least_once`), or exactly once (`exactly_once`)."""
+
+    def open(self) -> None:
+        """Get ready, before anything is consumed. Blocks until the broker answers."""
+
+    def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
+        """Publish every row, then commit the offsets; blocks until the broker has acknowledged both.
+
+        A broker or a topic that is away is waited for: nothing is dropped. Returns the rows as they were published:
+        an event whose record the broker refuses for what it is has become a dead letter.
+
+        Raises:
+            BatchLostError: the batch is another member's by now.
+            BrokerError: the broker will never take it, or the process is asked to stop while it takes nothing.
+        """
+
+    def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
+        """Finish what can be finished before partitions go. Never raises: it runs within a call of the client."""

@@ -1,0 +1,241 @@
+"""Every setting: its name, its default, what it accepts."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NestedSecretsSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from consumer.llm.settings import LlmSettings, from_json, with_groq_key
+from consumer.settings.kafka_properties import problems_of
+
+PREFIX = "LOGSLUICE_"
+MAX_METRIC_SOURCES = 200
+"""A source takes a series for each label and tier: 200 sources are some 10,000 series."""
+
+_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
+_BROKER = re.compile(r"(\w+://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?")
+
+
+def _split(value: Any) -> Any:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class _LeavesWrongJson:
+    """A source of settings that leaves a value which is not JSON to its field, so that the field can be named."""
+
+    def decode_complex_value(self, field_name: str, field: Any, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)  # type: ignore[misc]
+        except (ValueError, RecursionError):
+            return value
+
+
+class _Environment(_LeavesWrongJson, EnvSettingsSource):
+    pass
+
+
+class _EnvFile(_LeavesWrongJson, DotEnvSettingsSource):
+    pass
+
+
+class _SecretFiles(_LeavesWrongJson, NestedSecretsSettingsSource):
+    pass
+
+
+class Settings(BaseSettings):
+    """The settings of the service, from the environment, ``.env`` and a directory of secret files."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    bootstrap_servers: str = Field(
+        "localhost:9092",
+        min_length=1,
+        description="brokers, host:port,host:port; an IPv6 address as [::1]:9092",
+    )
+    broker_wait_s: float = Field(
+        60,
+        gt=0,
+        description="seconds to wait at the start for a broker that does not answer, then exit code 4; inf: no limit",
+    )
+    group_id: str = Field("logsluice", min_length=1, description="the consumer group")
+    input_topic: Names = Field(("logs.raw",), description="topics of raw events, separated by commas")
+    output_topic: str = Field("logs.labelled", description="topic of labelled events")
+    pending_topic: str = Field("logs.pending", description="topic of events that wait for the LLM")
+    verdicts_topic: str = Field("logs.verdicts", description="compacted topic of verdicts by template")
+    dead_letter_topic: str = Field(
+        "logs.dead", description="topic of events that cannot be decoded or published"
+    )
+    input_format: Literal["json", "text"] = Field("json", description="json or text")
+    source_field: str = Field("source", min_length=1, description="path of the source in a JSON event, a.b.c")
+    message_field: str = Field(
+        "log_message", min_length=1, description="path of the message in a JSON event, a.b.c"
+    )
+    batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
+    batch_max_wait_ms: int = Field(
+        100, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms"
+    )
+    delivery: Literal["at-least-once", "exactly-once"] = Field(
+        "at-least-once", description="at-least-once or exactly-once"
+    )
+    instance: str | None = Field(
+        None,
+        min_length=1,
+        description="name of this process among its replicas, kept over restarts; the host's name if not set",
+    )
+    bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
+    bundle_digest: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F]{64}$",  # a part of it could be met by trying
+        description="the digest the bundle must have, 64 hexadecimal digits; `logsluice check` prints it",
+    )
+    http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez, /readyz and /top")
+    http_port: int = Field(9464, ge=0, le=65535, description="port that serves them; 0 takes a free one")
+    metric_sources: Names = Field(
+        (),
+        description=f"sources with metric series of their own, separated by commas, {MAX_METRIC_SOURCES} at most",
+    )
+    llm: Annotated[LlmSettings, BeforeValidator(from_json)] = Field(
+        LlmSettings(), description="which LLM to ask, how, and how much of it"
+    )
+    groq_api_key: SecretStr | None = Field(
+        None, validation_alias="GROQ_API_KEY", description="key of Groq; alone it turns LLM__PROVIDER to groq"
+    )
+    pending_max_age_s: float = Field(
+        900,
+        gt=0,
+        description="seconds an event may wait for the LLM before it is published with its best guess",
+    )
+    kafka: Annotated[dict[str, Any], NoDecode, BeforeValidator(from_json)] = Field(
+        default_factory=dict, repr=False, description="JSON object of librdkafka properties"
+    )
+    kafka_sasl_password: SecretStr | None = Field(
+        None, description="sasl.password, apart from KAFKA for a secret file"
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto (console on a terminal), json, console"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error"
+    )
+    tracing: Literal["off", "otlp"] = Field(
+        "off", description="off, or otlp: traces of batches, sent where OTEL_EXPORTER_OTLP_ENDPOINT says"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from; the first that has a value wins."""
+        return (
+            init_settings,
+            _Environment(settings_cls),
+            _EnvFile(settings_cls, cast(DotEnvSettingsSource, dotenv_settings).env_file),
+            _SecretFiles(file_secret_settings),
+        )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _groq(cls, values: Any) -> Any:
+        llm = values.get("llm") or {}
+        if isinstance(llm, dict):
+            return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
+        return values
+
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _brokers(cls, value: str) -> str:
+        for broker in _split(value):
+            found = _BROKER.fullmatch(broker)
+            if found is None or not 0 < int(found["port"] or 9092) < 65_536:
+                hint = "; an IPv6 address stands in brackets, [::1]:9092" if broker.count(":") > 1 else ""
+                raise ValueError(f"{broker!r} is not host:port{hint}")
+        return value
+
+    @field_validator("input_topic")
+    @classmethod
+    def _topics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("at least one topic is needed")
+        if len(set(value)) < len(value):
+            raise ValueError("a topic is named twice")
+        for topic in value:
+            _check_topic(topic)
+        return value
+
+    @field_validator("output_topic", "pending_topic", "verdicts_topic", "dead_letter_topic")
+    @classmethod
+    def _topic(cls, value: str, info: ValidationInfo) -> str:
+        _check_topic(value)
+        for name in ("input_topic", "output_topic", "pending_topic", "verdicts_topic"):
+            other = info.data.get(name, ())
+            # Topics whose names differ in case alone are two for Kafka, and a slip of somebody's here.
+            if value.lower() in [each.lower() for each in ([other] if isinstance(other, str) else other)]:
+                raise ValueError(
+                    f"{PREFIX}{name.upper()} names this topic too: each needs a topic of its own, or records would be "
+                    "read as what they are not"
+                )
+        return value
+
+    @field_validator("metric_sources")
+    @classmethod
+    def _few(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) > MAX_METRIC_SOURCES:
+            raise ValueError(f"{len(value)} sources are too many, for each has a series per label and tier")
+        return value
+
+    @field_validator("kafka")
+    @classmethod
+    def _kafka(cls, value: dict[str, Any]) -> dict[str, Any]:
+        problems = list(problems_of(value))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return value
+
+    @field_validator("source_field", "message_field")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if not all(value.split(".")):
+            raise ValueError("a path has names between its dots")
+        return value
+
+    @field_validator("message_field")
+    @classmethod
+    def _apart(cls, value: str, info: ValidationInfo) -> str:
+        source = info.data.get("source_field", "")
+        if f"{value}.".startswith(f"{source}.") or f"{source}.".startswith(f"{value}."):
+            raise ValueError("it must not be the source's path, nor lie within it or around it")
+        return value
+
+    def kafka_properties(self) -> dict[str, Any]:
+        """Return what every client needs to reach the broker. Holds secrets: never to be printed."""
+        password = (
+            {"sasl.password": self.kafka_sasl_password.get_secret_value()} if self.kafka_sasl_password else {}
+        )
+        return {**self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
+
+
+def _check_topic(name: str) -> None:
+    if not _TOPIC.fullmatch(name) or name in (".", ".."):
+        raise ValueError("a topic's name has 1 to 249 letters, digits, dots, underscores and hyphens")

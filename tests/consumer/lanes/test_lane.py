@@ -1,0 +1,167 @@
+"""The lane's loop: what it takes, commits, takes again and counts, with a group and a publisher of the test's own."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from consumer.kafka.group import GroupMember
+from consumer.kafka.offsets import Offsets, offsets_behind
+from consumer.kafka.publisher import BatchLostError
+from consumer.lanes.contract import BatchResult, Intake
+from consumer.lanes.lane import IDLE_COMMIT_S, Lane
+from consumer.records.dead_letter import dead_row
+from consumer.records.outgoing import OutgoingRecord, Row
+from consumer.telemetry.health import Health
+from consumer.telemetry.metrics import Lane as LaneName
+from consumer.telemetry.metrics import Metrics
+from pipeline.verdict import Verdict
+from tests.support.consumed import consumed
+
+VERDICT = Verdict("Error", 0.9, "embedding", "t")
+
+
+class Group:
+    """A topic of one partition, and where the group stands in it."""
+
+    def __init__(self, records: int, control_records: int = 0) -> None:
+        self._records = [consumed(b"x", offset=offset, partition=0) for offset in range(records)]
+        self._end = records + control_records
+        self._next = 0
+        self.asked: list[int] = []
+        self.committed = 0
+        self.left = False
+
+    def join(self, topics: Sequence[str]) -> None:
+        assert topics == ("logs.raw",)
+
+    def consume(self, max_records: int, wait_s: float) -> list[Message]:
+        self.asked.append(max_records)
+        taken = self._records[self._next : self._next + max_records]
+        self._next += len(taken)
+        return taken
+
+    def offsets_of(self, messages: Sequence[Message]) -> Offsets:
+        return Offsets(cast(Consumer, self), offsets_behind(messages), None)
+
+    def offsets_reached(self) -> Offsets:
+        reached = self._end if self._next == len(self._records) else self._next
+        ahead = [TopicPartition("logs.raw", 0, reached)] if reached > self.committed else []
+        return Offsets(cast(Consumer, self), ahead, None)
+
+    def on_committed(self, offsets: Offsets) -> None:
+        for position in offsets.positions:
+            assert position.offset >= self.committed, "never backwards"
+            self.committed = position.offset
+
+    def rewind(self, messages: Sequence[Message]) -> None:
+        self._next = messages[0].offset() or 0
+
+    def leave(self) -> None:
+        self.left = True
+
+
+class Processor:
+    """Labels every record, and takes so many of a batch."""
+
+    lane: LaneName = "fast"
+
+    def __init__(self, most: int = 1_000_000) -> None:
+        self.most = most
+        self.committed = 0
+
+    def decide(self, batch: Sequence[Message]) -> BatchResult:
+        taken = batch[: self.most]
+        return BatchResult([labelled(message) for message in taken], len(taken))
+
+    def on_committed(self, result: BatchResult) -> None:
+        self.committed += result.taken
+
+    def pause_s(self) -> float:
+        return 0.0
+
+
+class Published:
+    """A publisher that keeps the rows, loses a batch now and then, and makes every seventh event a dead letter."""
+
+    def __init__(self, lost: Sequence[int] = ()) -> None:
+        self.rows: list[Row] = []
+        self._lost = list(lost)
+        self.calls = 0
+
+    def open(self) -> None: ...
+
+    def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
+        self.calls += 1
+        if self.calls in self._lost:
+            raise BatchLostError("the group moved on")
+        kept = [self._kept(row) for row in rows]
+        self.rows += kept
+        return kept
+
+    def before_revoke(self, partitions: Any, consumer: Any) -> None: ...
+
+    @staticmethod
+    def _kept(row: Row) -> Row:
+        message = row.message
+        return dead_row("logs.dead", message, "too_large") if message and message.offset() == 7 else row
+
+
+def labelled(message: Message) -> Row:
+    return Row(OutgoingRecord("logs.labelled", b"{}", None, [], 1), message, VERDICT, "app")
+
+
+def run(group: Group, processor: Processor, publisher: Published, turns: int) -> Metrics:
+    """Run a lane for so many turns of its loop, a second apart, and return what it counted."""
+    metrics, now = Metrics(("Error",)), [0.0]
+    left = iter(range(turns))
+
+    def stopping() -> bool:
+        now[0] += IDLE_COMMIT_S
+        return next(left, None) is None
+
+    intake = Intake("g", ("logs.raw",), 64, 0.0)
+    member = cast(GroupMember, group)
+    Lane(intake, processor, publisher, member, metrics, Health(), stopping, lambda: now[0]).run()
+    return metrics
+
+
+def offsets(rows: Sequence[Row]) -> list[int]:
+    return [row.message.offset() or 0 for row in rows if row.message is not None]
+
+
+def test_every_record_is_published_once_and_committed_and_the_group_left() -> None:
+    group, processor, publisher = Group(200), Processor(), Published()
+    metrics = run(group, processor, publisher, turns=6)
+    assert offsets(publisher.rows) == list(range(200))
+    assert (group.committed, processor.committed, group.left) == (200, 200, True)
+    assert metrics.registry.get_sample_value("logsluice_events_consumed_total", {"lane": "fast"}) == 200
+    assert metrics.registry.get_sample_value("logsluice_dead_letters_total", {"reason": "too_large"}) == 1
+
+
+def test_more_work_than_fits_is_taken_again_in_smaller_batches_that_grow() -> None:
+    group, processor, publisher = Group(100), Processor(most=4), Published()
+    run(group, processor, publisher, turns=3)
+    assert offsets(publisher.rows) == list(range(12))
+    assert group.committed == 12
+    assert group.asked == [64, 4, 8]
+    processor.most = 1_000
+    run(group, processor, publisher, turns=6)
+    assert offsets(publisher.rows) == list(range(100))
+
+
+def test_a_batch_that_the_group_has_given_away_is_not_counted_and_taken_again() -> None:
+    group, processor, publisher = Group(64), Processor(), Published(lost=[1])
+    metrics = run(group, processor, publisher, turns=4)
+    assert offsets(publisher.rows) == list(range(64))
+    assert metrics.registry.get_sample_value("logsluice_events_consumed_total", {"lane": "fast"}) == 64
+
+
+def test_offsets_behind_the_last_record_are_committed_when_nothing_comes() -> None:
+    group = Group(10, control_records=0)
+    publisher = Published()
+    run(group, Processor(), publisher, turns=2)
+    assert group.committed == 10
+    group._end = 11  # a producer has ended its transaction
+    run(group, Processor(), publisher, turns=2)
+    assert group.committed == 11

@@ -1,7 +1,7 @@
 """What ``evaluate`` prints: the figures of a bundle, or of two side by side, as tables."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -16,6 +16,7 @@ MOST_SOURCES = 30
 MOST_CHANGES = 20
 MOST_MISTAKES = 20
 _MESSAGE_CHARS = 90
+_MOST_WORD = 24
 _MISTAKE_CHARS = 200
 
 FIGURES: tuple[tuple[str, Callable[[Figures], float | None]], ...] = (
@@ -84,10 +85,25 @@ def amount(value: float) -> str:
     return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
 
 
-def _table(title: str, *columns: str, left: int = 1) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+def _table(title: str, *columns: str, names: Iterable[str] = (), left: int = 1) -> Table:
+    """Return an empty table, whose headings and ``names`` (cells of the first column) break between words only."""
+    table = Table(
+        title=f"\n{title}",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for place, column in enumerate(columns):
-        table.add_column(Text(column), justify="left" if place < left else "right", overflow="fold")
+        words = [*column.split(), *(word for name in names if place == 0 for word in name.split())]
+        table.add_column(
+            Text(column),
+            justify="left" if place < left else "right",
+            overflow="fold",
+            min_width=min(_MOST_WORD, max(map(len, words), default=1)),
+        )
     return table
 
 
@@ -119,6 +135,7 @@ def _labels(view: View) -> Table:
     table = _table(
         "by label, by template (precision, recall, F1)",
         "label", "support", "model P", "R", "F1", "published P", "R", "F1",
+        names=[label.label for label in view.model.labels],
     )  # fmt: skip
     for model, published in zip(view.model.labels, view.published.labels, strict=True):
         cells = (share(v) for each in (model, published) for v in (each.precision, each.recall, each.f1))
@@ -145,7 +162,7 @@ def _groups(
     found = groups(evaluation.by_template)
     table = _table(
         title, what, "templates", "model right", "published right", "answered", "right of those", "lines",
-        "published right",
+        "lines right", names=[group.name for group in found[:MOST_SOURCES]],
     )  # fmt: skip
     for group in found[:MOST_SOURCES]:
         lines = by_line[group.name]
@@ -202,8 +219,13 @@ def _changes(changed: Sequence[Change], before: str, after: str, console: Consol
     )
     if not changed:
         return
-    table = _table("changed", "source", "message", "true", before, after, "lines", left=5)
-    for change in changed[:MOST_CHANGES]:
+    shown = changed[:MOST_CHANGES]
+    words = " ".join(label for each in shown for label in (each.truth, each.before, each.after)).split()
+    width = min(_MOST_WORD, max(map(len, words)))
+    table = _table("changed", "source", "message", "true", "before", "after", "lines", left=5)
+    for column in table.columns[2:5]:
+        column.min_width = width
+    for change in shown:
         table.add_row(
             Text(printable(change.source)),
             Text(printable(change.message, _MESSAGE_CHARS)),

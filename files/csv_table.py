@@ -92,11 +92,11 @@ class CsvTable:
     def writer(self, output: TextIO) -> Callable[[object, Results], None]:
         """Write the header, and return what writes a row."""
         write = csv_writer(output, self.delimiter)
-        write([*kept_names(self.columns), *RESULT_COLUMNS])
+        write(kept_names(self.columns), RESULT_COLUMNS)
 
         def write_row(cells: object, results: Results) -> None:
             assert isinstance(cells, list)  # noqa: S101 - for mypy: it is what `batches` gave
-            write([*cells, *results])
+            write(cells, results)
 
         return write_row
 
@@ -156,6 +156,7 @@ class CsvTable:
                 pass
             start += self._odd_row(lines, start, batch)
         self._line += start
+        self.notes.rows += len(batch)
         return batch, lines[start:]
 
     def _feed(self, lines: list[str], start: int, final: bool) -> Iterator[str]:
@@ -210,27 +211,22 @@ class CsvTable:
             cells[width - 1 :] = [self.delimiter.join(cells[width - 1 :])]
         elif len(cells) < width:
             cells += [""] * (width - len(cells))
-        notes = self.notes
-        if notes.rows < _LEARNT_ROWS:
+        if self.notes.rows < _LEARNT_ROWS:
             self._beginnings.add(cells[0].translate(_ZEROED))
-        notes.rows += 1
         message = cells[self._message]
         if not message or message.isspace():
-            notes.without_message += 1
+            self.notes.without_message += 1
         source = cells[self._source] if self._source is not None else ""
         return Event(source, message), cells, self._line + place
 
 
-def csv_writer(output: TextIO, delimiter: str = ",") -> Callable[[Sequence[str | float | None]], object]:
-    """Return what writes a row of CSV; None becomes an empty cell."""
+def csv_writer(output: TextIO, delimiter: str = ",") -> Callable[[list[str], Results], object]:
+    """Return what writes a row of CSV: the cells of a file, and results; None becomes an empty cell."""
     usual = csv.writer(output, delimiter=delimiter, lineterminator="\n").writerow
     # With this line end the library leaves a carriage return without quotes, and readers take it for another.
     quoted = csv.writer(output, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
 
-    def write(cells: Sequence[str | float | None]) -> object:
-        for cell in cells:
-            if isinstance(cell, str) and "\r" in cell:
-                return quoted(["" if each is None else each for each in cells])
-        return usual(cells)
+    def write(cells: list[str], results: Results) -> object:
+        return (quoted if "\r" in "".join(cells) else usual)([*cells, *results])
 
     return write

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logsluice.cli.progress import steps
+from logsluice.cli.progress import progress
 from logsluice.cli.reading import reading_options
 from logsluice.cli.report_files import require_directory, standard_output, write, write_json
 from logsluice.cli.settings import command_settings
@@ -67,7 +67,7 @@ def evaluate(
     settings = command_settings(**({"bundle": bundle} if bundle else {}))
     for file in (json_file, html_file):
         require_directory(file)
-    with steps() as shown:
+    with progress() as shown:
         shown.step("reading")
         rows = _read(labelled, reading)
         from files.labelled import refuse_foreign

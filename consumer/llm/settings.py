@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from consumer.llm.endpoints import CUSTOM, GROQ, PRESETS, Endpoint, PresetName, StructuredOutput
+from pipeline.rules import reason_of
 
 _VARIABLES = "LOGSLUICE_LLM__"
 _GROQ_KEY = "gsk_"
@@ -209,6 +210,4 @@ def compile_redaction(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options=options)
     except re2.error as error:
-        said = error.args[0]
-        reason = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        raise ValueError(f"the pattern {pattern!r} is not RE2: {reason}") from error
+        raise ValueError(f"the pattern {pattern!r} is not RE2: {reason_of(error)}") from error

@@ -71,6 +71,9 @@ class Metrics:
         self.events_lost = counter(
             "events_lost", "Records deleted by retention before they were consumed.", "lane"
         )
+        self.events_expired = counter(
+            "events_expired", "Labelled events that are older than their topic keeps.", "lane"
+        )
         self.batches_aborted = counter(
             "batches_aborted", "Batches whose transaction was aborted and which were processed again.", "lane"
         )
@@ -136,6 +139,7 @@ class Metrics:
             self.batches_aborted.labels(lane)
             self.headers_dropped.labels(lane)
             self.events_lost.labels(lane)
+            self.events_expired.labels(lane)
             for stage in get_args(Stage):
                 if (lane, stage) not in (("fast", "ask"), ("slow", "label")):
                     self.batch_seconds.labels(lane, stage)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError as SourceError
 
 from consumer.errors import SettingsError
+from consumer.log import escaped
 from consumer.settings.model import Settings
 from consumer.settings.sources import PREFIX
 
@@ -20,6 +21,7 @@ DEFAULT_SECRETS = Path("/run/secrets")
 _SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 # What Kubernetes puts into the environment of pods where a Service is named "logsluice" or "logsluice-...".
 _SERVICE_LINK = re.compile(rf"{PREFIX}((\w+_)?SERVICE_(HOST|PORT)\w*|(\w+_)?PORT_\d+_(TCP|UDP)\w*|PORT)$")
+_MAX_CHARS = 1_000
 _LINK_VALUE = re.compile(r"(tcp|udp)://")
 
 
@@ -58,8 +60,14 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
     except (OSError, UnicodeDecodeError, SourceError) as error:
         problems.append(f"the secret files in {secrets} cannot be read: {error}.")
     if problems or settings is None:
-        raise SettingsError("\n".join(problems))
+        raise SettingsError("\n".join(map(_line, problems)))
     return settings
+
+
+def _line(problem: str) -> str:
+    """Return a problem as one line of bounded length, whatever the value holds that it quotes."""
+    line = escaped(problem)
+    return line if len(line) <= _MAX_CHARS else f"{line[:_MAX_CHARS]}..."
 
 
 def _unknown(given: Mapping[str, str | None]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def test_a_running_service_swaps_without_leaving_its_group(
         world.wait_until_worked_through()
         verdicts = [event["classification"] for event in world.labelled()]
         assert len(verdicts) == before + 10
-        # Partitions are read in any order: what is new is told by which bundle labelled it.
+        # Partitions are read in any order: what is new is seen by the bundle that labelled it.
         return [v["label"] for v in verdicts if v["bundle"] == version]
 
     with world.start() as service:

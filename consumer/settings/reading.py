@@ -41,6 +41,7 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
     given = {**in_file, **os.environ}
     unknown = _unknown(given)
     problems = list(unknown.values())
+    problems += [f"{name} is not text in UTF-8." for name, value in given.items() if _is_garbled(name, value)]
     if secrets is None:
         named = given.get(_SECRETS_DIR)
         secrets = Path(named) if named else DEFAULT_SECRETS
@@ -68,6 +69,12 @@ def _line(problem: str) -> str:
     """Return a problem as one line of bounded length, whatever the value holds that it quotes."""
     line = escaped(problem)
     return line if len(line) <= _MAX_CHARS else f"{line[:_MAX_CHARS]}..."
+
+
+def _is_garbled(name: str, value: str | None) -> bool:
+    """Return whether a variable of ours holds bytes that are not UTF-8, which Python keeps as surrogates."""
+    ours = name.upper().startswith(PREFIX) or name.upper() == "GROQ_API_KEY"
+    return ours and any("\ud800" <= character <= "\udfff" for character in value or "")
 
 
 def _unknown(given: Mapping[str, str | None]) -> dict[str, str]:

@@ -34,3 +34,11 @@ def test_a_setting_is_read_or_refused_by_its_name(name: str, value: str, tmp_pat
             family = name.split("__")[0] if "__" in name else name.removesuffix("_TOPIC").split("_")[0]
             assert all(family in line for line in lines), lines
             assert all(len(line) < 1_500 for line in lines)
+
+
+def test_a_variable_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    with (
+        patch.dict(os.environb, {b"LOGSLUICE_KAFKA_SASL_PASSWORD": b"gr\xfcn"}),
+        pytest.raises(SettingsError, match=r"^LOGSLUICE_KAFKA_SASL_PASSWORD is not text in UTF-8\.$"),
+    ):
+        read_settings(tmp_path / "none", tmp_path)

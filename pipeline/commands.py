@@ -29,7 +29,8 @@ _COMMANDS = (
 _STATEMENT = (
     r"(?ai:identified by|bindpw|requirepass|masterauth)\s|AUTH\s(?:PLAIN|LOGIN|CRAM-MD[0-9]|XOAUTH[0-9]?|NTLM)\s"
     r"|(?ai:smtp|imap)[a-z]*:?\s[0-9]{3}\s(?=[a-zA-Z+/]*[0-9])(?=[a-z0-9+/]*[A-Z])(?=[\w+/=]{8})"
-    r"|(?<=:)IDENTIFY\s|(?:(?<=:\s)|(?<![a-z]>\s)(?<=>\s))PASS\s(?=[^\s]+$)|(?ai:login attempt)\s(?=\[)"
+    r"|(?<=:)IDENTIFY\s|(?:(?<=:\s)|(?<![a-z]>\s)(?<=>\s))PASS\s(?=[^\s]+$)|(?<=[cC]ommand:\s)PASS\s"
+    r"|(?ai:login attempt)\s(?=\[)"
 )
 _SERVICE = r"(?:(?=[A-Za-z])(?![0-9a-f]+\b|sha[0-9]|latest\b)[\w.-]+)"
 _SITE = r"(?:com|org|net|io|dev|app|cloud|ai|co|me|eu|us|uk|de|fr)"

@@ -56,7 +56,7 @@ _OUTCOME = (
 )
 
 _SEPARATOR = (
-    r"(?:(?:\\*[\"'`]|&quot;|\]|%[0-9][0-9dD]){0,2}\s?(?:=>|:=|==?|:|：|＝|%[0-9][dDaA]|->|→)\s?"
+    r"(?:(?:\\*[\"'`]|&quot;|\](?!:\s)|%[0-9][0-9dD]){0,2}\s?(?:=>|:=|==?|:|：|＝|%[0-9][dDaA]|->|→)\s?"
     # ... or the value is in a field of its own, or in the text of the element.
     r"|\\*[\"']?\s?[,;]?\s?\\*[\"']?(?ai:value|val|content)\\*[\"']?\s?[:=]\s?|[\"']\s?>|</key>\s?<string>)"
 )

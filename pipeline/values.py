@@ -4,7 +4,7 @@ Each kind is named after its placeholder, or `PLACEHOLDERS` says which it has. O
 position the first that matches wins, so the specific come before the general.
 """
 
-from pipeline.kinds import Kind, keyed
+from pipeline.kinds import Kind, any_of, keyed
 
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w<])"
 _USER_KEY = r"(?i:user(?:name|_?id)?|login|account|acct|logname|ruser|uname|owner|e?[ug]id)"
@@ -12,12 +12,11 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?(?:Z\b|UTC\b|GMT\b|[+-]\d{2}:?\d{2}\b))?"
 # What a structured line decides by stands in one field, as one quoted word: `"action":"deny"`. Of such fields
 # the word is kept, if it is one of letters; it has few values, and masked away nothing could tell them apart.
-_DECIDING_KEY = (
-    r"(?i:[a-z@._-]*(?:action|activity|alertname|apparmor|app|attack|category|cause|code|codename|command"
-    r"|component|connectivity|decision|disposition|err|error|event|event_?name|kind|level|lvl|levelname|message"
-    r"|method|msg|operation|op|outcome|phase|reason|response|result|sev|severity|signal|stage|state|status|success"
-    r"|type|verb|verdict)|consolelogin|@l)"
-)
+_DECIDING = """action activity alertname apparmor app attack category cause code codename command component connectivity
+    decision disposition err error event event_?name kind level lvl levelname message method msg operation op outcome
+    phase reason response result sev severity signal stage state status success type verb
+    verdict consolelogin""".split()  # noqa: SIM905
+_DECIDING_KEY = rf"(?:[a-zA-Z@._-]*?{any_of(_DECIDING)}|@[lL])"
 _WORD_OF_LETTERS = r"(?!(?:sk|gh[a-z]|gsk|xox[a-z]|npm|hf|SG)[_.-])[A-Za-z][A-Za-z_.:/-]{0,31}"  # but no key
 _DECIDING_WORD = (
     r"(?i:accept(?:ed)?|allow(?:ed)?|pass(?:ed)?|permit(?:ted)?|grant(?:ed)?|den(?:y|ied)|block(?:ed)?|drop(?:ped)?"
@@ -44,7 +43,7 @@ AT_TOKEN: tuple[Kind, ...] = (
     (
         "url",
         r"[a-zA-Z][a-zA-Z0-9+.-]{1,15}://(?:[^\s/@:\"'<>]*:(?:[^\s/\"'<>]|['<](?=[A-Za-z0-9]))*@)?[^\s\"'<>]+"
-        r"|www\.[^\s\"'<>]+",
+        r"|(?<![.-])www\.[\w.-]+(?::\d+)?/[^\s\"'<>]+",
     ),
     ("email", r"(?<![.+-])[\w.+-]+@(?:(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+|localhost\b)"),
     ("uuid", _UUID),
@@ -66,7 +65,8 @@ AT_SIGN: tuple[Kind, ...] = (
     _KEEP,
     (
         "deciding_json",
-        rf"\"{_DECIDING_KEY}\\*\"\s?:\s?\\*\"{_WORD_OF_LETTERS}\\*\"|'{_DECIDING_KEY}'\s?:\s?'{_WORD_OF_LETTERS}'",
+        r"(?=[\"'][a-zA-Z@._-]+\\*[\"']\s?:)"
+        rf"(?:\"{_DECIDING_KEY}\\*\"\s?:\s?\\*\"{_WORD_OF_LETTERS}\\*\"|'{_DECIDING_KEY}'\s?:\s?'{_WORD_OF_LETTERS}')",
     ),
     ("deciding_word", rf"\"{_DECIDING_WORD}\"|(?<![\w>])'{_DECIDING_WORD}'(?![\w<])"),
     ("json_key", r"\"[A-Za-z_.-]+\"(?=\s?:(?!:))"),

@@ -135,7 +135,7 @@ def test_rules_are_read_from_yaml(tmp_path: Path) -> None:
             "- {name: a, label: Error, pattern: x, matches: [x], match: [x]}",
             "unknown field `matches` - at `$[0]`; did you mean `match`?",
         ),
-        ("- {name: a, label: Error, regex: x}", "; did you mean"),
+        ("- {name: a, label: Error, regex: x}", "; a rule has name, label, pattern, match, no_match, source"),
         ("- {name: a", "cannot be read: while parsing a flow mapping"),
         ("- 2024-99-99", "cannot be read: month must be in 1..12"),
         ("- !!python/object/apply:os.getcwd []", "cannot be read: could not determine a constructor"),

@@ -93,7 +93,7 @@ TokenExpiredException: token is expired|compass: north|tokenizer: whitespace|byp
 CSRF token missing|unexpected token in line|machine learning model login page|Basic authentication required
 name: web value: ready|java.lang.SecurityException: bad|RequestMappingHandlerMapping ready
 verification code FAILED|token type: access|docker run -p web nginx|secretName: db|maxTokens reached
-cookies accepted: true
+gdm-password]: pam_unix|cookies accepted: true
 """
 
 

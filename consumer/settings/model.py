@@ -201,7 +201,8 @@ class Settings(BaseSettings):
     def _kafka(cls, value: dict[str, Any]) -> dict[str, Any]:
         problems = list(problems_of(value))
         if problems:
-            raise ValueError("; ".join(problems))
+            # pydantic takes no lone surrogate in the text of an error.
+            raise ValueError("; ".join(problems).encode(errors="backslashreplace").decode())
         return value
 
     @field_validator("source_field", "message_field")

@@ -111,6 +111,11 @@ class KafkaServer:
             self._process.wait(60)
             self._process = None
 
+    def send(self, number: signal.Signals) -> None:
+        """Send the broker's process a signal."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
         """Create topics and return when each partition of them has a leader. Those of verdicts are compacted."""
         new = [

@@ -63,5 +63,7 @@ def _change(name: str, tensors: Mapping[str, npt.NDArray[np.float16]]) -> npt.ND
         raise BundleError(
             f"the bundle holds no two factors of {name!r} that fit together: make it again with `logsluice train`"
         )
-    change: npt.NDArray[np.float32] = left.astype(np.float32) @ right.astype(np.float32)
+    # Half precision counts in steps of 2**-24. So in double precision products of two, and sums of them below 32, are
+    # exact: the weights are the same bit for bit, whatever the processor adds up first and in however many threads.
+    change: npt.NDArray[np.float32] = (left.astype(np.float64) @ right.astype(np.float64)).astype(np.float32)
     return change

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError as SourceError
 
 from consumer.errors import SettingsError
-from consumer.settings.model import PREFIX, Settings
+from consumer.settings.model import Settings
+from consumer.settings.sources import PREFIX
 
 DEFAULT_SECRETS = Path("/run/secrets")
 _SECRETS_DIR = f"{PREFIX}SECRETS_DIR"

@@ -49,8 +49,9 @@ TRACES = (
         "order lookup failed",
         "java.lang.IllegalStateException: no such order",
         "\tat app.Orders.find(Orders.java:41)",
-    ]
-    + ["Caused by: java.sql.SQLException: closed", "\t... 12 more"],
+        "Caused by: java.sql.SQLException: closed",
+        "\t... 12 more",
+    ],
     [
         "job 7 failed",
         "Traceback (most recent call last):",

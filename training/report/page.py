@@ -173,7 +173,7 @@ def _groups(what: str, evaluation: Evaluation, groups: Callable[[View], Sequence
 
 def _changes(changed: Sequence[Change], before: str, after: str) -> str:
     counts = Counter(outcome(change) for change in changed)
-    told = (
+    said = (
         f"<h2>Changed labels</h2>\n<p>{len(changed):,} published labels change from {_text(before)} to "
         f"{_text(after)}: {counts['better']:,} get better, {counts['worse']:,} worse, "
         f"{counts['neither']:,} stay wrong.</p>"
@@ -188,4 +188,4 @@ def _changes(changed: Sequence[Change], before: str, after: str) -> str:
         f"<td>{change.lines:,}</td></tr>"
         for change in changed
     )
-    return told + (_table(header, rows) if changed else "")
+    return said + (_table(header, rows) if changed else "")

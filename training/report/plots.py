@@ -23,11 +23,13 @@ def reliability_diagram(bins: Sequence[Bin], title: str) -> str:
     for each in bins:
         top = _y(each.accuracy)
         width = _x(each.upper) - _x(each.lower) - 2
-        told = f"confidence {each.confidence:.3f}, right {each.accuracy:.3f}, {each.share:.1%} of all answers"
+        tooltip = (
+            f"confidence {each.confidence:.3f}, right {each.accuracy:.3f}, {each.share:.1%} of all answers"
+        )
         opacity = 0.25 + 0.75 * min(1.0, each.share * 4)  # a bin with few answers says little
         drawn.append(
             f'<rect class="bar" x="{_x(each.lower) + 1:.1f}" y="{top:.1f}" width="{width:.1f}" '
-            f'height="{_y(0) - top:.1f}" fill-opacity="{opacity:.2f}"><title>{told}</title></rect>'
+            f'height="{_y(0) - top:.1f}" fill-opacity="{opacity:.2f}"><title>{tooltip}</title></rect>'
         )
         drawn.append(f'<circle class="dot" cx="{_x(each.confidence):.1f}" cy="{top:.1f}" r="3"/>')
     return _plot(title, "confidence", "share that is right", _TICKS, _TICKS, drawn)
@@ -73,11 +75,11 @@ def confusion_plot(labels: Sequence[str], confusion: Sequence[Sequence[float]], 
         for column, cell in enumerate(cells):
             part = cell / total if total else 0.0
             kind = "hit" if row == column else "miss"
-            told = escape(f"{label} labelled {labels[column]}: {cell:,.1f} of {total:,.1f}")
+            tooltip = escape(f"{label} labelled {labels[column]}: {cell:,.1f} of {total:,.1f}")
             x = margin + column * _CELL
             drawn.append(
                 f'<rect class="cell {kind}" x="{x}" y="{y}" width="{_CELL - 1}" height="{_CELL - 1}" '
-                f'fill-opacity="{part:.3f}"><title>{told}</title></rect>'
+                f'fill-opacity="{part:.3f}"><title>{tooltip}</title></rect>'
             )
             if cell:
                 strong = " strong" if part > 0.55 else ""

@@ -23,7 +23,7 @@ COMMANDS = {
     "correct": ("correct", "Give log lines like LINE a label by hand."),
     "verdicts": ("verdicts", "List what the LLM and people have said of templates."),
     "train": ("train", "Train a bundle from labelled files, from the built-in corpus, or from both."),
-    "evaluate": ("evaluate", "Judge a bundle by a file of labelled messages."),
+    "evaluate": ("evaluate", "Judge a bundle by a file whose labels are right."),
     "compare": ("compare", "Compare classifiers on labelled files, on the built-in corpus, or on both."),
 }
 """Each command: the module of this package that has it under its name, and what `logsluice --help` says of it."""

@@ -114,7 +114,7 @@ def test_the_installed_command_tells_its_version(tmp_path: Path) -> None:
         (["topics", "create", "--partitions", "0"], "Invalid value for '--partitions'"),
         (["train"], "Missing option '-o' / '--output'"),
         (["train", "none.csv", "-o", "mine"], "'none.csv' does not exist"),
-        (["train", "--no-corpus", "-o", "mine"], "there is nothing to train from: name a CSV file"),
+        (["train", "--no-corpus", "-o", "mine"], "there is nothing to train from: name a file"),
         (["train", "-o", "mine", "--precision", "1"], "Invalid value for '--precision'"),
     ],
 )

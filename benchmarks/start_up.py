@@ -54,7 +54,7 @@ def installed_mb() -> float:
 
 def measure(server: KafkaServer) -> StartUp:
     """Start the service once against a running broker."""
-    server.create_topics("start.in", "start.out")
+    server.create_topics("start.in", "start.out", "start.dead", "start.verdicts")
     port = free_port()
     environment = {
         **LOGSLUICE.environment,
@@ -62,6 +62,8 @@ def measure(server: KafkaServer) -> StartUp:
         "LOGSLUICE_GROUP_ID": "start",
         "LOGSLUICE_INPUT_TOPIC": "start.in",
         "LOGSLUICE_OUTPUT_TOPIC": "start.out",
+        "LOGSLUICE_DEAD_LETTER_TOPIC": "start.dead",
+        "LOGSLUICE_VERDICTS_TOPIC": "start.verdicts",
         "LOGSLUICE_HTTP_PORT": str(port),
     }
     begin = time.perf_counter()

@@ -14,6 +14,7 @@ from confluent_kafka import Producer
 
 from consumer.settings import Settings, read_settings
 from training.corpus import Template, read_corpus
+from training.sample import zipf_sample
 from training.values import expand, settle
 
 
@@ -52,10 +53,8 @@ def events(
         (template.system, settle(template.template, fixed))
         for template in fixed.sample(templates, len(templates))
     ]
-    weights = [1 / rank for rank in range(1, len(settled) + 1)]
-    while True:
-        for source, template in fresh.choices(settled, weights, k=100):
-            yield msgspec.json.encode({source_field: source, message_field: expand(template, fresh)})
+    for source, template in zipf_sample(settled, fresh):
+        yield msgspec.json.encode({source_field: source, message_field: expand(template, fresh)})
 
 
 def ship(settings: Settings, sample: Iterator[bytes], rate: float, seconds: float) -> None:

@@ -2,18 +2,21 @@
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TextIO
 
 from files import dialect
 from files.columns import MESSAGE_NAMES, SOURCE_NAMES, find, missing
 from files.decoding import Text
+from files.errors import InputFileError
 from files.notes import Notes
 from files.table import RESULT_COLUMNS, Columns, Results, Row, kept_names
 from pipeline.event import Event
 
 _MOST_LINES = 10_000  # of one record: a quote that is open for longer was never meant to open
 _MOST_CHARS = 8 << 20
-_REMEMBERED = 1_000
+_LEARNT_ROWS = 2_000
+_ZEROED = str.maketrans("123456789", "0" * 9)
 _PROOF_LINES = 10
 
 
@@ -47,19 +50,27 @@ class CsvTable:
             raise missing(name, self.columns, columns.source, SOURCE_NAMES, "--source-column")
         self._message = self.columns.index(message)
         self._source = self.columns.index(source) if source is not None else None
-        self._first_cells: set[str] = set()
+        self._beginnings: set[str] = set()
 
     def batches(self) -> Iterator[list[Row]]:
-        """Yield the rows as they arrive; cells beyond the header's are joined to the last."""
-        lines, self._pending = self._pending, []
-        for more in self._blocks:
-            batch, rest = self._rows([*lines, *more], final=False)
+        """Yield the rows as they arrive; cells beyond the header's are joined to the last.
+
+        Raises:
+            InputFileError: no row has a message.
+        """
+        lines: list[str] = []
+        for more in chain((self._pending,), self._blocks):
+            batch, lines = self._rows([*lines, *more], final=False)
             if batch:
                 yield batch
-            lines = rest
         batch, _ = self._rows(lines, final=True)
         if batch:
             yield batch
+        if self.notes.rows and self.notes.without_message == self.notes.rows:
+            raise InputFileError(
+                f"no row of {self._name} has a message in the column {self.columns[self._message]!r}: "
+                "name the right one with --message-column"
+            )
 
     def cell(
         self, wanted: str | None, usual: Sequence[str], option: str, *, needed: bool
@@ -81,11 +92,11 @@ class CsvTable:
     def writer(self, output: TextIO) -> Callable[[object, Results], None]:
         """Write the header, and return what writes a row."""
         write = csv_writer(output, self.delimiter)
-        write([*kept_names(self.columns), *RESULT_COLUMNS])
+        write(kept_names(self.columns), RESULT_COLUMNS)
 
         def write_row(cells: object, results: Results) -> None:
             assert isinstance(cells, list)  # noqa: S101 - for mypy: it is what `batches` gave
-            write([*cells, *results])
+            write(cells, results)
 
         return write_row
 
@@ -145,6 +156,7 @@ class CsvTable:
                 pass
             start += self._odd_row(lines, start, batch)
         self._line += start
+        self.notes.rows += len(batch)
         return batch, lines[start:]
 
     def _feed(self, lines: list[str], start: int, final: bool) -> Iterator[str]:
@@ -169,19 +181,21 @@ class CsvTable:
     def _swallowed(self, record: list[str]) -> bool:
         """Return whether a record of several lines is rather a quote not closed, and rows behind it.
 
-        The lines behind the first are then rows themselves, with as many cells as the header; and begin as
-        other rows have begun, unless they are too many for chance.
+        The lines behind the first are then rows themselves, with as many cells as the header, that begin like other
+        rows, digits aside. All are, where they are few; where they are many, most.
         """
-        width = len(self.columns)
-        behind = record[1:]
+        width, behind = len(self.columns), record[1:]
         if width < 2:
             return False
+        usual = self._beginnings | {self._beginning(record[0])}
         whole = sum(line.count(self.delimiter) == width - 1 for line in behind)
+        known = sum(self._beginning(line) in usual for line in behind)
         if len(behind) > _PROOF_LINES:
-            return whole >= 0.9 * len(behind)
-        return whole == len(behind) and all(
-            line.partition(self.delimiter)[0] in self._first_cells for line in behind
-        )
+            return whole >= 0.9 * len(behind) and known >= 0.5 * len(behind)
+        return whole == known == len(behind)
+
+    def _beginning(self, line: str) -> str:
+        return line.partition(self.delimiter)[0].translate(_ZEROED)
 
     def _as_backslashed(self, record: list[str], cells: list[str]) -> list[str]:
         """Return the cells of a record with backslashes before its quotes, if that gives as many as the header."""
@@ -197,27 +211,22 @@ class CsvTable:
             cells[width - 1 :] = [self.delimiter.join(cells[width - 1 :])]
         elif len(cells) < width:
             cells += [""] * (width - len(cells))
-        if len(self._first_cells) < _REMEMBERED:
-            self._first_cells.add(cells[0])
-        notes = self.notes
-        notes.rows += 1
+        if self.notes.rows < _LEARNT_ROWS:
+            self._beginnings.add(cells[0].translate(_ZEROED))
         message = cells[self._message]
         if not message or message.isspace():
-            notes.without_message += 1
+            self.notes.without_message += 1
         source = cells[self._source] if self._source is not None else ""
         return Event(source, message), cells, self._line + place
 
 
-def csv_writer(output: TextIO, delimiter: str = ",") -> Callable[[Sequence[str | float | None]], object]:
-    """Return what writes a row of CSV; None becomes an empty cell."""
+def csv_writer(output: TextIO, delimiter: str = ",") -> Callable[[list[str], Results], object]:
+    """Return what writes a row of CSV: the cells of a file, and results; None becomes an empty cell."""
     usual = csv.writer(output, delimiter=delimiter, lineterminator="\n").writerow
     # With this line end the library leaves a carriage return without quotes, and readers take it for another.
     quoted = csv.writer(output, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
 
-    def write(cells: Sequence[str | float | None]) -> object:
-        for cell in cells:
-            if isinstance(cell, str) and "\r" in cell:
-                return quoted(["" if each is None else each for each in cells])
-        return usual(cells)
+    def write(cells: list[str], results: Results) -> object:
+        return (quoted if "\r" in "".join(cells) else usual)([*cells, *results])
 
     return write

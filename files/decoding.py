@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterable, Iterator
 
 from files.blocks import Blocks
@@ -16,6 +17,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MARK = "\ufeff"
+_QUOTED = re.compile('"[^"]*"')
 _MUCH, _LITTLE = 0.4, 0.05  # shares of zero bytes, at the places where UTF-16 has most and fewest of them
 
 
@@ -62,7 +64,8 @@ class Text:
                 f"{encoding} is not an encoding that Python knows, so {name} cannot be read; utf-8 and cp1252 are"
             ) from error
         self.start = self._decoded_start()
-        self._old_mac = "\r" in self.start and "\n" not in self.start
+        bare = _QUOTED.sub("", self.start)
+        self._old_mac = "\r" in bare and "\n" not in bare
 
     def lines(self) -> Iterator[list[str]]:
         """Yield the lines of each block, with their ends. Lines end with a line feed; of old, with a return."""
@@ -92,7 +95,10 @@ class Text:
     def _decode(self, data: bytes) -> str:
         """Return whole lines as text."""
         try:
-            return data.decode(self._encoding or "utf-8")
+            text = data.decode(self._encoding or "utf-8")
+            if self._windows is None and not data.isascii():
+                self._windows = False
+            return text
         except UnicodeDecodeError:
             lines = io.BytesIO(data).readlines()
             if self._windows is None:

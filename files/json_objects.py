@@ -18,7 +18,9 @@ _decode = msgspec.json.Decoder(Members).decode
 def members_of(text: str) -> Members | None:
     """Return the members of the one object that a text is, None if it is not one."""
     try:
-        return _decode(text.encode())
+        data = text.encode()
+        # Written again, an object has a line of its own.
+        return _decode(msgspec.json.format(data, indent=-1) if "\n" in text.strip() else data)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
         pass
     try:

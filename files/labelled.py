@@ -116,7 +116,7 @@ def unknown_labels(rows: Sequence[Labelled], labels: tuple[str, ...]) -> dict[st
 
 def _lines(cell: str, name: str, number: int) -> int:
     try:
-        count = int(cell.strip())
+        count = int(cell.strip() or 1)  # an object need not say
     except ValueError:
         count = 0
     if count < 1:

@@ -54,10 +54,9 @@ def sentences(notes: Notes) -> list[str]:
         found.append(
             f"lines that are not JSON objects stand in the output as `unreadable`: {notes.unreadable_lines:,}"
         )
-    if notes.without_message:
-        found.append(
-            f"{count(notes.without_message, 'row has', 'rows have')} no message, so their label says nothing"
-        )
+    silent = notes.without_message - notes.unreadable_lines
+    if silent:
+        found.append(f"{count(silent, 'row has', 'rows have')} no message, so the label says nothing")
     return found
 
 

@@ -49,9 +49,9 @@ class TextTable:
     def writer(self, output: TextIO) -> Callable[[object, Results], None]:
         """Write the header of the CSV, and return what writes a line of it."""
         write = csv_writer(output)
-        write([self._message, *RESULT_COLUMNS])
+        write([self._message], RESULT_COLUMNS)
 
         def write_line(line: object, results: Results) -> None:
-            write([str(line), *results])
+            write([str(line)], results)
 
         return write_line

@@ -11,7 +11,7 @@ from consumer.llm.decisions import Call, Decision
 from consumer.llm.prompt import Question
 from consumer.records.verdict import now_ms
 from consumer.settings import Settings
-from logsluice.cli.progress import Steps
+from logsluice.cli.progress import Progress
 from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.examples import NearestExamples, read_examples
@@ -82,7 +82,7 @@ class Asker:
         pool: BlockingPool,
         health: Health,
         seconds: float,
-        shown: Steps,
+        shown: Progress,
     ) -> None:
         self._settings = settings
         self._cascade = cascade
@@ -131,7 +131,7 @@ class Asker:
         if not self._unanswered:
             return
         why = self._refusal or _WHY.get(self._health.last, "the time for asking was over")
-        if self._left_s <= 0 and not self._refusal:
+        if not (self._refusal or self._health.hopeless):
             why = f"{why}; asking may take {self._seconds:,.0f} s in all, see --llm-seconds"
         raise ConsumerError(
             f"the LLM has left {len(self._unanswered):,} of {len(self._asked):,} templates unanswered, and their "
@@ -168,7 +168,9 @@ class Asker:
 
 
 @contextmanager
-def open_asker(settings: Settings, cascade: Cascade, seconds: float | None, shown: Steps) -> Iterator[Asker]:
+def open_asker(
+    settings: Settings, cascade: Cascade, seconds: float | None, shown: Progress
+) -> Iterator[Asker]:
     """Yield an asker with a pool of its own; ``seconds`` is how long it may ask in all."""
     health = Health()
     with open_pool(settings.llm, cascade.bundle.manifest.labels, health.observe) as pool:

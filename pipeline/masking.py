@@ -14,7 +14,7 @@ Three properties hold for every text, and are tested:
 
 The first asks for care: a placeholder has neither digits nor white space, so what was no quoted word and no
 edge of a token before must not become one by masking. Hence ``<`` ends a quoted word, and what minds a digit
-beside it minds a placeholder too.
+next to it minds a placeholder too.
 """
 
 import re

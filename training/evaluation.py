@@ -62,10 +62,28 @@ class Change(msgspec.Struct, frozen=True):
     after_confidence: float
 
 
+class Mistake(msgspec.Struct, frozen=True):
+    """Rows of one source, template and true label that are published with another; ``message`` is the first.
+
+    ``label`` is what is published, ``guess`` what is thought likeliest, with its ``confidence``.
+    """
+
+    source: str
+    message: str
+    truth: str
+    lines: int
+    label: str
+    guess: str
+    confidence: float
+    tier: str
+    rule: str | None
+
+
 class Report(msgspec.Struct, frozen=True):
     """What ``evaluate`` found; as JSON it is what ``--json`` writes.
 
-    ``against`` and ``changed`` are there when two bundles were compared: ``changed`` holds the events that
+    ``mistakes`` are those of ``evaluation``, the worst first. ``against`` and ``changed`` are there when two
+    bundles were compared: ``changed`` holds the events that
     ``against`` (``before``) labels differently from ``evaluation`` (``after``).
     """
 
@@ -77,6 +95,7 @@ class Report(msgspec.Struct, frozen=True):
     labels: tuple[str, ...]
     unknown_labels: dict[str, int]
     evaluation: Evaluation
+    mistakes: tuple[Mistake, ...] = ()
     against: Evaluation | None = None
     changed: tuple[Change, ...] | None = None
 
@@ -134,6 +153,34 @@ def view(
         by_tier=tuple(sorted(by_tier, key=lambda group: order[group.name])),
         by_source=tuple(sorted(by_source, key=lambda group: (-group.weight, group.name))),
     )
+
+
+def mistakes(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> tuple[Mistake, ...]:
+    """Return what is published wrong, the worst first.
+
+    A wrong label is worse than none: it alerts the wrong people. Among either, what most lines are of is worse, and
+    then what is said with more confidence.
+    """
+    found: dict[tuple[str, ...], list[int]] = {}
+    for i, (row, verdict) in enumerate(zip(rows, verdicts, strict=True)):
+        if verdict.label != row.label:
+            found.setdefault((row.source, verdict.template, row.label, verdict.label), []).append(i)
+    merged = [
+        Mistake(
+            source=rows[same[0]].source,
+            message=rows[same[0]].message,
+            truth=rows[same[0]].label,
+            lines=sum(rows[i].lines for i in same),
+            label=verdict.label,
+            guess=verdict.best_guess or verdict.label,
+            confidence=verdict.confidence,
+            tier=verdict.tier,
+            rule=verdict.rule,
+        )
+        for same in found.values()
+        for verdict in (verdicts[same[0]],)
+    ]
+    return tuple(sorted(merged, key=lambda each: (each.tier == "none", -each.lines, -each.confidence)))
 
 
 def changes(

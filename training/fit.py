@@ -8,11 +8,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from pipeline.classifier import Probabilities, SecondedClassifier, TemplateClassifier, pooled
 from pipeline.forest import Forest
 from training.arrays import forest, linear
+from training.folds import split
 from training.measures import Point
 from training.rows import Row
 from training.words import joined, learn_words, matrix
@@ -135,15 +135,15 @@ def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[
 
     A system of a kind that was trained on is half known already; what counts is the one that is not.
     """
-    for groups in ([row.kind or row.source for row in rows], [row.source for row in rows]):
-        if len(set(groups)) < 2 * folds:
+    labels = [row.label for row in rows]
+    for names in ([row.kind or row.source for row in rows], [row.source for row in rows]):
+        if len(set(names)) < 2 * folds:
             continue
-        found = list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, groups))
+        found = split(labels, np.unique(names, return_inverse=True)[1], folds, seed)
         # Where a label comes from one system alone, a fold without that system may have nothing to tell apart.
         if all(len(set(truth[train])) > 1 for train, _ in found):
             return found
-    splits = max(2, min(folds, int(np.bincount(truth).min())))
-    return list(StratifiedKFold(splits, shuffle=True, random_state=seed).split(truth, truth))
+    return split(labels, np.zeros(len(rows), dtype=int), folds, seed)
 
 
 def _fit_once(

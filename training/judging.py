@@ -20,6 +20,7 @@ from training.evaluation import (
     Report,
     changes,
     known_labels,
+    mistakes,
     model_answers,
     published_answers,
     template_weights,
@@ -60,6 +61,7 @@ def make_report(
         labels=labels,
         unknown_labels=unknown_labels(list(rows), bundle.labels),
         evaluation=_evaluation(rows, keys, labels, bundle, tiers, found),
+        mistakes=mistakes(rows, found.verdicts),
     )
     if other is None:
         return report

@@ -1,8 +1,9 @@
 """A stream of realistic raw events: templates of the corpus, Zipf-distributed, with ever new values."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 from random import Random
+from typing import TypeVar
 
 import msgspec
 
@@ -11,6 +12,7 @@ from training.corpus import Template, read_corpus
 from training.values import expand, settle
 
 _FILLINGS = 6
+T = TypeVar("T")
 
 
 def sample_events(templates: int = 1_000, seed: int = 1) -> Iterator[bytes]:
@@ -26,12 +28,15 @@ def sample_events(templates: int = 1_000, seed: int = 1) -> Iterator[bytes]:
         for each in random.sample(corpus, len(corpus))
     )
     chosen = list(islice((each for each in shuffled if _is_one(each, random)), templates))
-    weights = list(accumulate(1 / rank for rank in range(1, templates + 1)))
-    number = 0
+    for number, template in enumerate(zipf_sample(chosen, random)):
+        yield _event(template, random, number)
+
+
+def zipf_sample(items: Sequence[T], random: Random) -> Iterator[T]:
+    """Yield items for ever; the share of the n-th is about 1/n, as of the n-th most frequent message in real logs."""
+    weights = list(accumulate(1 / rank for rank in range(1, len(items) + 1)))
     while True:
-        for template in random.choices(chosen, cum_weights=weights, k=1_000):
-            yield _event(template, random, number)
-            number += 1
+        yield from random.choices(items, cum_weights=weights, k=1_000)
 
 
 def _is_one(template: Template, random: Random) -> bool:

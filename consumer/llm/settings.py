@@ -36,6 +36,11 @@ def from_json(value: Any) -> Any:
         raise ValueError("this is not valid JSON") from None
 
 
+def in_small_letters(value: Any) -> Any:
+    """Return a text, one of a few that a setting takes, as these are written; anything else as it is."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 class BudgetSettings(BaseModel):
     """What one process may spend. Several replicas share a provider's limit: give each its part.
 
@@ -106,6 +111,11 @@ class LlmSettings(BaseModel):
             return {**values, "provider": "groq"}
         return values
 
+    @field_validator("provider", "preset", "structured_output", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return in_small_letters(value)
+
     @field_validator("api_key")
     @classmethod
     def _printable(cls, value: SecretStr | None) -> SecretStr | None:
@@ -175,7 +185,7 @@ def with_groq_key(values: Mapping[str, Any], key: str | None) -> dict[str, Any]:
     The key alone turns the provider to groq. It goes to no other provider, and never before an explicit key.
     """
     named = any(values.get(name) for name in ("provider", "preset", "base_url"))
-    if not key or (named and values.get("provider") != "groq"):
+    if not key or (named and in_small_letters(values.get("provider")) != "groq"):
         return dict(values)
     return {**values, "provider": "groq", "api_key": values.get("api_key") or key}
 

@@ -20,7 +20,7 @@ from consumer.llm.decisions import Call, State
 from consumer.llm.failures import Outcome
 from consumer.records.decoding import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
-from consumer.telemetry.counts import tally
+from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.top import TopTemplates
 from pipeline.verdict import TIERS, Verdict
 
@@ -198,7 +198,7 @@ class Metrics:
 
     def count_labelled(self, sources: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """Count a batch of published verdicts, and its templates."""
-        batch = tally(sources, verdicts)
+        batch = count_verdicts(sources, verdicts)
         self.top.count(batch)
         if self._sources:
             named = self._sources

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 
-from logsluice.cli.progress import Steps, steps
+from logsluice.cli.progress import Progress, progress
 from logsluice.cli.reading import reading_options
 from logsluice.cli.settings import command_settings
 
@@ -98,7 +98,7 @@ def label_file(
     asker = None
     with ExitStack() as stack:
         shown = stack.enter_context(
-            steps(announced=False, shown=output is not None or not sys.stdout.isatty())
+            progress(announced=False, shown=output is not None or not sys.stdout.isatty())
         )
         shown.step("reading")
         stream, name = stack.enter_context(opened(Path(source)))
@@ -162,7 +162,7 @@ def _results(verdict: "Verdict") -> tuple[str | float | None, ...]:
     return verdict.label, verdict.confidence, verdict.tier, verdict.rule, verdict.best_guess
 
 
-def _reporter(stream: BinaryIO, shown: Steps) -> Callable[[int], None]:
+def _reporter(stream: BinaryIO, shown: Progress) -> Callable[[int], None]:
     """Return what shows how much of a file is done, in bytes; of a pipe, how many rows."""
     from files.notes import count
 

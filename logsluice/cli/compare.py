@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logsluice.cli.progress import Steps, steps
+from logsluice.cli.progress import Progress, progress
 from logsluice.cli.reading import reading_options
 from logsluice.cli.report_files import require_directory, standard_output, write_json
 
@@ -63,7 +63,7 @@ def compare(
     if not data and not with_corpus:
         raise click.UsageError("there is nothing to compare on: name a file, or leave out --no-corpus")
     require_directory(json_file)
-    with steps() as shown:
+    with progress() as shown:
         shown.step("reading")
         from logsluice.cli.train import rows_of
         from training.folds import grouped_folds, sample
@@ -91,7 +91,7 @@ def compare(
     show(comparison, standard_output())
 
 
-def _scores(rows: "list[Row]", folds: "Folds", seed: int, shown: Steps) -> "list[Score]":
+def _scores(rows: "list[Row]", folds: "Folds", seed: int, shown: Progress) -> "list[Score]":
     from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
     from pipeline.features import encoder_text
     from training.compare import Sample, compare
@@ -101,8 +101,8 @@ def _scores(rows: "list[Row]", folds: "Folds", seed: int, shown: Steps) -> "list
     encoder = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights())))
     embeddings = encoder.encode([encoder_text(row.template) for row in rows], shown.advance)
 
-    def progress(name: str, done: int) -> None:
+    def step(name: str, done: int) -> None:
         shown.step(name, len(folds.splits))
         shown.reach(done)
 
-    return compare(Sample(rows, embeddings, folds.groups), folds, seed, progress)
+    return compare(Sample(rows, embeddings, folds.groups), folds, seed, step)

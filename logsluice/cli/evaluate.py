@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from logsluice.cli.progress import steps
+from logsluice.cli.progress import progress
 from logsluice.cli.reading import reading_options
 from logsluice.cli.report_files import require_directory, standard_output, write, write_json
 from logsluice.cli.settings import command_settings
@@ -59,15 +59,15 @@ def evaluate(
     json_file: Path | None,
     html_file: Path | None,
 ) -> None:
-    """Judge a bundle by a file whose labels are right: CSV or JSON, with a message and a label in each row.
+    """Judge a bundle by a file whose labels are right.
 
-    Prints accuracy, F1, calibration and how much can be answered at which precision, of the model alone and of
+    The file is CSV or JSON, with a message and a label in each row. Prints accuracy, F1, calibration and how much can be answered at which precision, of the model alone and of
     what would be published; by label, tier and source, by template and by line; and the messages it got wrong.
     """
     settings = command_settings(**({"bundle": bundle} if bundle else {}))
     for file in (json_file, html_file):
         require_directory(file)
-    with steps() as shown:
+    with progress() as shown:
         shown.step("reading")
         rows = _read(labelled, reading)
         from files.labelled import refuse_foreign

@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 _EVERY_S = 15.0
 
 
-class Steps:
+class Progress:
     """What is being done, step by step; ``total`` and ``done`` are of any unit, 0 for a total not known.
 
     On a terminal each step has a bar. Elsewhere each step is a line if ``announced``, and a step that takes long
@@ -60,17 +60,9 @@ class Steps:
 
 
 @contextmanager
-def steps(*, announced: bool = True, shown: bool = True) -> Iterator[Steps]:
+def progress(*, announced: bool = True, shown: bool = True) -> Iterator[Progress]:
     """Show steps while the block runs; not on a terminal that shows the results too (``shown`` is False)."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Bar(*columns, console=console, transient=True, disable=not (shown and console.is_terminal)) as bar:
-        yield Steps(bar, announced)
-
-
-@contextmanager
-def progress(doing: str, total: int | None, of_what: str) -> Iterator[Callable[[int], None]]:
-    """Show how far a single step is; what is yielded takes how many are done. ``total`` None is not known."""
-    with steps(announced=False) as shown:
-        shown.step(doing, total or 0)
-        yield lambda done: shown.reach(done, f"{doing}: {done:,} {of_what}")
+        yield Progress(bar, announced)

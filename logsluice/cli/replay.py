@@ -89,7 +89,8 @@ def _send(settings: Settings, letters: Sequence[DeadLetter], rate: int) -> list[
     size = min(BATCH, rate)
     started = time.monotonic()
     refused: list[NotPublished] = []
-    with progress("sending back", len(letters), "letters") as done:
+    with progress() as shown:
+        shown.step("sending letters back", len(letters))
         for start in range(0, len(letters), size):
             batch = [(each, replayed_letter(each)) for each in letters[start : start + size]]
             failed = publish_all(settings, [record for _, record in batch], DEADLINE_S)
@@ -100,6 +101,6 @@ def _send(settings: Settings, letters: Sequence[DeadLetter], rate: int) -> list[
                     f"{count_of(len(sent))} sent back, and {settings.dead_letter_topic} takes no mark of it: grant "
                     "WRITE on it; until then another replay sends these again"
                 )
-            done(start + len(batch))
+            shown.reach(start + len(batch))
             time.sleep(max(0.0, (start + len(batch)) / rate - (time.monotonic() - started)))
     return refused

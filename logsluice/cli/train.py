@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logsluice.cli.progress import steps
+from logsluice.cli.progress import progress
 from logsluice.cli.reading import reading_options
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def train(
     with_corpus = corpus if corpus is not None else not data
     if not data and not with_corpus:
         raise click.UsageError("there is nothing to train from: name a file, or leave out --no-corpus")
-    with steps() as shown:
+    with progress() as shown:
         shown.step("reading")
         from pipeline.bundle import default_bundle
         from training import train as training
@@ -113,9 +113,9 @@ def train(
         if taxonomy is not None:
             labels |= read_taxonomy(taxonomy)
         rows = rows_of(data, reading, with_corpus, seed)
-        progress = training.Progress(shown.step, shown.advance)
+        steps = training.Progress(shown.step, shown.advance)
         trust = training.train(
-            rows, labels, output, rules, routes, precision, seed, fine_tune, progress, second_opinion
+            rows, labels, output, rules, routes, precision, seed, fine_tune, steps, second_opinion
         )
     click.echo(f"{output}: trained on {len(rows):,} templates, threshold {trust.threshold:.2f}")
     click.echo(f"on what was held out: accuracy {trust.accuracy:.2f}; with a threshold of")

@@ -1,10 +1,15 @@
-"""What the tests of `logsluice dead` and `logsluice replay` share: letters in a real Kafka."""
+"""What tests of commands share: letters in a real Kafka, and a bundle that is loaded once."""
 
 import re
 
 import pytest
 
+from pipeline import cascade as module
+from pipeline.bundle import Bundle
+from pipeline.cascade import Cascade
 from tests.conftest import Command
+from tests.support import default_model
+from tests.support.classified import cascade
 from tests.support.dead_letters import DeadLetterTopic
 from tests.support.kafka_server import KafkaServer
 
@@ -31,3 +36,14 @@ def command(request: pytest.FixtureRequest, logsluice: Command, monkeypatch: pyt
     for name, value in letters.environment.items():
         monkeypatch.setenv(name, value)
     return logsluice
+
+
+@pytest.fixture
+def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load the cascade once for all tests of this process: it takes seconds."""
+
+    def load_cascade(bundle: Bundle) -> Cascade:
+        assert bundle.digest == default_model.bundle().digest
+        return cascade()
+
+    monkeypatch.setattr(module, "load_cascade", load_cascade)

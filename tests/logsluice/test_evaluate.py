@@ -2,36 +2,19 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
 import numpy as np
 import pytest
-from files.tables import InputFileError
 
-from files.labelled import Columns, read_labelled
 from pipeline.bundle import RULES, default_bundle
 from pipeline.event import Event
-from pipeline.verdict import Verdict
 from tests.conftest import Command
 from tests.support.default_model import new_cascade, new_tier
-from training.evaluation import (
-    Evaluation,
-    Labelled,
-    Report,
-    changes,
-    model_answers,
-    outcome,
-    published_answers,
-    template_weights,
-    view,
-)
-from training.report.page import page
-from training.report.tables import MOST_CHANGES
+from tests.support.pages import read_page
 from training.train import seal
 
 EVENTS = (
@@ -59,42 +42,6 @@ def labelled(tmp_path: Path) -> Path:
 def report_of(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text())
     return found
-
-
-class Reader(HTMLParser):
-    """Collects a page's tags and what it would load, and checks that what is opened is closed."""
-
-    void = frozenset(("meta", "br"))
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.loads: list[str] = []
-        self.open: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.loads += [str(value) for name, value in attrs if name in ("src", "href", "xlink:href", "data")]
-        if tag not in self.void:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def read_page(content: str) -> Reader:
-    reader = Reader()
-    reader.feed(content)
-    reader.close()
-    assert reader.open == []
-    return reader
 
 
 def test_tables_json_and_page_say_what_the_tiers_say(labelled: Path, logsluice: Command) -> None:
@@ -161,104 +108,6 @@ def test_two_bundles_side_by_side(labelled: Path, logsluice: Command, tmp_path: 
     assert EVENTS[0][1] in reader.text
 
 
-NASTY = '<script>alert("x")</script> & \x1b[31m\x00 [bold]'
-
-
-def nasty_report(changed: int) -> Report:
-    rows = [Labelled(NASTY, f"{NASTY} {number}", NASTY) for number in range(changed)]
-    labels = (NASTY, "Error")
-    before = [Verdict(NASTY, 0.9, "embedding", str(number)) for number in range(changed)]
-    after = [Verdict("Error", 0.8, "embedding", str(number)) for number in range(changed)]
-    answers = model_answers(rows, labels, [("Error", 0.8)] * changed)
-    published = published_answers(rows, labels, after)
-    seen = view(rows, labels, answers, published, ["embedding"] * changed, np.ones(changed))
-    evaluation = Evaluation(NASTY, 0.5, "all", seen, seen)
-    return Report(
-        NASTY, changed, changed, changed, 1, labels, {NASTY: 1}, evaluation, evaluation,
-        changes(rows, before, after),
-    )  # fmt: skip
-
-
-def test_a_page_loads_nothing_and_runs_nothing() -> None:
-    content = page(nasty_report(changed=MOST_CHANGES + 5))
-    reader = read_page(content)
-    assert set(reader.tags) & {"script", "link", "img", "iframe", "object", "style"} == {"style"}
-    assert reader.loads == []
-    assert not re.search(r"url\(|@import|//", content.replace("<!doctype", ""))
-    assert "\x1b" not in content
-    assert "\x00" not in content
-    assert content.count('<tr class="worse">') == MOST_CHANGES + 5
-
-
-def test_a_terminal_is_not_commanded_and_shows_the_first_changes(capsys: pytest.CaptureFixture[str]) -> None:
-    from rich.console import Console
-
-    from training.report.tables import show
-
-    show(nasty_report(changed=MOST_CHANGES + 5), Console(width=160, force_terminal=False))
-    shown = capsys.readouterr().out
-    assert "\x1b" not in shown
-    assert "[bold]" in shown
-    assert f"{MOST_CHANGES + 5} published labels change" in shown
-    assert "and 5 more" in shown
-
-
-def test_rows_of_a_template_count_once_together() -> None:
-    weights = template_weights(
-        [("a", "x"), ("a", "x"), ("b", "x"), ("a", "y")], np.array([3.0, 1.0, 7.0, 2.0])
-    )
-    np.testing.assert_allclose(weights, [0.75, 0.25, 1, 1])
-
-
-def test_changes_are_sorted_by_what_they_cost() -> None:
-    rows = [
-        Labelled("s", message, "Error", lines) for message, lines in (("a", 1), ("b", 2), ("c", 9), ("d", 3))
-    ]
-    before = [Verdict(label, 0.9, "embedding", "t" + label) for label in ("X", "Error", "X", "Error")]
-    after = [
-        Verdict(label, 0.9, "embedding", f"t{i}") for i, label in enumerate(("Error", "Y", "Z", "Error"))
-    ]
-    found = changes(rows, before, after)
-    assert [(change.message, outcome(change)) for change in found] == [
-        ("b", "worse"),
-        ("a", "better"),
-        ("c", "neither"),
-    ]
-
-
-def test_columns_go_by_their_usual_names_or_by_those_given(tmp_path: Path) -> None:
-    usual = write_csv(tmp_path / "a.csv", ("log_message", "label", "occurrences"), [("m", " Error ", 3)])
-    assert read_labelled(usual, Columns()) == [Labelled("", "m", "Error", 3)]
-    own = write_csv(tmp_path / "b.csv", ("app", "text", "truth", "n"), [("s", "m", "Error", 2)])
-    assert read_labelled(own, Columns("app", "text", "truth", "n")) == [Labelled("s", "m", "Error", 2)]
-    both = write_csv(tmp_path / "c.csv", ("label", "target_label", "log_message"), [("no", "yes", "m")])
-    assert read_labelled(both, Columns()) == [Labelled("", "m", "yes", 1)]
-
-
-@pytest.mark.parametrize(
-    ("header", "row", "columns", "sentence"),
-    [
-        (("log_message",), ("m",), Columns(), "has no column 'target_label' or 'label', only 'log_message'"),
-        (("message", "label"), ("m", "E"), Columns(), "--message-column"),
-        (("log_message", "label"), ("m", "E"), Columns(source="app"), "--source-column"),
-        (("log_message", "label"), ("m", "E"), Columns(label="truth"), "--label-column"),
-        (("log_message", "label"), ("m", "E"), Columns(lines="n"), "--lines-column"),
-        (("log_message", "label"), ("", "E"), Columns(), "row 1: there is no message"),
-        (("log_message", "label"), ("m", " "), Columns(), "row 1: there is no label"),
-        (("log_message", "label", "count"), ("m", "E", "few"), Columns(), "'few' is no number of lines"),
-        (("log_message", "label", "count"), ("m", "E", "0"), Columns(), "'0' is no number of lines"),
-        (("log_message", "label"), None, Columns(), "there is nothing to judge by"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_one_sentence(
-    tmp_path: Path, header: tuple[str, ...], row: tuple[str, ...] | None, columns: Columns, sentence: str
-) -> None:
-    path = write_csv(tmp_path / "bad.csv", header, [row] if row else [])
-    with pytest.raises(InputFileError, match=re.escape(sentence)) as caught:
-        read_labelled(path, columns)
-    assert "\n" not in str(caught.value)
-
-
 def test_errors_have_their_exit_codes(labelled: Path, logsluice: Command, tmp_path: Path) -> None:
     foreign = write_csv(tmp_path / "foreign.csv", ("log_message", "label"), [("m", "Bliss"), ("n", "Joy")])
     result = logsluice("evaluate", foreign)
@@ -278,3 +127,26 @@ def test_a_label_that_the_bundle_does_not_know_is_named(logsluice: Command, tmp_
     result = logsluice("evaluate", path)
     assert result.exit_code == 0, result.stderr
     assert "'Bliss' (1 row) is no label of default@" in result.stdout
+
+
+def test_what_was_got_wrong_is_listed_everywhere(logsluice: Command, tmp_path: Path) -> None:
+    message = "Failed password for root from 203.0.113.9 port 22"
+    rows = [("edge", message, "User Action"), ("edge", EVENTS[3][1], "HTTP Status")]
+    path = write_csv(tmp_path / "wrong.csv", ("source", "message", "label"), rows)
+    result = logsluice("evaluate", path, "--json", "found.json", "--html", "found.html")
+    assert result.exit_code == 0, result.stderr
+    (mistake,) = report_of(Path("found.json"))["mistakes"]
+    assert (mistake["message"], mistake["truth"], mistake["label"]) == (
+        message,
+        "User Action",
+        "Security Alert",
+    )
+    assert f"edge: {message}" in result.stdout
+    assert "User Action was labelled Security Alert (" in result.stdout
+    assert message in read_page(Path("found.html").read_text(encoding="utf-8")).text
+
+
+def test_a_file_without_rows_is_nothing_to_judge_by(logsluice: Command, tmp_path: Path) -> None:
+    result = logsluice("evaluate", write_csv(tmp_path / "no.csv", ("message", "label"), []))
+    assert result.exit_code == 1
+    assert "there is nothing to judge by" in result.stderr

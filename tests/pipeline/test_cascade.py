@@ -116,11 +116,16 @@ def test_tiers_answer_in_the_order_of_the_route(source: str, with_memory: str, w
 
 
 @pytest.mark.parametrize("source", ["LegacyCRM", "RulesAlone"])
-def test_where_the_route_ends_without_an_answer_the_event_is_unclassified(source: str) -> None:
+def test_where_the_route_ends_without_an_answer_the_classifier_s_label_is_a_guess(source: str) -> None:
     message = "segment handed over"
     labelling = cascade()
-    assert labelling.label([Event(source, message)]) == [Verdict(UNCLASSIFIED, 0.0, "none", message)]
-    assert len(labelling.embedding) == 0
+    (alone,) = new_tier().label([message])
+    guess = alone.best_guess or alone.label
+    assert labelling.label([Event(source, message)]) == [
+        Verdict(UNCLASSIFIED, alone.confidence, "none", message, best_guess=guess)
+    ]
+    assert guess != UNCLASSIFIED
+    assert labelling.embedded == []
 
 
 def test_a_rule_of_one_source_leaves_the_others_alone() -> None:
@@ -129,7 +134,7 @@ def test_a_rule_of_one_source_leaves_the_others_alone() -> None:
     assert label(message, "app").rule is None
 
 
-def test_below_the_threshold_the_best_guess_stands_beside_unclassified() -> None:
+def test_below_the_threshold_the_best_guess_is_kept_with_unclassified() -> None:
     events = [Event("app", message) for message in MESSAGES if "no space left" not in message]
     unsure = cascade(threshold=1.01).label(events)
     sure = cascade(threshold=0.0).label(events)

@@ -51,7 +51,7 @@ EDGES += [
 
 
 @pytest.mark.parametrize("text", EDGES)
-def test_a_placeholder_does_not_make_new_values_beside_it(text: str) -> None:
+def test_a_placeholder_does_not_make_new_values_next_to_it(text: str) -> None:
     template = mask(text)
     assert mask(template) == template
     assert mask(digits_zeroed(text)) == template

@@ -59,7 +59,7 @@ options.log_errors = False
     st.lists(st.sampled_from(ATOMS), min_size=1, max_size=4).map("".join),
     st.lists(st.text("0125679abAf-. é\\x", max_size=5), min_size=5, max_size=30),
 )
-def test_digits_are_told_apart_as_the_pattern_asks(pattern: str, messages: list[str]) -> None:
+def test_digits_count_as_the_pattern_asks(pattern: str, messages: list[str]) -> None:
     try:
         found = [bool(re2.compile(pattern, options).search(message)) for message in messages]
     except re2.error:

@@ -18,7 +18,7 @@ KEYS = [
 
 @pytest.mark.parametrize("key", KEYS)
 def test_keys_of_well_known_formats_are_secrets(key: str) -> None:
-    assert mask(f"using {key}, as told") == "using <secret>, as told"
+    assert mask(f"using {key}, as agreed") == "using <secret>, as agreed"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """Rows: from the corpus and from a user's CSV to what a model is trained on."""
 
-from pathlib import Path
+import io
 from random import Random
 
 import pytest
 
+from files.errors import InputFileError
+from files.labelled import Reading
+from files.table import Columns
 from pipeline.masking import mask
 from training.corpus import Template
 from training.rows import (
@@ -19,59 +22,69 @@ from training.rows import (
 )
 
 
-def rows_of(directory: Path, content: str | bytes) -> list[Row]:
-    path = directory / "mine.csv"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_rows(path)
+def rows_of(content: str | bytes) -> list[Row]:
+    data = content if isinstance(content, bytes) else content.encode()
+    return read_rows(io.BytesIO(data), "mine.csv", Reading(), print)
 
 
-def refusal(directory: Path, content: str | bytes) -> str:
-    with pytest.raises(TrainingDataError) as caught:
-        rows_of(directory, content)
-    return str(caught.value).removeprefix(str(directory / "mine.csv"))
+def refusal(content: str | bytes) -> str:
+    with pytest.raises(InputFileError) as caught:
+        rows_of(content)
+    return str(caught.value).removeprefix("mine.csv")
 
 
-def test_messages_become_templates_each_once(tmp_path: Path) -> None:
+def test_messages_become_templates_each_once() -> None:
     content = (
         "\ufeffsource,log_message,comment,target_label\r\n"
         "db,query took 17 ms,x,Slow\r\n"
         'db,"query took 9 ms",,Slow\r\n'
         'shop," basket, of\nuser 5 ",, Sale \r\n'
     )
-    assert rows_of(tmp_path, content) == [
+    assert rows_of(content) == [
         Row("Slow", "db", mask("query took 17 ms")),
         Row("Sale", "shop", mask("basket, of\nuser 5")),
     ]
 
 
-def test_the_source_is_optional(tmp_path: Path) -> None:
-    assert rows_of(tmp_path, "target_label,log_message\nSlow,query slow\n") == [Row("Slow", "", "query slow")]
+def test_the_source_is_optional() -> None:
+    assert rows_of("target_label,log_message\nSlow,query slow\n") == [Row("Slow", "", "query slow")]
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", " has no column log_message and no target_label; found: nothing"),
-        ("message,label\nup,Up\n", " has no column log_message and no target_label; found: message, label"),
-        ("log_message,label\nup,Up\n", " has no column target_label; found: log_message, label"),
+        ("", " is empty: it needs a header line"),
+        ("up,label\nup,Up\n", " has no column 'log_message' or 'message' or 'msg', only 'up', 'label'"),
+        ("log_message,x\nup,Up\n", " has no column 'target_label' or 'label', only 'log_message', 'x'"),
         (
             "log_message,target_label\nup,Up\n  ,Up\n",
             ", line 3: there is no message; fill it in or drop the row",
         ),
         ("log_message,target_label\nup,\n", ", line 2: there is no label; fill it in or drop the row"),
         ("log_message,target_label\nup\n", ", line 2: there is no label; fill it in or drop the row"),
-        ("log_message,target_label\ngr\xf6\xdfer,Up\n".encode("cp1252"), " cannot be read: 'utf-8' codec"),
+        ('{"message":"up","label":"A"}\n{"message":"up"}\n', ", line 2: there is no label; fill it in"),
     ],
 )
-def test_what_cannot_be_used_is_named_with_its_line(
-    tmp_path: Path, content: str | bytes, sentence: str
-) -> None:
-    assert refusal(tmp_path, content).startswith(sentence)
+def test_what_cannot_be_used_is_named_with_its_line(content: str | bytes, sentence: str) -> None:
+    assert refusal(content).startswith(sentence)
 
 
-def test_a_file_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(TrainingDataError, match=r"none\.csv cannot be read: .*No such file"):
-        read_rows(tmp_path / "none.csv")
+def test_labels_that_differ_in_case_or_spaces_are_named() -> None:
+    notes: list[str] = []
+    content = b"log_message,label\nup,Up\ndown,up\nleft, Up \nright,Side ways\nwest,side  Ways\n"
+    rows = read_rows(io.BytesIO(content), "mine.csv", Reading(), notes.append)
+    assert [row.label for row in rows] == ["Up", "up", "Up", "Side ways", "side  Ways"]
+    assert [note.partition(", and are")[0] for note in notes] == [
+        "mine.csv: the labels 'Up', 'up' differ only in case or spaces",
+        "mine.csv: the labels 'Side ways', 'side  Ways' differ only in case or spaces",
+    ]
+
+
+def test_a_row_may_stand_for_several_lines() -> None:
+    content = b"message,label,n,count\nup,A,1,9\nup,B,3,1\n"
+    assert [row.label for row in rows_of(content)] == ["A"]
+    counted = Reading(Columns(lines="n"))
+    assert [row.label for row in read_rows(io.BytesIO(content), "x.csv", counted, print)] == ["B"]
 
 
 def test_of_one_template_the_label_of_most_rows_stands_and_of_equals_the_first() -> None:

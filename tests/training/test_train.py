@@ -7,13 +7,14 @@ from shutil import copytree
 
 import pytest
 
+from files.labelled import Reading
 from pipeline.bundle import ENCODER_DELTA, MANIFEST, ROUTES, RULES, read_bundle
 from pipeline.cascade import load_cascade
 from pipeline.errors import BundleError, ChecksumError, RuleError
 from pipeline.event import Event
 from pipeline.verdict import Verdict
 from tests.conftest import Command, invoke
-from training.rows import digest, read_rows
+from training.rows import Row, digest, read_rows
 from training.train import choose_examples, seal
 
 PHRASES = {
@@ -61,6 +62,11 @@ def write_csv(path: Path, content: Iterable[tuple[str, str, str]]) -> Path:
         writer.writerow(["target_label", "source", "log_message"])
         writer.writerows(content)
     return path
+
+
+def training_rows(path: Path) -> list[Row]:
+    with path.open("rb") as stream:
+        return read_rows(stream, str(path), Reading(), lambda note: None)
 
 
 def verdicts(bundle: Path) -> list[Verdict]:
@@ -115,7 +121,7 @@ def test_its_taxonomy_is_the_user_s_and_says_what_each_label_means(mine: Path) -
     assert list(manifest.labels.items()) == [pair for pair in MEANINGS.items() if pair[0] != "Unused"]
     assert manifest.name == "mine"
     data = mine.parent / "mine.csv"
-    assert manifest.trained_on["rows_sha256"] == digest(read_rows(data))
+    assert manifest.trained_on["rows_sha256"] == digest(training_rows(data))
     assert manifest.trained_on["by_label"] == {"Climate": 56, "Delivery": 56, "Payment": 56}
     assert manifest.trained_on["fine_tuned"] is False
     assert manifest.scores["held_out"]["threshold"] == manifest.threshold
@@ -320,7 +326,7 @@ def test_sealing_what_is_no_bundle_is_5(logsluice: Command) -> None:
 
 
 def test_the_examples_for_the_llm_are_of_every_label(tmp_path: Path) -> None:
-    data = read_rows(write_csv(tmp_path / "mine.csv", rows()[0]))
+    data = training_rows(write_csv(tmp_path / "mine.csv", rows()[0]))
     assert {data[place].label for place in choose_examples(data)} == set(PHRASES)
     many = data * 20
     chosen = choose_examples(many)

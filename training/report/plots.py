@@ -4,7 +4,8 @@ Colours are variables of the page's style sheet, so that a plot is as light or d
 """
 
 from collections.abc import Sequence
-from html import escape
+
+from markupsafe import Markup, escape
 
 from training.measures import Bin, Point
 
@@ -15,7 +16,7 @@ _CELL = 44
 _LABEL_CHARS = 24
 
 
-def reliability_diagram(bins: Sequence[Bin], title: str) -> str:
+def reliability_diagram(bins: Sequence[Bin], title: str) -> Markup:
     """Return bars of how many answers of a confidence are right; calibrated ones end on the diagonal."""
     drawn = [
         f'<line class="guide" x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}"/>',
@@ -23,17 +24,17 @@ def reliability_diagram(bins: Sequence[Bin], title: str) -> str:
     for each in bins:
         top = _y(each.accuracy)
         width = _x(each.upper) - _x(each.lower) - 2
-        told = f"confidence {each.confidence:.3f}, right {each.accuracy:.3f}, {each.share:.1%} of all answers"
+        hint = f"confidence {each.confidence:.3f}, right {each.accuracy:.3f}, {each.share:.1%} of all answers"
         opacity = 0.25 + 0.75 * min(1.0, each.share * 4)  # a bin with few answers says little
         drawn.append(
             f'<rect class="bar" x="{_x(each.lower) + 1:.1f}" y="{top:.1f}" width="{width:.1f}" '
-            f'height="{_y(0) - top:.1f}" fill-opacity="{opacity:.2f}"><title>{told}</title></rect>'
+            f'height="{_y(0) - top:.1f}" fill-opacity="{opacity:.2f}"><title>{hint}</title></rect>'
         )
         drawn.append(f'<circle class="dot" cx="{_x(each.confidence):.1f}" cy="{top:.1f}" r="3"/>')
     return _plot(title, "confidence", "share that is right", _TICKS, _TICKS, drawn)
 
 
-def coverage_plot(curves: Sequence[tuple[str, Sequence[Point]]], title: str) -> str:
+def coverage_plot(curves: Sequence[tuple[str, Sequence[Point]]], title: str) -> Markup:
     """Return the precision (from 0.5 up) of the surest answers against how many they are, a line a curve."""
     low = 0.5
     ticks = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -55,7 +56,7 @@ def coverage_plot(curves: Sequence[tuple[str, Sequence[Point]]], title: str) -> 
     return _plot(title, "share answered, surest first", "share that is right", _TICKS, ticks, drawn, low=low)
 
 
-def confusion_plot(labels: Sequence[str], confusion: Sequence[Sequence[float]], title: str) -> str:
+def confusion_plot(labels: Sequence[str], confusion: Sequence[Sequence[float]], title: str) -> Markup:
     """Return a heat map: true labels down, given ones across, shaded by the share of the true label."""
     margin = 190
     size = _CELL * len(labels)
@@ -73,11 +74,11 @@ def confusion_plot(labels: Sequence[str], confusion: Sequence[Sequence[float]], 
         for column, cell in enumerate(cells):
             part = cell / total if total else 0.0
             kind = "hit" if row == column else "miss"
-            told = escape(f"{label} labelled {labels[column]}: {cell:,.1f} of {total:,.1f}")
+            hint = escape(f"{label} labelled {labels[column]}: {cell:,.1f} of {total:,.1f}")
             x = margin + column * _CELL
             drawn.append(
                 f'<rect class="cell {kind}" x="{x}" y="{y}" width="{_CELL - 1}" height="{_CELL - 1}" '
-                f'fill-opacity="{part:.3f}"><title>{told}</title></rect>'
+                f'fill-opacity="{part:.3f}"><title>{hint}</title></rect>'
             )
             if cell:
                 strong = " strong" if part > 0.55 else ""
@@ -97,7 +98,7 @@ def _plot(
     y_ticks: Sequence[float],
     drawn: Sequence[str],
     low: float = 0.0,
-) -> str:
+) -> Markup:
     axes = [f'<rect class="frame" x="{_LEFT}" y="{_TOP}" width="{_SIZE}" height="{_SIZE}"/>']
     axes += [f'<text class="tick mid" x="{_x(t):.1f}" y="{_y(0) + 18}">{t:.1f}</text>' for t in x_ticks]
     axes += [
@@ -112,10 +113,11 @@ def _plot(
     return _svg(title, _LEFT + _SIZE + _RIGHT, _TOP + _SIZE + _BOTTOM, [*axes, *drawn])
 
 
-def _svg(title: str, width: float, height: float, drawn: Sequence[str]) -> str:
+def _svg(title: str, width: float, height: float, drawn: Sequence[str]) -> Markup:
     name = escape(title)
     inside = "\n".join(drawn)
-    return (
+    # Markup: every text in it was escaped where it was drawn.
+    return Markup(  # noqa: S704
         f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="{name}">'
         f"<title>{name}</title>\n{inside}\n</svg>"
     )
@@ -129,7 +131,7 @@ def _y(share: float) -> float:
     return _TOP + (1 - share) * _SIZE
 
 
-def _short(label: str) -> str:
+def _short(label: str) -> Markup:
     return escape(label if len(label) <= _LABEL_CHARS else label[: _LABEL_CHARS - 1] + "…")
 
 

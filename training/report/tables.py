@@ -1,7 +1,7 @@
 """What ``evaluate`` prints: the figures of a bundle, or of two side by side, as tables."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -9,12 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from files.terminal import printable
-from training.evaluation import Change, Evaluation, Group, Report, View, outcome
+from training.evaluation import Change, Evaluation, Group, Mistake, Report, View, outcome
 from training.measures import Figures
 
 MOST_SOURCES = 30
 MOST_CHANGES = 20
+MOST_MISTAKES = 20
 _MESSAGE_CHARS = 90
+_MOST_WORD = 24
+_MISTAKE_CHARS = 200
 
 FIGURES: tuple[tuple[str, Callable[[Figures], float | None]], ...] = (
     ("accuracy", lambda f: f.accuracy),
@@ -52,6 +55,7 @@ def show(report: Report, console: Console) -> None:
     console.print(_confusion(report.labels, evaluation.by_template.model))
     console.print(_groups("by tier", "tier", evaluation, lambda view: view.by_tier))
     console.print(_groups("by source", "source", evaluation, lambda view: view.by_source))
+    _mistakes(report.mistakes, console)
     if report.changed is not None and report.against is not None:
         _changes(report.changed, report.against.bundle, evaluation.bundle, console)
 
@@ -81,10 +85,25 @@ def amount(value: float) -> str:
     return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
 
 
-def _table(title: str, *columns: str, left: int = 1) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+def _table(title: str, *columns: str, names: Iterable[str] = (), left: int = 1) -> Table:
+    """Return an empty table, whose headings and ``names`` (cells of the first column) break between words only."""
+    table = Table(
+        title=f"\n{title}",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for place, column in enumerate(columns):
-        table.add_column(Text(column), justify="left" if place < left else "right", overflow="fold")
+        words = [*column.split(), *(word for name in names if place == 0 for word in name.split())]
+        table.add_column(
+            Text(column),
+            justify="left" if place < left else "right",
+            overflow="fold",
+            min_width=min(_MOST_WORD, max(map(len, words), default=1)),
+        )
     return table
 
 
@@ -116,6 +135,7 @@ def _labels(view: View) -> Table:
     table = _table(
         "by label, by template (precision, recall, F1)",
         "label", "support", "model P", "R", "F1", "published P", "R", "F1",
+        names=[label.label for label in view.model.labels],
     )  # fmt: skip
     for model, published in zip(view.model.labels, view.published.labels, strict=True):
         cells = (share(v) for each in (model, published) for v in (each.precision, each.recall, each.f1))
@@ -142,7 +162,7 @@ def _groups(
     found = groups(evaluation.by_template)
     table = _table(
         title, what, "templates", "model right", "published right", "answered", "right of those", "lines",
-        "published right",
+        "lines right", names=[group.name for group in found[:MOST_SOURCES]],
     )  # fmt: skip
     for group in found[:MOST_SOURCES]:
         lines = by_line[group.name]
@@ -161,6 +181,33 @@ def _groups(
     return table
 
 
+def mistakes_sentence(mistakes: Sequence[Mistake], most: int) -> str:
+    """Return how many kinds of messages were got wrong, and how many of them are shown."""
+    if not mistakes:
+        return "Nothing was published with a wrong label."
+    lines = sum(each.lines for each in mistakes)
+    unsure = sum(each.tier == "none" for each in mistakes)
+    shown = f" The worst {most:,} are shown; --json has all." if len(mistakes) > most else ""
+    return (
+        f"{len(mistakes):,} templates ({lines:,} lines) got a wrong label, {unsure:,} of them Unclassified because "
+        f"no tier was sure; the worst first.{shown}"
+    )
+
+
+def _mistakes(mistakes: Sequence[Mistake], console: Console) -> None:
+    console.print(Text(mistakes_sentence(mistakes, MOST_MISTAKES)))
+    for each in mistakes[:MOST_MISTAKES]:
+        said = f"{printable(each.label)} ({printable(each.rule or each.tier)}, {each.confidence:.2f})"
+        if each.guess != each.label:
+            said += f", likeliest {printable(each.guess)}"
+        lines = f", {each.lines:,} lines" if each.lines > 1 else ""
+        console.print(Text(f"  {printable(each.truth)} was labelled {said}{lines}", style="bold"))
+        source = f"{printable(each.source)}: " if each.source else ""
+        console.print(Text(f"    {source}{printable(each.message, _MISTAKE_CHARS)}"))
+    if mistakes:
+        console.print()
+
+
 def _changes(changed: Sequence[Change], before: str, after: str, console: Console) -> None:
     before, after = printable(before), printable(after)
     counts = Counter(outcome(change) for change in changed)
@@ -172,8 +219,13 @@ def _changes(changed: Sequence[Change], before: str, after: str, console: Consol
     )
     if not changed:
         return
-    table = _table("changed", "source", "message", "true", before, after, "lines", left=5)
-    for change in changed[:MOST_CHANGES]:
+    shown = changed[:MOST_CHANGES]
+    words = " ".join(label for each in shown for label in (each.truth, each.before, each.after)).split()
+    width = min(_MOST_WORD, max(map(len, words)))
+    table = _table("changed", "source", "message", "true", "before", "after", "lines", left=5)
+    for column in table.columns[2:5]:
+        column.min_width = width
+    for change in shown:
         table.add_row(
             Text(printable(change.source)),
             Text(printable(change.message, _MESSAGE_CHARS)),

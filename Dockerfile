@@ -3,22 +3,27 @@
 ARG PYTHON=3.11.14-slim-bookworm
 
 FROM python:${PYTHON} AS build
-# cpu, or what uv calls a GPU: cu128, rocm6.3, xpu ...
-ARG TORCH_BACKEND=cpu
 ARG UV=0.13.8
-ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 VIRTUAL_ENV=/opt/logsluice
+ENV UV_LINK_MODE=copy VIRTUAL_ENV=/opt/logsluice PATH=/opt/logsluice/bin:$PATH
 RUN pip install --no-cache-dir "uv==${UV}" && uv venv "${VIRTUAL_ENV}"
 WORKDIR /src
 
-# The dependencies in a layer of their own, since they are large and change seldom. requirements.txt gives the versions;
-# its hashes cannot serve here, because each build of PyTorch has another.
-COPY pyproject.toml requirements.txt ./
+# The dependencies in a layer of their own, since they are large and change seldom. --no-deps: the pins are complete, and
+# the package of the encoder's weights declares PyTorch, which they do not need.
+COPY pyproject.toml requirements.txt requirements-dev.txt ./
 RUN --mount=type=cache,target=/root/.cache \
-    sed -n 's/^\([^ #]*==[^ ]*\).*/\1/p' requirements.txt > constraints.txt \
-    && uv pip install --torch-backend="${TORCH_BACKEND}" --constraint constraints.txt --requirement pyproject.toml --extra tracing
+    uv pip install --no-deps --require-hashes --requirement requirements.txt \
+    && uv pip install --constraint requirements-dev.txt --requirement pyproject.toml --extra tracing \
+    && uv pip uninstall hf-xet \
+    && find "${VIRTUAL_ENV}" -type d -name tests -prune -exec rm -rf {} +
 
+# Used once while it may still be written to: that leaves bytecode of what is used, and of nothing else. The root file
+# system may be read-only later.
 COPY . .
 RUN --mount=type=cache,target=/root/.cache uv pip install --no-deps .
+WORKDIR /tmp
+RUN logsluice classify --format text /etc/os-release > /dev/null \
+    && python -c "import consumer.service, consumer.llm.pool, logsluice.cli.tail"
 
 
 FROM python:${PYTHON}
@@ -39,7 +44,6 @@ ENV PATH=/opt/logsluice/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    HF_HUB_OFFLINE=1 \
     LOGSLUICE_HTTP_HOST=0.0.0.0 \
     LOGSLUICE_LOG_FORMAT=json
 WORKDIR /tmp

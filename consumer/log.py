@@ -33,12 +33,13 @@ def configure_logging(format: Format = "auto", level: str = "info") -> None:
 def _printable(_: object, __: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Escape characters that could fake a log line or control a terminal; a traceback keeps its lines."""
     return {
-        key: _escaped(value, "\n" if key == "exception" else "") if isinstance(value, str) else value
+        key: escaped(value, "\n" if key == "exception" else "") if isinstance(value, str) else value
         for key, value in entry.items()
     }
 
 
-def _escaped(text: str, allowed: str) -> str:
+def escaped(text: str, allowed: str = "") -> str:
+    """Return a text with every character that does not print, but for those allowed, as Python writes it."""
     return (
         text
         if text.isprintable()

@@ -49,10 +49,10 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     health = Health()
     metrics = Metrics(bundle.labels, settings.metric_sources)
     metrics.show_bundle(bundle.version)
-    metrics.ready.set_function(lambda: float(not health.obstacles()))
+    metrics.ready.set_function(lambda: float(not health.unready_reasons()))
     memory = VerdictMemory()
     metrics.memory_verdicts.set_function(lambda: len(memory))
-    health.obstructed("bundle", "loading")
+    health.set_unready("bundle", "loading")
     with ExitStack() as stack:
         http = HttpServer(settings.http_host, settings.http_port, metrics, health)
         stack.enter_context(closing(http))
@@ -72,7 +72,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         if not stop.is_set():
             follower = VerdictFollower(settings, bundle, memory, metrics)
             stack.enter_context(closing(follower))
-            health.obstructed("verdicts", "reading what is known so far")
+            health.set_unready("verdicts", "reading what is known so far")
             follower.catch_up(stop.is_set)
             running: list[Lane] = []
             processors: list[FastProcessor | SlowProcessor] = []
@@ -89,14 +89,14 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
                 processors.append(slow)
                 running.append(make_lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
 
-            def take_over(cascade: Cascade) -> None:
+            def on_loaded(cascade: Cascade) -> None:
                 _watch_caches(metrics, cascade)
-                follower.use(cascade.bundle)
+                follower.swap_bundle(cascade.bundle)
                 for processor in processors:
                     processor.swap_bundle(cascade)
 
             directory = settings.bundle or default_bundle()
-            watch = BundleWatch(directory, settings.bundle_digest, cascade, metrics, take_over)
+            watch = BundleWatch(directory, settings.bundle_digest, cascade, metrics, on_loaded)
             stack.enter_context(closing(watch))
             if ours and hasattr(signal, "SIGHUP"):
                 signal.signal(signal.SIGHUP, lambda number, frame: watch.reload())
@@ -121,18 +121,18 @@ def _what_is_read(settings: Settings, lanes: Lanes) -> dict[str, Any]:
 def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: threading.Event) -> dict[str, int]:
     """Wait for the broker, and return the partitions of its topics."""
 
-    def waiting(why: str) -> None:
-        health.obstructed("broker", why)
+    def on_wait(why: str) -> None:
+        health.set_unready("broker", why)
         health.beat()
         get_logger().warning("waiting for the broker", reason=why)
 
-    health.obstructed("broker", "not reached yet")
+    health.set_unready("broker", "not reached yet")
     wanted = {settings.output_topic, settings.dead_letter_topic, settings.verdicts_topic}
     if lanes != "slow":
         wanted.update(settings.input_topic)
     if lanes == "slow" or settings.llm.enabled:
         wanted.add(settings.pending_topic)
-    partitions = wait_for_topics(settings, wanted, settings.broker_wait_s, stop.is_set, waiting)
+    partitions = wait_for_topics(settings, wanted, settings.broker_wait_s, stop.is_set, on_wait)
     if not stop.is_set():
         warning = check_compacted(settings)
         if warning:

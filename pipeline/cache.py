@@ -1,4 +1,4 @@
-"""A bounded cache in two generations: as fast as a dictionary, and never larger than it was told."""
+"""A bounded cache in two generations: as fast as a dictionary, and never larger than its limit."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -22,6 +22,7 @@ from pipeline.errors import BundleError
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 LEFT, RIGHT = ".left", ".right"
+_BLOCK = 64
 
 
 def apply_delta(weights: Weights, content: bytes) -> dict[str, npt.NDArray[np.float32]]:
@@ -63,5 +64,19 @@ def _change(name: str, tensors: Mapping[str, npt.NDArray[np.float16]]) -> npt.ND
         raise BundleError(
             f"the bundle holds no two factors of {name!r} that fit together: make it again with `logsluice train`"
         )
-    change: npt.NDArray[np.float32] = left.astype(np.float32) @ right.astype(np.float32)
-    return change
+    return _product(left.astype(np.float64), right.astype(np.float64))
+
+
+def _product(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Return the product of two matrices of half-precision numbers, the same bit for bit on every machine.
+
+    Half precision counts in steps of 2**-24. So in double precision products of two, and sums of them below 32, are
+    exact, whatever is added first. Blocks of this size BLAS computes in one thread, which here is quicker than to share
+    them out.
+    """
+    product = np.empty((len(left), right.shape[1]), dtype=np.float32)
+    for row in range(0, len(left), _BLOCK):
+        for column in range(0, right.shape[1], _BLOCK):
+            block = left[row : row + _BLOCK] @ right[:, column : column + _BLOCK]
+            product[row : row + _BLOCK, column : column + _BLOCK] = block
+    return product

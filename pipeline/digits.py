@@ -1,4 +1,4 @@
-"""Digits made alike: messages that differ only in digits become one, and patterns are told of it."""
+"""Digits made alike: messages that differ only in digits become one, and patterns are changed to match them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Labelled examples of a bundle, found by embedding: what an LLM is shown beside the templates in question."""
+"""Labelled examples of a bundle, found by embedding: what an LLM is shown with the templates in question."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -89,6 +89,6 @@ def read_examples(content: bytes | None) -> Examples:
             raise ValueError("its parts have different lengths")
     except (OSError, ValueError, KeyError, BadZipFile, AttributeError) as error:
         raise BundleError(
-            f"the examples of the bundle cannot be read: {error}; make the bundle anew with `logsluice train`"
+            f"the examples of the bundle cannot be read: {error}; train the bundle again with `logsluice train`"
         ) from error
     return Examples(examples, embeddings)

@@ -1,6 +1,6 @@
 """Groups of what is masked: patterns, and hints that say cheaply whether a text can hold any of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 Kind = tuple[str, str]
@@ -15,10 +15,19 @@ class Group(NamedTuple):
     """
 
     hints: tuple[str, ...]
+    placeholders: Mapping[str, str]
+    """What stands in a template for each kind."""
     at_word: tuple[Kind, ...] = ()
     """Tried where a letter of ASCII stands and none before it."""
     at_sign: tuple[Kind, ...] = ()
     """Tried at any other character but white space, underscores and closing signs."""
+    gate: str = ""
+    """A look ahead at what each kind of `at_word` needs there."""
+
+
+def secret(kinds: Sequence[Kind]) -> dict[str, str]:
+    """Return the placeholders of kinds that are secrets."""
+    return {kind: "<secret>" for kind, _ in kinds}
 
 
 def keyed(kind: str, key: str, value: str) -> Kind:

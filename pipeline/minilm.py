@@ -10,11 +10,12 @@ sentence-transformers trains the weights (`training.fine_tune`) and is the refer
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from safetensors import safe_open
 from tokenizers import Tokenizer
 
 from pipeline.encoder import DIMENSION
@@ -126,10 +127,19 @@ class WordPieces:
 
 
 def read_weights(directory: Path) -> dict[str, Array]:
-    """Return the weights in a sentence-transformers directory.
+    """Return the weights in a sentence-transformers directory, mapped: only what is used takes memory.
+
+    A safetensors file is the length of its header in 8 bytes, the header in JSON, then the numbers.
 
     Raises:
-        OSError, safetensors.SafetensorError: they cannot be read.
+        OSError: they cannot be read.
     """
-    with safe_open(directory / "model.safetensors", framework="np") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no mapping
+    content = np.asarray(np.memmap(directory / "model.safetensors", np.uint8, "r"))
+    start = 8 + int(content[:8].view("<u8")[0])
+    header = msgspec.json.decode(content[8:start].tobytes(), type=dict[str, dict[str, Any]])
+    weights = {}
+    for name, tensor in header.items():
+        if tensor.get("dtype") == "F32":
+            begin, end = (start + offset for offset in tensor["data_offsets"])
+            weights[name] = content[begin:end].view("<f4").reshape(tensor["shape"])
+    return weights

@@ -10,6 +10,7 @@ _WHOSE = (
     r"(?ai:user_?name|user"
     r"|(?:first|last|full|given|family|sur|display|real|customer|patient|employee|contact)[_ -]?name)"
 )
+_WHOSE_OR_NAME = rf"(?:{_WHOSE}|(?ai:name))"
 _SPACED = r"(?:\"[^\"<\s]+\s[^\"<]*\"|'[^'<\s]+\s[^'<]*')"
 _AT_WORD = (
     # An account number (IBAN) in groups of four; one in a piece is an id as it is.
@@ -17,7 +18,7 @@ _AT_WORD = (
         "iban",
         r"[A-Z]{2}[0-9]{2}\s(?=(?:[A-Z\s]{0,5}[0-9]){8})[A-Z0-9]{4}(?:\s[A-Z0-9]{4}){1,6}(?:\s[A-Z0-9]{1,3})?(?![\w<])",
     ),
-    keyed("person", rf"(?<![\w>-])(?:{_WHOSE}|(?ai:name))=", _SPACED),
+    keyed("person", rf"(?<![\w>-])(?!(?ai:user)){_WHOSE_OR_NAME}=", _SPACED),
     keyed("subject", r"CN=", r"[^\W\d_]+(?:\s[^\W\d_]+){1,4}(?=[,/+])"),
 )
 _AT_SIGN = (
@@ -40,6 +41,10 @@ PERSONAL = Group(
         r"\+[0-9]{1,3}[\s./(0-9-]{1,3}[0-9]|\([0-9]{3}\)\s?[0-9]{3}|[0-9]{3}-[0-9]{3}-[0-9]{4}",
         r"(?i:name|user)[\"']?\s?[:=]>?\s?[\"']|CN=",
     ),
+    {
+        **{"iban": "<id>", "card": "<id>", "phone": "<id>"},
+        **{"person": "<str>", "named_person": "<str>", "subject": "<str>"},
+    },
     _AT_WORD,
     _AT_SIGN,
 )

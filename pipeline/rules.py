@@ -5,6 +5,8 @@ digits only and can be remembered. A rule that asks for digits in particular is 
 on the message itself.
 """
 
+import difflib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -111,8 +113,9 @@ class RuleSet:
             try:
                 expression = re2.compile(rule.pattern, _options())
             except re2.error as error:
-                reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-                raise RuleError(f"rule {rule.name!r} has a pattern that RE2 refuses: {reason}") from error
+                raise RuleError(
+                    f"rule {rule.name!r} has a pattern that RE2 refuses: {reason_of(error)}"
+                ) from error
             if expression.search(""):
                 raise RuleError(f"rule {rule.name!r} matches the empty message, hence every message")
 
@@ -146,6 +149,12 @@ def compiled_set(patterns: Sequence[str], max_mem: int) -> Any:
     return expressions
 
 
+def reason_of(error: Exception) -> str:
+    """Return what RE2 says is wrong with a pattern, as text; its errors hold bytes."""
+    reason = error.args[0] if error.args else ""
+    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+
+
 def read_rules(path: Path, labels: Sequence[str]) -> RuleSet:
     """Read ``rules.yaml``: a list of rules, the first that matches wins.
 
@@ -167,8 +176,17 @@ def parse_rules(text: bytes, path: Path, labels: Sequence[str]) -> RuleSet:
     try:
         rules = msgspec.convert(content or [], list[Rule])
     except msgspec.ValidationError as error:
-        raise RuleError(f"{path} does not hold a list of rules: {error}") from error
+        raise RuleError(f"{path} does not hold a list of rules: {error}{_nearest_key(str(error))}") from error
     return RuleSet(rules, labels)
+
+
+def _nearest_key(problem: str) -> str:
+    """Return the key that an unknown one was probably meant to be, as the end of a sentence."""
+    unknown = re.search("unknown field `(.*?)`", problem)
+    if unknown is None:
+        return ""
+    near = difflib.get_close_matches(unknown[1].casefold(), Rule.__struct_fields__, n=1)
+    return f"; did you mean `{near[0]}`?" if near else f"; a rule has {', '.join(Rule.__struct_fields__)}"
 
 
 def _options(max_mem: int | None = None) -> Any:

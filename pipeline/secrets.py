@@ -4,7 +4,7 @@ A value is cut too late rather than too early. Between a name and its value may 
 quotes and prefixes of strings, brackets of lists and headers, a second field that holds the value.
 """
 
-from pipeline.kinds import Group, any_of, keyed
+from pipeline.kinds import Group, any_of, keyed, secret
 from pipeline.tokens import PEM
 
 # Names, wherever they end a part of an identifier: dbPassword, DB_PASSWORD, x-auth-token. Also in the languages
@@ -56,7 +56,7 @@ _OUTCOME = (
 )
 
 _SEPARATOR = (
-    r"(?:(?:\\*[\"'`]|&quot;|\]|%[0-9][0-9dD]){0,2}\s?(?:=>|:=|==?|:|：|%[0-9][dDaA]|->|→)\s?"
+    r"(?:(?:\\*[\"'`]|&quot;|\](?!:\s)|%[0-9][0-9dD]){0,2}\s?(?:=>|:=|==?|:|：|＝|%[0-9][dDaA]|->|→)\s?"
     # ... or the value is in a field of its own, or in the text of the element.
     r"|\\*[\"']?\s?[,;]?\s?\\*[\"']?(?ai:value|val|content)\\*[\"']?\s?[:=]\s?|[\"']\s?>|</key>\s?<string>)"
 )
@@ -114,7 +114,9 @@ _AT_WORD = (
     keyed("header", rf"(?ai:(?:proxy-)?authorization){_SEPARATOR}(?!{_OUTCOME})", _CREDENTIALS),
     keyed("phrase", rf"{any_of([*_SEED, 'passphrase'])}(?:\sis\s|\s?[:=]\s?)", _WORDS),
     keyed("secret", rf"{_ANY_NAME}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
-    keyed("number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}{{0,64}}[a-zA-Z])(?!{_OUTCOME})", _VALUE),
+    keyed(
+        "number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}{{0,64}}[a-zA-Z])(?!{_OUTCOME})", _VALUE
+    ),
     keyed("weak", rf"{any_of(_OF_MUCH_ELSE)}{_SEPARATOR}(?=[\"']?(?:{_OPAQUE}|(?<!\s){_LONG}))", _VALUE),
     keyed("said", rf"(?:{_SAID})\s", rf"(?:{_IS}(?:{_OPAQUE}|{_STRANGE}|{_SPACED})|{_OPAQUE}|{_SPACED})"),
     keyed("said_too", rf"(?:{_SAID_TOO})\s", rf"(?:{_IS})?(?:{_OPAQUE})"),
@@ -139,6 +141,8 @@ ANNOUNCED = Group(
         rf"(?i:{'|'.join((*_NAMES, *_PHRASES, *_SEED, _FOREIGN))}|(?:{'|'.join(_CODES)})\scode)",
         rf"(?i:(?:^|[^A-Za-z])(?:{_ALL_SHORT})(?:[^A-Za-z]|$))",
     ),
+    secret((*_AT_WORD, *_AT_SIGN)),
     _AT_WORD,
     _AT_SIGN,
+    gate=rf"(?=[a-zA-Z]*?{any_of((*_NAMES, *_PHRASES, *_SEED, *_CODES, *_SHORT, *_OF_DIGITS, *_OF_MUCH_ELSE))})",
 )

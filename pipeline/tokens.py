@@ -6,7 +6,7 @@ digit by being one, since which digit it is must not matter.
 
 import re
 
-from pipeline.kinds import Group
+from pipeline.kinds import Group, secret
 
 # How a token starts, and what follows. Starts are in RE2's syntax too, for they are also the hints.
 _TOKENS = (
@@ -123,9 +123,11 @@ TOKENS = Group(
         r"(?:^|[^A-Za-z])(?:" + "|".join(start for start, _ in (*_TOKENS, *_BODIES)) + ")",
         r"\$(?:[PHS0-9]|[a-z]{1,6}[0-9])|(?:scrypt|bcrypt|pbkdf[0-9]|argon[0-9])|\}[\w./$=+]{16}|:AA[\w-]{20}|[0-9]//[0-9][\w-]|-----BEGIN",
     ),
+    secret((*_AT_WORD, *_AT_SIGN)),
     _AT_WORD,
     _AT_SIGN,
 )
+_WHOLE_KEY = re.compile(f"({PEM})")
 _KEY_END = re.compile(r"-----END[A-Z0-9 ]{0,40}-----")
 _KEY_LINE = re.compile(r"(?!/)(?:[A-Za-z0-9+/=]|\\[nr])+")
 _LINE_CHARS = 32  # lines of a key are twice as long, and the last may have any length
@@ -133,8 +135,15 @@ _LINE_CHARS = 32  # lines of a key are twice as long, and the last may have any 
 
 def without_key_end(text: str) -> str:
     """Return a text with the lines of a key replaced whose head was in an earlier record."""
-    end = _KEY_END.search(text) if "-----END" in text else None
-    if end is None or "-----BEGIN" in text[: end.start()]:
+    if "-----END" not in text:
+        return text
+    parts = _WHOLE_KEY.split(text)
+    return "".join(part if place % 2 else _before_end(part) for place, part in enumerate(parts))
+
+
+def _before_end(text: str) -> str:
+    end = _KEY_END.search(text)
+    if end is None:
         return text
     words = text[: end.start()].split(" ")
     keep = len(words)

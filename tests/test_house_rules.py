@@ -90,13 +90,15 @@ def test_the_map_of_the_rooms_is_the_listing() -> None:
 
 
 def test_every_file_that_the_documents_name_is_there() -> None:
-    """A path in backquotes that starts in one of our directories is a file, a directory or a pattern for one."""
+    """A path in backquotes that starts in one of our directories is there, and a test by its name alone too."""
     start = "|".join(sorted({path.name for path in ROOT.iterdir() if path.is_dir()}))
-    missing = [
-        f"{name(document)}: {path}"
-        for document in files()
-        if document.suffix == ".md" and not name(document).startswith("models/")
-        for path in re.findall(rf"`((?:{start})/[\w./*-]+)`", document.read_text(encoding="utf-8"))
-        if not [*ROOT.glob(path.rstrip("/"))]
-    ]
+    missing = []
+    for document in files():
+        if document.suffix != ".md" or name(document).startswith("models/"):
+            continue
+        text = document.read_text(encoding="utf-8")
+        paths = re.findall(rf"`((?:{start})/[\w./*-]+)`", text)
+        tests = re.findall(r"`(test_\w+\.py)`", text)
+        missing += [f"{name(document)}: {path}" for path in paths if not [*ROOT.glob(path.rstrip("/"))]]
+        missing += [f"{name(document)}: {test}" for test in tests if not [*(ROOT / "tests").rglob(test)]]
     assert not missing, "\n".join(missing)

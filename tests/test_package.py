@@ -43,6 +43,7 @@ def installed(tree: Path) -> Path:
 
 def test_the_wheel_is_typed_and_has_data_and_no_environment(installed: Path) -> None:
     assert (installed / "logsluice" / "py.typed").exists()
+    assert (installed / "logsluice" / "cli" / "demo_stream.yaml").exists()
     assert (installed / "models" / "__init__.py").exists()
     assert (installed / "models" / "default" / "manifest.json").exists()
     assert list((installed / "models" / "corpus").glob("*.csv"))

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 
 from consumer.errors import SettingsError
 from consumer.kafka.errors import FATAL, describe
-from consumer.log import get_logger
+from consumer.log import escaped, get_logger
 from consumer.settings import Settings
 from consumer.settings.kafka_properties import nearest_property
 
@@ -170,9 +170,9 @@ def _make(client: Callable[[dict[str, Any]], Client], properties: dict[str, Any]
     try:
         return client(properties)
     except KafkaException as error:
-        raise SettingsError(_refusal(error.args[0].str())) from None
+        raise SettingsError(escaped(_refusal(error.args[0].str()))) from None
     except (TypeError, ValueError) as error:  # of the Python binding
-        raise SettingsError(_refusal(str(error))) from None
+        raise SettingsError(escaped(_refusal(str(error)))) from None
 
 
 def _refusal(said: str) -> str:

@@ -51,7 +51,7 @@ class GroupMember:
     def join(self, topics: Sequence[str]) -> None:
         """Join the group. Not ready until partitions are assigned."""
         self._topics = list(topics)
-        self._health.obstructed(f"{self._lane} lane", "joining the consumer group")
+        self._health.set_unready(f"{self._lane} lane", "joining the consumer group")
         self._consumer.subscribe(
             self._topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
         )
@@ -155,7 +155,7 @@ class GroupMember:
             self._fatal = error
         if error.code() == KafkaError._ALL_BROKERS_DOWN:
             self._broker_away = True
-            self._health.obstructed("broker", "no broker can be reached")
+            self._health.set_unready("broker", "no broker can be reached")
         get_logger().warning("kafka", lane=self._lane, error=error.name(), detail=error.str())
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
@@ -178,7 +178,7 @@ class GroupMember:
         get_logger().info("partitions revoked", lane=self._lane, partitions=_names(partitions))
 
     def _on_lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._health.obstructed(f"{self._lane} lane", "the group has dropped this process; joining it again")
+        self._health.set_unready(f"{self._lane} lane", "the group has dropped this process; joining it again")
         self._on_revoke(consumer, partitions)
 
 

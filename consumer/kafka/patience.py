@@ -39,7 +39,7 @@ class Patience:
         Raises:
             BrokerError: the process was asked to stop, and the batch is not finished `STOP_PATIENCE_S` later.
         """
-        self.health.obstructed(self._name, why)
+        self.health.set_unready(self._name, why)
         self.health.beat()
         if self._stopping():
             self._stop_by = self._stop_by or self.clock() + STOP_PATIENCE_S

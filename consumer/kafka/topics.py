@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from consumer.errors import BrokerError
 from consumer.kafka.clients import make_admin
@@ -32,13 +32,8 @@ def check_compacted(settings: Settings) -> str | None:
         BrokerError: it is not, so that corrections would vanish after the topic's retention.
     """
     topic = settings.verdicts_topic
-    admin = make_admin(settings)
     try:
-        cluster = admin.list_topics(topic, timeout=TIMEOUT_S)
-        if cluster.controller_id not in cluster.brokers:
-            return None  # the embedded broker, which knows no settings of topics
-        [described] = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
-        entries = described.result(TIMEOUT_S)
+        config = _described(settings, topic)
     except (KafkaException, TimeoutError) as exception:
         error = exception.args[0] if exception.args else None
         why = reason(error) if isinstance(error, KafkaError) else "it does not answer"
@@ -46,7 +41,8 @@ def check_compacted(settings: Settings) -> str | None:
             f"the broker does not say whether {topic} is compacted ({why}): grant DESCRIBE_CONFIGS on it, or make sure "
             "that its cleanup.policy is compact"
         )
-    config = {name: entry.value for name, entry in entries.items()}
+    if config is None:
+        return None
     policies = {policy.strip() for policy in config.get("cleanup.policy", "").split(",")}
     keeps_all = config.get("retention.ms") == "-1" and config.get("retention.bytes") == "-1"
     if policies == {"compact"} or (policies == {"compact", "delete"} and keeps_all):
@@ -55,6 +51,24 @@ def check_compacted(settings: Settings) -> str | None:
         f"{topic} has cleanup.policy {config.get('cleanup.policy')}, so that corrections would be lost after its "
         f"retention: set it to compact (kafka-configs.sh --alter --topic {topic} --add-config cleanup.policy=compact)"
     )
+
+
+def topic_config(settings: Settings, topic: str) -> dict[str, str] | None:
+    """Return the settings of a topic by name; None where the broker does not say."""
+    try:
+        return _described(settings, topic)
+    except (KafkaException, TimeoutError):
+        return None
+
+
+def _described(settings: Settings, topic: str) -> dict[str, str] | None:
+    admin = make_admin(settings)
+    cluster = admin.list_topics(topic, timeout=TIMEOUT_S)
+    if cluster.controller_id not in cluster.brokers:
+        return None  # the embedded broker, which knows no settings of topics
+    [described] = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
+    entries: dict[str, ConfigEntry] = described.result(TIMEOUT_S)
+    return {name: entry.value or "" for name, entry in entries.items()}
 
 
 def create_topics(

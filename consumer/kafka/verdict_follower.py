@@ -38,7 +38,7 @@ class VerdictFollower:
             self._take(0.2)
         self._thread.start()
 
-    def use(self, bundle: Bundle) -> None:
+    def swap_bundle(self, bundle: Bundle) -> None:
         """Count by the labels of another bundle from now on."""
         self._labels = frozenset(bundle.labels)
 
@@ -54,11 +54,11 @@ class VerdictFollower:
             try:
                 self._take(0.2)
             except KafkaException as error:  # the client keeps trying by itself
-                self._not_now(describe(error.args[0]))
+                self._log_and_wait(describe(error.args[0]))
             except RefusedError as error:  # what is known stays in use, and a person may grant access again
-                self._not_now(str(error))
+                self._log_and_wait(str(error))
 
-    def _not_now(self, why: str) -> None:
+    def _log_and_wait(self, why: str) -> None:
         get_logger().warning("verdicts cannot be read for now", detail=why)
         self._stop.wait(1.0)
 

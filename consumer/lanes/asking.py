@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 
 from consumer.llm.blocking import BlockingPool
-from consumer.llm.pool import Answers, Decision
+from consumer.llm.decisions import Answers, Decision
 from consumer.llm.prompt import Question
 from consumer.log import get_logger
 from consumer.records.pending import Canary
@@ -42,7 +42,7 @@ class Asking:
         """Ask by the labels and the examples of a bundle."""
         self._nearest = NearestExamples(read_examples(cascade.bundle.examples), cascade.embedding.encoder)
         if self._pool is not None:
-            self._pool.use(cascade.bundle.manifest.labels)
+            self._pool.swap_labels(cascade.bundle.manifest.labels)
 
     def ask(self, questions: Sequence[Question], canaries: Sequence[Canary]) -> Answers:
         """Return an answer for each question; canaries go along where the budget has room. Blocks meanwhile."""
@@ -77,7 +77,7 @@ class Asking:
     def _report(self, refusal: str | None) -> None:
         if refusal is None:
             self._health.clear("llm")
-        elif self._health.degraded("llm", refusal):
+        elif self._health.set_degraded("llm", refusal):
             get_logger().error("the LLM refuses us; its events wait", reason=refusal)
 
     def _compare(self, canaries: Sequence[Canary], answers: Answers) -> None:

@@ -17,6 +17,7 @@ from consumer.kafka.exactly_once import ExactlyOncePublisher
 from consumer.kafka.group import GroupMember
 from consumer.kafka.patience import Patience
 from consumer.kafka.publisher import BatchLostError, Publisher
+from consumer.kafka.retention import RetentionWatch, output_retention_ms
 from consumer.lanes.contract import BatchResult, Intake, Processor
 from consumer.log import get_logger
 from consumer.records.outgoing import Row
@@ -38,6 +39,7 @@ class Lane:
         publisher: Publisher,
         member: GroupMember,
         metrics: Metrics,
+        retention: RetentionWatch,
         health: Health,
         stopping: Callable[[], bool],
         clock: Callable[[], float] = monotonic,
@@ -47,6 +49,7 @@ class Lane:
         self._publisher = publisher
         self._member = member
         self._metrics = metrics
+        self._retention = retention
         self._health = health
         self._stopping = stopping
         self._clock = clock
@@ -61,6 +64,7 @@ class Lane:
             BrokerError: the broker refuses us, or is away while we are asked to stop. What is committed is published.
         """
         self._publisher.open()
+        self._retention.open()
         self._member.join(self._intake.topics)
         try:
             while not self._stopping():
@@ -131,6 +135,7 @@ class Lane:
         metrics.count_pending(lane, len(outcomes) - len(labelled) - len(dead))
         for reason in dead:
             metrics.dead.labels(reason).inc()
+        self._retention.note(labelled)
         written_ms = np.array([row.record.timestamp_ms for row in labelled], dtype=np.float64)
         # A writer's clock that is ahead counts as now.
         metrics.event_age.observe(np.maximum(time() - written_ms[written_ms > 0] / 1000, 0.0))
@@ -154,4 +159,5 @@ def make_lane(
     else:
         publisher = AtLeastOncePublisher(settings, patience, metrics, lane)
     member = GroupMember(settings, intake.group, name, metrics, lane, patience, publisher.before_revoke)
-    return Lane(intake, processor, publisher, member, metrics, health, stopping)
+    retention = RetentionWatch(lambda: output_retention_ms(settings), metrics, lane)
+    return Lane(intake, processor, publisher, member, metrics, retention, health, stopping)

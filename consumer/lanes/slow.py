@@ -17,7 +17,7 @@ from consumer.lanes.fast import labeller
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter
 from consumer.lanes.waiting import PendingReader, Waiting, attempts, decided, is_overdue
 from consumer.llm.blocking import BlockingPool
-from consumer.llm.pool import Answers, Decision, Undecided
+from consumer.llm.decisions import Answers, Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.records.decoding import decoder
 from consumer.records.outgoing import OutgoingRecord, Row

@@ -6,7 +6,7 @@ import msgspec
 from confluent_kafka import Message
 
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter
-from consumer.llm.pool import Decision, Undecided
+from consumer.llm.decisions import Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.records.dead_letter import dead_row
 from consumer.records.decoding import Decode, UndecodableError

@@ -46,13 +46,13 @@ class BlockingPool:
         """Do as `LlmPool.decide` does. Blocks for up to ``deadline_s`` seconds."""
         return self.submit(questions, deadline_s, examples).result()
 
-    def use(self, labels: Mapping[str, str]) -> None:
-        """Do as `LlmPool.use` does."""
+    def swap_labels(self, labels: Mapping[str, str]) -> None:
+        """Do as `LlmPool.swap_labels` does."""
 
-        async def use() -> None:
-            self._pool.use(labels)
+        async def swap() -> None:
+            self._pool.swap_labels(labels)
 
-        asyncio.run_coroutine_threadsafe(use(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(swap(), self._loop).result()
 
     def state(self) -> State:
         """Do as `LlmPool.state` does."""

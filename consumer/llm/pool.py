@@ -66,7 +66,7 @@ class LlmPool:
         self._refusal: str | None = None
         self._was_refused = False
 
-    def use(self, labels: Mapping[str, str]) -> None:
+    def swap_labels(self, labels: Mapping[str, str]) -> None:
         """Ask by another taxonomy (label to meaning) from the next question on."""
         self._prompter = Prompter(labels, self._settings.redact)
 

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from consumer.llm.endpoints import CUSTOM, GROQ, PRESETS, Endpoint, PresetName, StructuredOutput
+from pipeline.rules import reason_of
 
 _VARIABLES = "LOGSLUICE_LLM__"
 _GROQ_KEY = "gsk_"
@@ -33,6 +34,11 @@ def from_json(value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
         raise ValueError("this is not valid JSON") from None
+
+
+def in_small_letters(value: Any) -> Any:
+    """Return a text, one of a few that a setting takes, as these are written; anything else as it is."""
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 class BudgetSettings(BaseModel):
@@ -105,6 +111,11 @@ class LlmSettings(BaseModel):
             return {**values, "provider": "groq"}
         return values
 
+    @field_validator("provider", "preset", "structured_output", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return in_small_letters(value)
+
     @field_validator("api_key")
     @classmethod
     def _printable(cls, value: SecretStr | None) -> SecretStr | None:
@@ -174,7 +185,7 @@ def with_groq_key(values: Mapping[str, Any], key: str | None) -> dict[str, Any]:
     The key alone turns the provider to groq. It goes to no other provider, and never before an explicit key.
     """
     named = any(values.get(name) for name in ("provider", "preset", "base_url"))
-    if not key or (named and values.get("provider") != "groq"):
+    if not key or (named and in_small_letters(values.get("provider")) != "groq"):
         return dict(values)
     return {**values, "provider": "groq", "api_key": values.get("api_key") or key}
 
@@ -199,6 +210,4 @@ def compile_redaction(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options=options)
     except re2.error as error:
-        said = error.args[0]
-        reason = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        raise ValueError(f"the pattern {pattern!r} is not RE2: {reason}") from error
+        raise ValueError(f"the pattern {pattern!r} is not RE2: {reason_of(error)}") from error

@@ -62,6 +62,8 @@ def problems_of(properties: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} is a function in a program, and cannot be given in a setting"
         elif not isinstance(value, str | int | float | bool):
             yield f"{name} must be a string, a number, true or false"
+        elif not _is_text(f"{name}{value}"):
+            yield f"{name} must be text in UTF-8, without a NUL"
         elif name in ("retries", "message.send.max.retries") and _below(value, 1):
             yield f"{name} must be 1 or more: a record that is not sent again after an error would be lost"
         elif name in ("max.in.flight", "max.in.flight.requests.per.connection") and not _below(
@@ -78,10 +80,17 @@ def problems_of(properties: Mapping[str, Any]) -> Iterator[str]:
     yield from _oauthbearer(properties)
 
 
+def _is_text(value: str) -> bool:
+    try:
+        return b"\0" not in value.encode()
+    except UnicodeEncodeError:  # a lone surrogate, at which the client would fail in ways of its own
+        return False
+
+
 def _below(value: Any, limit: int) -> bool:
     try:
         return int(value) < limit
-    except ValueError:  # librdkafka will refuse it
+    except (ValueError, OverflowError):  # librdkafka will refuse it
         return False
 
 

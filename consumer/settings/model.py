@@ -8,22 +8,22 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    EnvSettingsSource,
-    NestedSecretsSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from consumer.llm.settings import LlmSettings, from_json, with_groq_key
+from consumer.llm.settings import LlmSettings, from_json, in_small_letters, with_groq_key
 from consumer.settings.kafka_properties import problems_of
+from consumer.settings.sources import PREFIX, EnvFile, Environment, SecretFiles
 
-PREFIX = "LOGSLUICE_"
 MAX_METRIC_SOURCES = 200
 """A source takes a series for each label and tier: 200 sources are some 10,000 series."""
 
 _TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_BROKER = re.compile(r"(\w+://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?")
+_BROKER = re.compile(
+    r"(?i)((?:SASL_)?(?:PLAINTEXT|SSL)://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?"
+)
 
 
 def _split(value: Any) -> Any:
@@ -35,33 +35,16 @@ def _split(value: Any) -> Any:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class _LeavesWrongJson:
-    """A source of settings that leaves a value which is not JSON to its field, so that the field can be named."""
-
-    def decode_complex_value(self, field_name: str, field: Any, value: Any) -> Any:
-        try:
-            return super().decode_complex_value(field_name, field, value)  # type: ignore[misc]
-        except (ValueError, RecursionError):
-            return value
-
-
-class _Environment(_LeavesWrongJson, EnvSettingsSource):
-    pass
-
-
-class _EnvFile(_LeavesWrongJson, DotEnvSettingsSource):
-    pass
-
-
-class _SecretFiles(_LeavesWrongJson, NestedSecretsSettingsSource):
-    pass
-
-
 class Settings(BaseSettings):
     """The settings of the service, from the environment, ``.env`` and a directory of secret files."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        secrets_dir_max_size=1 << 40,  # of all that lies there, for us or for others
+        extra="ignore",
+        frozen=True,
     )
 
     bootstrap_servers: str = Field(
@@ -150,9 +133,9 @@ class Settings(BaseSettings):
         """Return where settings come from; the first that has a value wins."""
         return (
             init_settings,
-            _Environment(settings_cls),
-            _EnvFile(settings_cls, cast(DotEnvSettingsSource, dotenv_settings).env_file),
-            _SecretFiles(file_secret_settings),
+            Environment(settings_cls),
+            EnvFile(settings_cls, cast(DotEnvSettingsSource, dotenv_settings).env_file),
+            SecretFiles(file_secret_settings),
         )
 
     @model_validator(mode="before")
@@ -163,10 +146,18 @@ class Settings(BaseSettings):
             return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
         return values
 
+    @field_validator("input_format", "delivery", "log_format", "log_level", "tracing", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return in_small_letters(value)
+
     @field_validator("bootstrap_servers")
     @classmethod
     def _brokers(cls, value: str) -> str:
-        for broker in _split(value):
+        brokers = _split(value)
+        if not brokers:
+            raise ValueError("at least one broker is needed")
+        for broker in brokers:
             found = _BROKER.fullmatch(broker)
             if found is None or not 0 < int(found["port"] or 9092) < 65_536:
                 hint = "; an IPv6 address stands in brackets, [::1]:9092" if broker.count(":") > 1 else ""
@@ -210,7 +201,8 @@ class Settings(BaseSettings):
     def _kafka(cls, value: dict[str, Any]) -> dict[str, Any]:
         problems = list(problems_of(value))
         if problems:
-            raise ValueError("; ".join(problems))
+            # pydantic takes no lone surrogate in the text of an error.
+            raise ValueError("; ".join(problems).encode(errors="backslashreplace").decode())
         return value
 
     @field_validator("source_field", "message_field")

@@ -13,12 +13,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError as SourceError
 
 from consumer.errors import SettingsError
-from consumer.settings.model import PREFIX, Settings
+from consumer.log import escaped
+from consumer.settings.model import Settings
+from consumer.settings.sources import PREFIX
 
 DEFAULT_SECRETS = Path("/run/secrets")
 _SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 # What Kubernetes puts into the environment of pods where a Service is named "logsluice" or "logsluice-...".
 _SERVICE_LINK = re.compile(rf"{PREFIX}((\w+_)?SERVICE_(HOST|PORT)\w*|(\w+_)?PORT_\d+_(TCP|UDP)\w*|PORT)$")
+_MAX_CHARS = 1_000
 _LINK_VALUE = re.compile(r"(tcp|udp)://")
 
 
@@ -38,6 +41,7 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
     given = {**in_file, **os.environ}
     unknown = _unknown(given)
     problems = list(unknown.values())
+    problems += [f"{name} is not text in UTF-8." for name, value in given.items() if _is_garbled(name, value)]
     if secrets is None:
         named = given.get(_SECRETS_DIR)
         secrets = Path(named) if named else DEFAULT_SECRETS
@@ -57,8 +61,20 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
     except (OSError, UnicodeDecodeError, SourceError) as error:
         problems.append(f"the secret files in {secrets} cannot be read: {error}.")
     if problems or settings is None:
-        raise SettingsError("\n".join(problems))
+        raise SettingsError("\n".join(map(_line, problems)))
     return settings
+
+
+def _line(problem: str) -> str:
+    """Return a problem as one line of bounded length, whatever the value holds that it quotes."""
+    line = escaped(problem)
+    return line if len(line) <= _MAX_CHARS else f"{line[:_MAX_CHARS]}..."
+
+
+def _is_garbled(name: str, value: str | None) -> bool:
+    """Return whether a variable of ours holds bytes that are not UTF-8, which Python keeps as surrogates."""
+    ours = name.upper().startswith(PREFIX) or name.upper() == "GROQ_API_KEY"
+    return ours and any("\ud800" <= character <= "\udfff" for character in value or "")
 
 
 def _unknown(given: Mapping[str, str | None]) -> dict[str, str]:

@@ -5,54 +5,54 @@ from collections.abc import Callable
 from time import monotonic
 
 STALLED_AFTER_S = 300.0
-"""A loop that has not come round for so long is taken for dead; no batch may take longer."""
+"""A loop that has reported nothing for so long counts as hung; no batch may take longer."""
 
 
 class Health:
-    """What stands between the process and being ready, by what it concerns. Safe to use from any thread."""
+    """Why the process is not ready, and what is degraded, by part. Safe to use from any thread."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._obstacles: dict[str, str] = {}
-        self._troubles: dict[str, str] = {}
+        self._unready: dict[str, str] = {}
+        self._degraded: dict[str, str] = {}
         self._last_beats = {threading.get_ident(): clock()}
 
-    def obstructed(self, what: str, why: str) -> None:
-        """Say why the process is not ready."""
+    def set_unready(self, part: str, reason: str) -> None:
+        """Record why the process is not ready, until `clear`."""
         with self._lock:
-            self._obstacles[what] = why
+            self._unready[part] = reason
 
-    def degraded(self, what: str, why: str) -> bool:
-        """Say what is wrong with a part that the rest works without; return whether that is news."""
+    def set_degraded(self, part: str, reason: str) -> bool:
+        """Record what is wrong with a part that the rest works without; return whether that is news."""
         with self._lock:
-            is_news = self._troubles.get(what) != why
-            self._troubles[what] = why
+            is_news = self._degraded.get(part) != reason
+            self._degraded[part] = reason
             return is_news
 
-    def clear(self, what: str) -> None:
-        """Say that something no longer stands in the way, or is no longer wrong."""
+    def clear(self, part: str) -> None:
+        """Record that a part is ready, and that nothing is wrong with it."""
         with self._lock:
-            self._obstacles.pop(what, None)
-            self._troubles.pop(what, None)
+            self._unready.pop(part, None)
+            self._degraded.pop(part, None)
 
     def beat(self) -> None:
-        """Say that the loop of this thread has come round, or waits for something that it knows of."""
+        """Record that the loop of this thread is working, or waits for something that it knows of."""
         with self._lock:
             self._last_beats[threading.get_ident()] = self._clock()
 
-    def obstacles(self) -> dict[str, str]:
-        """Return what stands in the way; empty when the process is ready."""
+    def unready_reasons(self) -> dict[str, str]:
+        """Return why the process is not ready, by part; empty when it is ready."""
         with self._lock:
-            return dict(self._obstacles)
+            return dict(self._unready)
 
-    def troubles(self) -> dict[str, str]:
+    def degraded_reasons(self) -> dict[str, str]:
         """Return what is wrong with parts that the rest works without."""
         with self._lock:
-            return dict(self._troubles)
+            return dict(self._degraded)
 
     @property
     def alive(self) -> bool:
-        """Whether the loop of every thread has come round lately."""
+        """Whether the loop of every thread has reported within `STALLED_AFTER_S`."""
         with self._lock:
             return self._clock() - min(self._last_beats.values()) < STALLED_AFTER_S

@@ -66,8 +66,8 @@ def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
             body: Any = {"alive": health.alive}
             status = "200 OK" if health.alive else "503 Service Unavailable"
         elif path == "/readyz":
-            obstacles = health.obstacles()
-            body = {"ready": not obstacles, "obstacles": obstacles, "degraded": health.troubles()}
+            obstacles = health.unready_reasons()
+            body = {"ready": not obstacles, "obstacles": obstacles, "degraded": health.degraded_reasons()}
             status = "503 Service Unavailable" if obstacles else "200 OK"
         elif path == "/top":
             body, status = _top(measured.top, environ.get("QUERY_STRING", ""))

@@ -20,7 +20,7 @@ from consumer.llm.decisions import Call, State
 from consumer.llm.failures import Outcome
 from consumer.records.decoding import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
-from consumer.telemetry.counts import tally
+from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.top import TopTemplates
 from pipeline.verdict import TIERS, Verdict
 
@@ -70,6 +70,9 @@ class Metrics:
         )
         self.events_lost = counter(
             "events_lost", "Records deleted by retention before they were consumed.", "lane"
+        )
+        self.events_expired = counter(
+            "events_expired", "Labelled events that are older than their topic keeps.", "lane"
         )
         self.batches_aborted = counter(
             "batches_aborted", "Batches whose transaction was aborted and which were processed again.", "lane"
@@ -136,6 +139,7 @@ class Metrics:
             self.batches_aborted.labels(lane)
             self.headers_dropped.labels(lane)
             self.events_lost.labels(lane)
+            self.events_expired.labels(lane)
             for stage in get_args(Stage):
                 if (lane, stage) not in (("fast", "ask"), ("slow", "label")):
                     self.batch_seconds.labels(lane, stage)
@@ -194,7 +198,7 @@ class Metrics:
 
     def count_labelled(self, sources: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """Count a batch of published verdicts, and its templates."""
-        batch = tally(sources, verdicts)
+        batch = count_verdicts(sources, verdicts)
         self.top.count(batch)
         if self._sources:
             named = self._sources

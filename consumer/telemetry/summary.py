@@ -43,14 +43,15 @@ class SummaryLog:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop, with a last line about what came since the one before."""
+        """Stop, with a last line where something came since the one before."""
         self._closed.set()
         self._thread.join()
-        self._log_counts()
+        if self._counts() != self._before:
+            self._log_counts()
 
     def look(self) -> None:
         """Log what is new by now; to be called about once a second."""
-        obstacles = self._health.obstacles()
+        obstacles = self._health.unready_reasons()
         if self._is_ready != (not obstacles):
             self._is_ready = not obstacles
             if self._is_ready:

@@ -7,7 +7,7 @@ from time import monotonic
 
 import msgspec
 
-from consumer.telemetry.counts import Tally
+from consumer.telemetry.counts import VerdictCounts
 
 WINDOW_MINUTES = 10
 KEPT = 200
@@ -64,7 +64,7 @@ class TopTemplates:
         """The labels that may be asked for."""
         return self._labels
 
-    def count(self, batch: Tally) -> None:
+    def count(self, batch: VerdictCounts) -> None:
         """Count a batch."""
         with self._lock:
             minute = self._current()

@@ -38,13 +38,13 @@ def _checks() -> Iterator[tuple[str, str | Exception]]:
     configure_logging("auto", "error")
     try:
         settings = read_settings()
+        check_properties(settings)
     except ConsumerError as error:
         yield "settings", error
         return
     yield "settings", f"{', '.join(settings.input_topic)} to {settings.output_topic}, {settings.delivery}"
     yield "bundle", _bundle(settings)
     try:
-        check_properties(settings)
         topics = topics_of(settings, TIMEOUT_S)
     except ConsumerError as error:
         yield "broker", error

@@ -48,7 +48,7 @@ def dead(context: click.Context, /, limit: int, as_json: bool, **options: Any) -
     click.echo(f"{count_of(len(meant))}{shown}: {by_reason(meant)}", err=True)
 
 
-@dead.command()
+@dead.command(short_help="Show all of one dead letter.")
 @click.argument("event_id", metavar="EVENT")
 def show(event_id: str) -> None:
     """Show all of the dead letter of EVENT, as `logsluice dead` names it: topic-partition-offset."""

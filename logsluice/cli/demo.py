@@ -52,7 +52,7 @@ def demo(seconds: float, rate: int) -> None:
     if not console.is_terminal:
         console.print()
     for line in alert_lines(tally.alerts(seconds)):
-        console.print(line)
+        console.print(line, no_wrap=True, overflow="ellipsis")
     console.print(
         f"{tally.sent:,} events sent = {tally.labels.total():,} labelled + {tally.dead:,} dead letters; "
         f"by tier: {', '.join(f'{tier} {count:,}' for tier, count in tally.tiers.most_common())}"
@@ -79,7 +79,7 @@ def _watch(
     shipper = _Shipper(producer, settings.input_topic[0], tally)
     shipping_ends: float | None = None
     deadline = time.monotonic() + START_PATIENCE_S
-    console.print("Starting an embedded broker, the model and a consumer group takes some ten seconds.")
+    console.print("Starting broker, model and consumer group takes some ten seconds.")
     with Live(console=console, refresh_per_second=4, auto_refresh=False) as live:
         while not failure and time.monotonic() < deadline:
             now = time.monotonic()

@@ -103,8 +103,8 @@ def alert_lines(alerts: list[Alert]) -> Iterator[Text]:
     for alert in alerts:
         rise = f"from {alert.before:.1f} to {alert.worst:.1f} a second, most of it {printable(alert.source)}"
         yield Text.assemble("  ", (alert.label.ljust(width), "bold"), f"  {rise}:")
-        yield Text(f"  {'':{width}}  {printable(alert.template)}", overflow="ellipsis", no_wrap=True)
+        yield Text(f"  {'':{width}}  {printable(alert.template)}")
+    yield Text("In Prometheus:")
     yield Text(
-        f'In Prometheus: sum(rate(logsluice_events_labelled_total{{label="{alerts[0].label}"}}[1m])) > '
-        f"{alerts[0].worst / 2:.0f}"
+        f'  sum(rate(logsluice_events_labelled_total{{label="{alerts[0].label}"}}[1m])) > {alerts[0].worst / 2:.0f}'
     )

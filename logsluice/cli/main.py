@@ -12,40 +12,38 @@ from logsluice.cli.extras import missing_extra
 from pipeline.errors import BundleError, PipelineError
 
 COMMANDS = {
-    "run": ("run", "Consume raw events and publish labelled ones."),
-    "demo": ("demo", "Label a sample stream on an embedded broker."),
-    "classify": ("classify", "Label a CSV, JSON or plain-text file, or - for standard input."),
-    "check": ("check", "Check settings, bundle, broker, topics and LLM, a line each."),
-    "topics": ("topics", "Make the topics that logsluice needs."),
-    "tail": ("tail", "Follow the labelled events in a terminal, until Ctrl-C."),
-    "dead": ("dead", "List dead letters."),
-    "replay": ("replay", "Send dead letters back to the topics they came from."),
-    "correct": ("correct", "Give log lines like LINE a label by hand."),
-    "verdicts": ("verdicts", "List what the LLM and people have said of templates."),
-    "train": ("train", "Train a bundle from labelled files, from the built-in corpus, or from both."),
-    "evaluate": ("evaluate", "Judge a bundle by a file whose labels are right."),
-    "compare": ("compare", "Compare classifiers on labelled files, on the built-in corpus, or on both."),
+    "run": "Consume raw events and publish labelled ones.",
+    "demo": "Label a sample stream on an embedded broker.",
+    "classify": "Label a CSV, JSON or plain-text file, or - for standard input.",
+    "check": "Check settings, bundle, broker, topics and LLM, a line each.",
+    "topics": "Make the topics that logsluice needs.",
+    "tail": "Follow the labelled events in a terminal, until Ctrl-C.",
+    "dead": "List dead letters.",
+    "replay": "Send dead letters back to the topics they came from.",
+    "correct": "Give log lines like LINE a label by hand.",
+    "verdicts": "List what the LLM and people have said of templates.",
+    "train": "Train a bundle from labelled files, from the built-in corpus, or from both.",
+    "evaluate": "Judge a bundle by a file whose labels are right.",
+    "compare": "Compare classifiers on labelled files, on the built-in corpus, or on both.",
 }
-"""Each command: the module of this package that has it under its name, and what `logsluice --help` says of it."""
+"""Each command, and what `logsluice --help` says of it. It is in the module of its name."""
 
 
 class _Group(click.Group):
     """Imports a command when it is used, and turns every error raised on purpose into its sentence and exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*COMMANDS, *self.commands]
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return super().get_command(ctx, cmd_name)
-        module, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"logsluice.cli.{module}"), cmd_name)
+            return None
+        command: click.Command = getattr(import_module(f"logsluice.cli.{cmd_name}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        here = [(name, command.get_short_help_str(100)) for name, command in self.commands.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([*((name, text) for name, (_, text) in COMMANDS.items()), *here])
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

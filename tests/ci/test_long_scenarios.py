@@ -28,9 +28,13 @@ def test_long_scenarios_are_counted_where_they_do_not_run(
 ) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "test_two.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-p", "tests.support.long_scenarios", option, tmp_path]
+    plugin = "tests.support.long_scenarios"
     run = subprocess.run(
-        [*command, "--rootdir", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "-p", plugin, option, "--rootdir", tmp_path, tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stdout
     assert f"{passed} passed" in run.stdout

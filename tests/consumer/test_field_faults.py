@@ -115,3 +115,20 @@ def test_a_static_member_that_is_fenced_ends_with_a_sentence(kafka: KafkaServer,
         assert service.wait() == EXIT_BROKER
         assert "group.instance.id" in service.output.splitlines()[-1]
         twin.close()
+
+
+@pytest.mark.timeout(180)
+def test_events_older_than_their_topic_keeps_are_labelled_counted_and_said(
+    kafka: KafkaServer, tmp_path: Path
+) -> None:
+    ours = world(kafka, tmp_path, "expired")
+    kafka.set_topic_config(ours.output, {"retention.ms": str(HOUR_MS)})
+    old_ms = int(time.time() * 1000) - 2 * HOUR_MS
+    ours.publish([Raw(EVENT % 1, timestamp_ms=old_ms), Raw(EVENT % 2), Raw(b"no event", timestamp_ms=old_ms)])
+    with ours.start() as service:
+        service.wait_until_ready().wait_until_total("logsluice_events_labelled_total", 2)
+        ours.wait_until_worked_through()
+        assert service.total("logsluice_events_expired_total") == 1
+        assert "raise its retention.ms" in service.output
+        (letter,) = ours.kafka.read_all(ours.dead)
+        assert letter.timestamp()[1] > old_ms + HOUR_MS

@@ -150,7 +150,9 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]
 @pytest.mark.parametrize(
     ("user", "password", "properties", "exit_code", "said"),
     [
-        pytest.param(USER, PASSWORD, {}, 0, "all there", id="right"),
+        pytest.param(
+            USER, PASSWORD, {}, 0, f"all there; the broker does not say whether {NAME}.verdicts", id="right"
+        ),
         pytest.param(USER, "no-" + PASSWORD, {}, 4, "check the user and the password", id="wrong-password"),
         pytest.param(USER, PASSWORD, {"ssl.ca.location": ""}, 4, "ssl.ca.location", id="unknown-authority"),
         pytest.param(STRANGER, PASSWORD, {}, 4, "grant this user access", id="no-rights"),

@@ -1,12 +1,10 @@
 """A bundle that changes while the service runs: taken over between two batches, or refused."""
 
-import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
 
-import msgspec
 import pytest
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
@@ -18,7 +16,6 @@ from pipeline.bundle import (
     MANIFEST,
     ROUTES,
     RULES,
-    Manifest,
     default_bundle,
     read_bundle,
     write_manifest,
@@ -26,40 +23,17 @@ from pipeline.bundle import (
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.event import Event
 from pipeline.memory import Remembered, VerdictMemory
-from tests.support.kafka_server import KafkaServer, wait_until
-from tests.support.world import World
-from training.train import seal
-
-LINE = "the frobnicator has frobnicated"
-RULE = """
-- name: frobnicator
-  label: {label}
-  pattern: 'frobnicat'
-  match: ['{line}']
-"""
-NEW_LABEL = "Frobnication"
+from tests.support.changed_bundle import LINE, NEW_LABEL, add_label, manifest_of, with_rule
+from tests.support.kafka_server import wait_until
 
 
-def manifest_of(directory: Path) -> Manifest:
-    return msgspec.json.decode((directory / MANIFEST).read_bytes(), type=Manifest)
-
-
-def write_rule(directory: Path, label: str) -> None:
-    (directory / RULES).write_text(RULE.format(label=label, line=LINE))
-
-
-def with_rule(directory: Path, label: str) -> str:
-    """Change the rules of a bundle, and return its new version."""
-    write_rule(directory, label)
-    seal(directory)
-    return read_bundle(directory).version
-
-
-def add_label(directory: Path) -> str:
-    manifest = manifest_of(directory)
-    labels = manifest.labels | {NEW_LABEL: "something was frobnicated"}
-    write_manifest(directory, msgspec.structs.replace(manifest, labels=labels))
-    return with_rule(directory, NEW_LABEL)
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A bundle with one rule."""
+    copy = tmp_path / "bundle"
+    copytree(default_bundle(), copy)
+    with_rule(copy, "Error")
+    return copy
 
 
 class Watched:
@@ -88,15 +62,6 @@ class Watched:
         samples = self.metrics.registry.collect()
         shown = [s.labels["bundle"] for m in samples for s in m.samples if s.name == "logsluice_bundle_info"]
         return shown == [version]
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    """A bundle with one rule."""
-    copy = tmp_path / "bundle"
-    copytree(default_bundle(), copy)
-    with_rule(copy, "Error")
-    return copy
 
 
 @pytest.fixture
@@ -178,14 +143,14 @@ def swap_a_file(directory: Path) -> str:
     [spoil_rules, spoil_routes, spoil_classifier, spoil_manifest, swap_a_file],
     ids=lambda f: f.__name__,
 )
-def test_a_bad_bundle_is_refused_once_and_a_mended_one_taken(watched: Watched, spoil: object) -> None:
+def test_a_bad_bundle_is_refused_once_and_a_corrected_one_taken(watched: Watched, spoil: object) -> None:
     whole = {path: path.read_bytes() for path in watched.directory.iterdir()}
     before = read_bundle(watched.directory).version
     assert callable(spoil)
     with capture_logs() as logs:
         why = spoil(watched.directory)
         watched.wait_for("refused", 1)
-        watched.watch.reload()  # who asks is told again
+        watched.watch.reload()  # what is requested is reported again
         watched.wait_for("refused", 2)
     assert not watched.taken
     assert watched.shows(before)
@@ -214,7 +179,7 @@ def test_a_bundle_that_is_copied_slowly_is_taken_when_it_is_whole(watched: Watch
     assert watched.swaps("refused") == 1
 
 
-def test_what_is_told_to_look_at_the_same_bundle_takes_none(watched: Watched) -> None:
+def test_a_reload_of_the_same_bundle_takes_none(watched: Watched) -> None:
     with capture_logs() as logs:
         watched.watch.reload()
         wait_until(lambda: any(e["event"] == "bundle unchanged" for e in logs), "it says so")
@@ -238,45 +203,3 @@ def test_a_watch_ends_at_once(watched: Watched) -> None:
     with_rule(watched.directory, "Security Alert")
     watched.watch.reload()
     assert "bundle" not in [thread.name for thread in threading.enumerate()]
-
-
-@pytest.mark.timeout(240)
-def test_a_running_service_swaps_without_leaving_its_group(
-    kafka: KafkaServer, directory: Path, tmp_path: Path
-) -> None:
-    world = World(kafka, tmp_path, "swap", bundle=directory)
-    line = msgspec.json.encode({"source": "app", "log_message": LINE})
-
-    def labels_of_ten_more(version: str) -> list[str]:
-        before = sum(kafka.end_offsets(world.output).values())
-        world.publish([line] * 10)
-        world.wait_until_worked_through()
-        verdicts = [event["classification"] for event in world.labelled()]
-        assert len(verdicts) == before + 10
-        # Partitions are read in any order: what is new is told by which bundle labelled it.
-        return [v["label"] for v in verdicts if v["bundle"] == version]
-
-    with world.start() as service:
-        service.wait_until_ready()
-        assert labels_of_ten_more(read_bundle(directory).version) == ["Error"] * 10
-
-        version = add_label(directory)
-        service.send(signal.SIGHUP)
-        swaps = "logsluice_bundle_swaps_total"
-        wait_until(lambda: service.series(swaps)[("done",)] == 1, "it is swapped", 60)
-        assert service.series("logsluice_events_labelled_total")[NEW_LABEL, "other", "rules"] == 0
-        assert labels_of_ten_more(version) == [NEW_LABEL] * 10
-        wait_until(lambda: set(service.series("logsluice_bundle_info")) == {(version,)}, "it names it")
-
-        (directory / CLASSIFIER).write_bytes(b"another hand's")
-        service.send(signal.SIGHUP)
-        wait_until(lambda: service.series(swaps)[("refused",)] == 1, "it is refused", 60)
-        assert service.readiness()[0] == 200
-        assert labels_of_ten_more(version) == [NEW_LABEL] * 20
-        (swapped,) = service.logged("bundle swapped")
-        assert swapped["bundle"] == version
-        (refused,) = service.logged("new bundle refused; the old one stays in use")
-        assert CLASSIFIER in refused["reason"]
-        assert len(service.logged("partitions assigned")) == 1
-        assert service.logged("partitions revoked") == []
-        assert service.stop() == 0

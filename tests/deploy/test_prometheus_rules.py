@@ -49,9 +49,12 @@ def test_every_alert_says_what_is_wrong_and_where_to_read_on(alert: dict[str, An
     assert alert["labels"]["severity"] in ("critical", "warning")
     assert annotations["summary"]
     assert annotations["description"]
-    path, _, anchor = annotations["runbook"].partition("#")
+    # Where the documents are served, an external label of Prometheus says.
+    docs, _, page = annotations["runbook_url"].rpartition("/")
+    assert docs == '{{ or $externalLabels.logsluice_docs "docs" }}'
+    path, _, anchor = page.partition("#")
     assert anchor == alert["alert"].lower()
-    assert anchor in _anchors(ROOT / path)
+    assert anchor in _anchors(ROOT / "docs" / path)
 
 
 def test_the_runbook_has_no_section_without_an_alert_and_no_dead_link() -> None:

@@ -1,5 +1,6 @@
 """What the shippers write is what logsluice reads, with the settings that their configurations state."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,40 @@ def test_the_readme_states_the_same_settings(name: str) -> None:
 )
 def test_the_configuration_is_yaml(path: Path) -> None:
     assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict)
+
+
+TRACES = (
+    [
+        "order lookup failed",
+        "java.lang.IllegalStateException: no such order",
+        "\tat app.Orders.find(Orders.java:41)",
+        "Caused by: java.sql.SQLException: closed",
+        "\t... 12 more",
+    ],
+    [
+        "job 7 failed",
+        "Traceback (most recent call last):",
+        '  File "job.py", line 3, in run',
+        "ValueError: 4711",
+    ],
+    ["Cause unknown"],
+    ["ERROR: disk full"],
+    ["error: cannot open the file"],
+    ["Exception handling is on"],
+)
+
+
+@pytest.mark.parametrize("name", ["filebeat", "vector"])
+def test_a_stack_trace_stays_with_the_line_before_it(name: str) -> None:
+    content = yaml.safe_load(SHIPPERS[name].read_text(encoding="utf-8"))
+    if name == "vector":
+        pattern = content["sources"]["files"]["multiline"]["condition_pattern"]
+    else:
+        pattern = content["filebeat.inputs"][0]["parsers"][0]["multiline"]["pattern"]
+    events: list[list[str]] = []
+    for line in (line for trace in TRACES for line in trace):
+        if re.search(pattern, line):
+            events[-1].append(line)
+        else:
+            events.append([line])
+    assert events == [*TRACES]

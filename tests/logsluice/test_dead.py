@@ -20,7 +20,7 @@ from tests.support.raw_records import Raw
 ESCAPES = b'{"source":"app","log_message":"\x1b[31mred\x07"}'
 
 
-def test_letters_are_listed_by_time_with_why_and_whence(four: DeadLetterTopic, command: Command) -> None:
+def test_letters_are_listed_by_time_with_reason_and_place(four: DeadLetterTopic, command: Command) -> None:
     rows = listed(command)
     assert [row["reason"] for row in rows] == ["not_json", "failed", "too_large", "tombstone"]
     assert [row["event"] for row in rows] == [

@@ -2,11 +2,9 @@
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,33 +12,12 @@ from pathlib import Path
 import pytest
 
 from consumer.errors import EXIT_BROKER, EXIT_USAGE
-from consumer.records.labelled import Labeller
-from logsluice.cli.labelled_line import colour
-from pipeline.event import Event
-from pipeline.verdict import Verdict
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
+from tests.support.labelled_records import PARTITIONS, VERDICTS, labelled
 from tests.support.raw_records import Raw, publish
 from tests.support.service_process import COMMAND, run_command
 
-PARTITIONS = 2
-VERDICTS = [
-    Verdict("Security Alert", 1.0, "rules", "login failed", rule="logins"),
-    Verdict("Critical Error", 0.8, "embedding", "disk <num> died"),
-    Verdict("Unclassified", 0.4, "none", "hm", best_guess="Error"),
-    Verdict("Security Alert", 0.7, "llm", "odd login"),
-]
-SOURCES = ["sshd", "kernel", "app", "sshd"]
 EVENTS = 40
-_label = Labeller("default@3f9c2a1", "json", "source", "log_message").label
-
-
-def labelled(number: int, message: str = "") -> Raw:
-    """Return the labelled record of an event; the events take turns through the verdicts and the partitions."""
-    kind, partition = number % len(VERDICTS), number // len(VERDICTS) % PARTITIONS
-    event = Event(SOURCES[kind], message or f"message {number}")
-    value = json.dumps({"source": event.source, "log_message": event.message, "number": number}).encode()
-    value, headers = _label(value, [("theirs", b"1")], event, VERDICTS[kind], f"logs.raw-0-{number}")
-    return Raw(value, headers=list(headers), partition=partition)
 
 
 @pytest.fixture(scope="module")
@@ -165,51 +142,6 @@ def test_a_line_for_people(kafka: KafkaServer, environment: dict[str, str], tmp_
     ]
 
 
-@pytest.mark.parametrize("arguments", [[], ["--json"]], ids=["line", "json"])
-def test_on_a_terminal_labels_have_colours_and_messages_no_command(
-    kafka: KafkaServer, environment: dict[str, str], tmp_path: Path, arguments: list[str]
-) -> None:
-    topic = f"tail.terminal{len(arguments)}"
-    kafka.create_topics(topic, partitions=1)
-    commanding = b'{"source":"a","log_message":"\x7f\xc2\x9b31m"'
-    [sample] = [labelled(0)]
-    value = commanding + (sample.value or b"")[(sample.value or b"").index(b',"classification"') :]
-    publish(kafka, topic, [sample._replace(value=value, partition=0)])
-    ours, theirs = pty.openpty()
-    clean = {name: text for name, text in os.environ.items() if name != "NO_COLOR"}
-    process = subprocess.Popen(
-        [COMMAND, "tail", "--topic", topic, "--last", "1", *arguments],
-        env=clean | environment,
-        cwd=tmp_path,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-    )
-    shown = b""
-    try:
-        while not shown.endswith(b"\n"):
-            shown += os.read(ours, 10_000)
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
-        os.close(ours)
-        os.close(theirs)
-    if arguments:
-        assert b"\\u007f\\u009b31m" in shown
-        assert json.loads(shown)["log_message"] == "\x7f\x9b31m"
-    else:
-        assert f"\x1b[38;5;{colour('Security Alert')}mSecurity Alert".encode() in shown
-        assert b"??31m" in shown
-    assert b"\xc2\x9b" not in shown
-
-
-def test_a_label_has_its_colour_whatever_the_process() -> None:
-    labels = ["Security Alert", "Unclassified", "Our Own", "Another of Ours"]
-    code = f"from logsluice.cli.labelled_line import colour; print([colour(label) for label in {labels}])"
-    environment = os.environ | {"PYTHONHASHSEED": "1"}
-    printed = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
-    assert json.loads(printed.stdout) == [colour(label) for label in labels]
-
-
 def test_it_ends_when_nobody_reads(environment: dict[str, str], tmp_path: Path) -> None:
     # The second is still to come when the reader goes, and never does.
     command = f"{COMMAND} tail --json --last 1 --label 'Security Alert' | head -1; exit ${{PIPESTATUS[0]}}"
@@ -257,7 +189,7 @@ def test_a_broker_that_is_away_and_a_topic_that_is_missing_are_sentences(
 ) -> None:
     away = environment | {"LOGSLUICE_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"}
     for settings, arguments, sentence in (
-        (away, [], "logsluice: the broker does not answer: "),
+        (away, [], "logsluice: the broker at 127.0.0.1:"),
         (environment, ["--topic", "nowhere"], "logsluice: the broker has no topic nowhere: run "),
     ):
         ended = run_command(tmp_path, settings, "tail", *arguments)

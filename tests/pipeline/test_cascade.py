@@ -134,7 +134,7 @@ def test_a_rule_of_one_source_leaves_the_others_alone() -> None:
     assert label(message, "app").rule is None
 
 
-def test_below_the_threshold_the_best_guess_stands_beside_unclassified() -> None:
+def test_below_the_threshold_the_best_guess_is_kept_with_unclassified() -> None:
     events = [Event("app", message) for message in MESSAGES if "no space left" not in message]
     unsure = cascade(threshold=1.01).label(events)
     sure = cascade(threshold=0.0).label(events)

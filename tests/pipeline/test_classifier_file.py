@@ -85,7 +85,7 @@ def test_what_does_not_fit_together_is_refused(
         arrays = {name: file[name] for name in file.files}
     change(arrays)
     content = BytesIO()
-    np.savez(content, **arrays)  # type: ignore[arg-type]
+    np.savez(content, **arrays)
     with pytest.raises(BundleError, match=f"classifier.npz is not a classifier .*{reason}"):
         read_classifier(content.getvalue(), path)
 

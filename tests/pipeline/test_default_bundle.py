@@ -1,4 +1,4 @@
-"""The bundle that is built in: whole, made from what lies beside it, and right on what is plain."""
+"""The bundle that is built in: whole, made from what lies next to it, and right on what is plain."""
 
 import tomllib
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ LABELS = (
     "Workflow Error",
     "Deprecation Warning",
 )
-TRAIN_ANEW = "the built-in bundle is older than what it is made from: run `make model`"
+OUTDATED = "the built-in bundle is older than what it is made from: run `make model`"
 
 
 def test_it_is_whole_and_was_made_for_the_encoder_that_is_installed() -> None:
@@ -45,18 +45,18 @@ def test_its_labels_are_the_nine_and_unclassified() -> None:
     assert set(bundle().manifest.trained_on["by_label"]) == set(bundle().labels)
 
 
-def test_it_was_made_from_the_rules_routes_and_taxonomy_beside_it() -> None:
+def test_it_was_made_from_the_rules_routes_and_taxonomy_next_to_it() -> None:
     for name in (RULES, ROUTES):
-        assert (default_bundle() / name).read_bytes() == (MODELS / name).read_bytes(), TRAIN_ANEW
+        assert (default_bundle() / name).read_bytes() == (MODELS / name).read_bytes(), OUTDATED
     taxonomy = yaml.safe_load((MODELS / "taxonomy.yaml").read_text(encoding="utf-8"))
-    assert list(bundle().manifest.labels.items()) == list(taxonomy.items()), TRAIN_ANEW
+    assert list(bundle().manifest.labels.items()) == list(taxonomy.items()), OUTDATED
 
 
-def test_it_was_trained_on_the_corpus_beside_it() -> None:
+def test_it_was_trained_on_the_corpus_next_to_it() -> None:
     trained_on = bundle().manifest.trained_on
     rows = distinct(rows_of_corpus(read_corpus(labels=bundle().labels), trained_on["seed"]))
-    assert len(rows) == trained_on["rows"], TRAIN_ANEW
-    assert digest(rows) == trained_on["rows_sha256"], TRAIN_ANEW
+    assert len(rows) == trained_on["rows"], OUTDATED
+    assert digest(rows) == trained_on["rows_sha256"], OUTDATED
 
 
 def test_its_threshold_was_chosen_for_nine_right_in_ten() -> None:

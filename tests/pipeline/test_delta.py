@@ -78,11 +78,11 @@ def test_fine_tuning_is_deterministic_and_leaves_the_word_embeddings() -> None:
         f"user {word} logged in" for word in "abc"
     ]
     labels = ["Error"] * 3 + ["User Action"] * 3
-    told: list[int] = []
-    first = fine_tune(texts, labels, seed=3, epochs=2, progress=told.append)
+    reported: list[int] = []
+    first = fine_tune(texts, labels, seed=3, epochs=2, progress=reported.append)
     second = fine_tune(texts, labels, seed=3, epochs=2)
     untouched = read_weights(packaged_weights())
-    assert sum(told) == 2 * len(texts)
+    assert sum(reported) == 2 * len(texts)
     for name, weights in first.items():
         assert np.array_equal(weights, second[name])
         assert np.array_equal(weights, untouched[name]) == (not name.startswith("encoder.")), name

@@ -14,8 +14,8 @@ from pipeline.verdict import Verdict
 from tests.support.default_model import installed_encoder
 
 
-class Told:
-    """A classifier that says what it was told, and counts what it was asked."""
+class Scripted:
+    """A classifier that gives the answers it was made with, and counts what it was asked."""
 
     def __init__(self, labels: tuple[str, ...], answers: Mapping[str, Sequence[float]]) -> None:
         self.labels = labels
@@ -42,9 +42,9 @@ ANSWERS = {
 }
 
 
-def tier(max_entries: int = 100) -> tuple[EmbeddingTier, Told]:
-    told = Told(LABELS, ANSWERS)
-    return EmbeddingTier(installed_encoder(), told, 0.6, max_entries), told
+def tier(max_entries: int = 100) -> tuple[EmbeddingTier, Scripted]:
+    scripted = Scripted(LABELS, ANSWERS)
+    return EmbeddingTier(installed_encoder(), scripted, 0.6, max_entries), scripted
 
 
 def test_an_answer_stands_from_the_threshold_on_and_is_a_guess_below() -> None:
@@ -63,21 +63,21 @@ def test_a_confidence_is_printed_with_the_digits_it_was_rounded_to() -> None:
 
 
 def test_each_template_is_classified_once_whatever_its_order_and_number() -> None:
-    embedding, told = tier()
+    embedding, scripted = tier()
     first = embedding.label(["below", "sure", "below"])
     assert [verdict.template for verdict in first] == ["below", "sure", "below"]
     assert embedding.label(["sure", "debug", "below"])[::2] == [first[1], first[0]]
-    assert sorted(told.asked) == ["below", "debug", "sure"]
+    assert sorted(scripted.asked) == ["below", "debug", "sure"]
     assert len(embedding) == 3
     assert embedding.label([]) == []
 
 
 def test_what_is_remembered_is_bounded_and_forgetting_changes_no_answer() -> None:
-    embedding, told = tier(max_entries=2)
+    embedding, scripted = tier(max_entries=2)
     once = embedding.label(list(ANSWERS))
     assert len(embedding) <= 2
     assert embedding.label(list(ANSWERS)) == once
-    assert len(told.asked) > len(ANSWERS)
+    assert len(scripted.asked) > len(ANSWERS)
 
 
 def test_progress_counts_what_is_encoded() -> None:
@@ -98,7 +98,7 @@ def bundle_with(directory: Path, classifier: object) -> Bundle:
 @pytest.mark.parametrize(
     ("classifier", "sentence"),
     [
-        (Told(("Error", "Panic", "Bliss"), {}), r"answers \['Bliss', 'Panic'\], which the taxonomy"),
+        (Scripted(("Error", "Panic", "Bliss"), {}), r"answers \['Bliss', 'Panic'\], which the taxonomy"),
         (
             {"labels": ["Error"]},
             r"cannot be loaded \(AttributeError: .*save it again with the libraries that are installed",
@@ -113,5 +113,5 @@ def test_a_classifier_that_does_not_fit_its_bundle_is_refused(
 
 
 def test_unclassified_need_not_be_in_the_taxonomy(tmp_path: Path) -> None:
-    bundle = bundle_with(tmp_path, Told(("Error", "Unclassified"), {"up": (0.7, 0.3)}))
+    bundle = bundle_with(tmp_path, Scripted(("Error", "Unclassified"), {"up": (0.7, 0.3)}))
     assert load_embedding_tier(bundle).label(["up"]) == [Verdict("Error", 0.7, "embedding", "up")]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import masking
 from pipeline.event import Event
 from pipeline.masking import MASKED_CHARS, mask
 from pipeline.recogniser import Recogniser
@@ -40,12 +41,17 @@ EDGES += [
     "10:00:01.a@b.c",
     "\"password='a b'\"",
     "token: key , x",
+    f"{HEAD} {FOOT} password {FOOT}",
+    "1AbCdEAbCdEAbCdEAbCdEAbCdE",
+    f"AKIA{A16}passwordhunter2x::1",
+    "AbCdEAbCdEAbCdEAbCdEAbCdE" + JWT,
+    "5 PASS x",
     "a\x001",
 ]
 
 
 @pytest.mark.parametrize("text", EDGES)
-def test_a_placeholder_does_not_make_new_values_beside_it(text: str) -> None:
+def test_a_placeholder_does_not_make_new_values_next_to_it(text: str) -> None:
     template = mask(text)
     assert mask(template) == template
     assert mask(digits_zeroed(text)) == template
@@ -55,6 +61,15 @@ def test_a_placeholder_does_not_make_new_values_beside_it(text: str) -> None:
 @given(texts | spaced)
 def test_digits_are_alike(text: str) -> None:
     assert mask(text) == mask(digits_zeroed(text))
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts | spaced)
+def test_hints_leave_out_nothing_that_is_there(text: str) -> None:
+    text = "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+    hinted = tuple(sorted(masking._HINTS.Match(text) or ()))
+    whole = masking._variable(tuple(range(len(masking._GROUPS))))
+    assert masking._variable(hinted).sub(masking._replace, text) == whole.sub(masking._replace, text)
 
 
 @settings(max_examples=100, deadline=None)
@@ -159,6 +174,19 @@ def test_time_grows_with_length_and_no_faster(piece: str) -> None:
         ("key aB3dE5fG7hJ9kL1m set", "key <id> set"),
         ("line one\r\n\tline\x00two\u2028end", "line one line?two end"),
         ("Accepted password for root, token expired", "Accepted password for root, token expired"),
+        ("card 4111 1111 1111 1111 or 3782-822463-10005", "card <id> or <id>"),
+        ("IBAN GB29 NWBK 6016 1331 9268 19, AB12CDEF3456GHJ7", "IBAN <id>, <id>"),
+        ("call +49 (0)30 901820 or (555) 867-5309 or 555-867-5309", "call <id> or <id> or <id>"),
+        ("fans 3552 3534 3375 4245 3515", "fans <num> <num> <num> <num> <num>"),
+        ("mail o'neil@müller.example, root@localhost", "mail o'<email>, <email>"),
+        (
+            """user='Anna Lind' {"fullName": "Anna Lind"} CN=Anna Lind,O=x""",
+            """user=<user> {"fullName": <str>} CN=<str>,O=x""",
+        ),
+        (r"C:\Users\Anna Lind\x.txt opened", "<path> opened"),
+        ("see www.a.example/x?y=z or a.example.com/reset/abcdefghijklmnopqrstu", "see <url> or <url>"),
+        ("abcdEFGH -----END RSA PRIVATE KEY----- loaded", "<secret> -----END RSA PRIVATE KEY----- loaded"),
+        ("hash $2b$00$abcdefghijklmnop and {SSHA}abcdefghijklmnopq=", "hash <secret> and <secret>"),
         ("", ""),
     ],
 )
@@ -216,7 +244,7 @@ KEYS = [
 
 @pytest.mark.parametrize("key", KEYS)
 def test_keys_of_well_known_formats_are_secrets(key: str) -> None:
-    assert mask(f"using {key}, as told") == "using <secret>, as told"
+    assert mask(f"using {key}, as agreed") == "using <secret>, as agreed"
 
 
 @pytest.mark.parametrize(

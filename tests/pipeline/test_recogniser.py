@@ -61,7 +61,7 @@ def recognised(recogniser: Recogniser, *messages: str) -> list[tuple[str | None,
     return [(rule.name if rule else None, template) for rule, template in found]
 
 
-def test_digits_that_a_rule_asks_for_are_told_apart_also_in_messages_that_are_alike() -> None:
+def test_digits_that_a_rule_asks_for_count_also_in_messages_that_are_alike() -> None:
     found = recognised(Recogniser(RULES), *(f"GET / status: {code}" for code in (200, 503, 404, 599, 200)))
     assert [name for name, _ in found] == [None, "server-error", None, "server-error", None]
 

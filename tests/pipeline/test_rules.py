@@ -59,7 +59,7 @@ options.log_errors = False
     st.lists(st.sampled_from(ATOMS), min_size=1, max_size=4).map("".join),
     st.lists(st.text("0125679abAf-. é\\x", max_size=5), min_size=5, max_size=30),
 )
-def test_digits_are_told_apart_as_the_pattern_asks(pattern: str, messages: list[str]) -> None:
+def test_digits_count_as_the_pattern_asks(pattern: str, messages: list[str]) -> None:
     try:
         found = [bool(re2.compile(pattern, options).search(message)) for message in messages]
     except re2.error:
@@ -131,7 +131,11 @@ def test_rules_are_read_from_yaml(tmp_path: Path) -> None:
         ("- name: x", "does not hold a list of rules: Object missing required field `label`"),
         ("- {name: 4, label: Error, pattern: x, match: [x]}", "Expected `str`, got `int` - at `$[0].name`"),
         ("- {name: a, label: Error, pattern: x, match: x}", "Expected `array`, got `str` - at `$[0].match`"),
-        ("- {name: a, label: Error, pattern: x, matches: [x], match: [x]}", "unknown field `matches`"),
+        (
+            "- {name: a, label: Error, pattern: x, matches: [x], match: [x]}",
+            "unknown field `matches` - at `$[0]`; did you mean `match`?",
+        ),
+        ("- {name: a, label: Error, regex: x}", "; a rule has name, label, pattern, match, no_match, source"),
         ("- {name: a", "cannot be read: while parsing a flow mapping"),
         ("- 2024-99-99", "cannot be read: month must be in 1..12"),
         ("- !!python/object/apply:os.getcwd []", "cannot be read: could not determine a constructor"),

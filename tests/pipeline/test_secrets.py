@@ -93,7 +93,7 @@ TokenExpiredException: token is expired|compass: north|tokenizer: whitespace|byp
 CSRF token missing|unexpected token in line|machine learning model login page|Basic authentication required
 name: web value: ready|java.lang.SecurityException: bad|RequestMappingHandlerMapping ready
 verification code FAILED|token type: access|docker run -p web nginx|secretName: db|maxTokens reached
-cookies accepted: true
+gdm-password]: pam_unix|cookies accepted: true
 """
 
 
@@ -112,7 +112,7 @@ def test_what_announces_no_secret_stays_as_it_is(message: str) -> None:
         ("Config(password=abc, retries=3)", "Config(password=<secret>, retries=<num>)"),
         ("token: null, user: x", "token: null, user: x"),
         ("DB_PASSWORD_1=abc", "DB_PASSWORD_<num>=<secret>"),
-        ("docker login -u x -p abc registry", "docker <secret> registry"),
+        ("docker login -u x -p abc registry", "docker login <secret> registry"),
         ("image nginx:1.25@sha256:abc", "image nginx:<num>@sha<num>:abc"),
     ],
 )

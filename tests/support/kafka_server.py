@@ -20,6 +20,7 @@ from confluent_kafka.admin import (
 )
 
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
+from tests.support.kafka_properties import server_properties
 
 CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
 _START_PATIENCE_S = 60.0
@@ -81,33 +82,10 @@ class KafkaServer:
         self._process: subprocess.Popen[bytes] | None = None
         self.bootstrap_servers = f"{host}:{self._port}"
         self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
-        further = "".join(f",{name}://{address}" for name, address in self._addresses.items())
-        named = "".join(f",{name}://{at}" for name, at in (self._addresses | (advertised or {})).items())
-        protocols = "".join(f",{name}:{protocol}" for name, protocol in (listeners or {}).items())
-        controller = free_port()
-        settings = {
-            "process.roles": "broker,controller",
-            "node.id": "1",
-            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "controller.listener.names": "CONTROLLER",
-            "listeners": f"CLIENTS://{host}:{self._port},CONTROLLER://127.0.0.1:{controller}{further}",
-            "advertised.listeners": f"CLIENTS://{host}:{self._port}{named}",
-            "inter.broker.listener.name": "CLIENTS",
-            "listener.security.protocol.map": f"CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}",
-            "log.dirs": str(directory / "data"),
-            "num.partitions": "4",
-            "auto.create.topics.enable": "false",
-            "offsets.topic.replication.factor": "1",
-            "offsets.topic.num.partitions": "4",
-            "transaction.state.log.replication.factor": "1",
-            "transaction.state.log.min.isr": "1",
-            "transaction.state.log.num.partitions": "4",
-            "share.coordinator.state.topic.replication.factor": "1",
-            "share.coordinator.state.topic.min.isr": "1",
-            "group.initial.rebalance.delay.ms": "0",
-            "group.min.session.timeout.ms": "1000",
-            **(properties or {}),
-        }
+        clients, controller = self.bootstrap_servers, f"127.0.0.1:{free_port()}"
+        named = self._addresses | (advertised or {})
+        settings = server_properties(directory, clients, controller, self._addresses, named, listeners or {})
+        settings |= properties or {}
         directory.mkdir(parents=True, exist_ok=True)
         self._settings = directory / "server.properties"
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
@@ -132,6 +110,11 @@ class KafkaServer:
             self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
             self._process.wait(60)
             self._process = None
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the broker's process a signal."""
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
         """Create topics and return when each partition of them has a leader. Those of verdicts are compacted."""

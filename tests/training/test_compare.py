@@ -95,10 +95,10 @@ def figures_of(score: Score) -> tuple[float, ...]:
 @pytest.mark.long
 def test_every_classifier_learns_and_gives_the_same_figures_again() -> None:
     whole, folds = sample_of(ROWS)
-    told: list[tuple[str, int]] = []
-    first = compare(whole, folds, 1, lambda name, done: told.append((name, done)))
+    reported: list[tuple[str, int]] = []
+    first = compare(whole, folds, 1, lambda name, done: reported.append((name, done)))
     assert [score.name for score in first] == list(CONTESTANTS)
-    assert told == [(name, done) for name in CONTESTANTS for done in range(len(folds.splits) + 1)]
+    assert reported == [(name, done) for name in CONTESTANTS for done in range(len(folds.splits) + 1)]
     for score in first:
         assert score.accuracy > 0.8, score
         assert 0 <= score.coverage_at_95 <= score.coverage_at_90 <= 1

@@ -85,8 +85,8 @@ def test_the_seed_decides_and_the_random_numbers_of_others_are_left_alone() -> N
 
 
 def test_three_labels_and_progress() -> None:
-    told: list[int] = []
+    reported: list[int] = []
     labels = ["one", "two", "three"] * 4
-    weights = fine_tune(TEXTS[:12], labels, seed=1, epochs=2, progress=told.append)
-    assert sum(told) == 2 * len(labels)
+    weights = fine_tune(TEXTS[:12], labels, seed=1, epochs=2, progress=reported.append)
+    assert sum(reported) == 2 * len(labels)
     assert np.isfinite(installed_encoder().tuned(weights).encode(TEXTS[:3])).all()

@@ -58,7 +58,7 @@ def test_a_fold_is_judged_on_what_it_has_not_seen(rows: list[Row], group: str) -
         assert not seen & held_out
 
 
-def test_each_step_is_told() -> None:
+def test_each_step_is_reported() -> None:
     steps: list[str] = []
     rows = rows_of(kinds=KINDS)
     fit(rows, Embedded(rows), 0.9, 1, steps.append, folds=2)

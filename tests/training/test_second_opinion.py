@@ -1,4 +1,4 @@
-"""A second model beside the first: where they disagree, no label stands."""
+"""A second model in addition to the first: where they disagree, no label stands."""
 
 import numpy as np
 import pytest

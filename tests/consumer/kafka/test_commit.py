@@ -104,11 +104,13 @@ def test_of_a_group_that_was_lost_only_the_partitions_that_stay_are_committed_la
 def test_while_nobody_takes_offsets_it_waits_and_says_so() -> None:
     health = Health()
     seen: list[dict[str, str]] = []
-    group = Group(KafkaError._WAIT_COORD, KafkaError.NOT_COORDINATOR, lambda: seen.append(health.obstacles()))
+    group = Group(
+        KafkaError._WAIT_COORD, KafkaError.NOT_COORDINATOR, lambda: seen.append(health.unready_reasons())
+    )
     Ours(health).commit(group, p0=7)
     assert group.committed == {0: 8}
     assert "coordinator" in seen[0]["publish"]
-    assert not health.obstacles()
+    assert not health.unready_reasons()
 
 
 def test_a_commit_that_never_comes_back_does_not_keep_a_process_from_stopping(

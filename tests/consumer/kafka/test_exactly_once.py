@@ -68,11 +68,11 @@ def test_offsets_that_are_never_answered_are_given_up_and_the_transaction_is_mad
     with ThreadPoolExecutor(1) as pool:
         publishing = pool.submit(publisher.publish, rows, offsets)
         wait_until(
-            lambda: "coordinator" in health.obstacles().get("publish", ""), "it says what it waits for"
+            lambda: "coordinator" in health.unready_reasons().get("publish", ""), "it says what it waits for"
         )
         assert publishing.result(60) == rows
     end.set()
-    assert not health.obstacles()
+    assert not health.unready_reasons()
     ids = [last_header(record, "event_id").decode() for record in kafka.read_all(OUTPUT)]
     assert sorted(ids) == sorted(map(event_id, batch))
     assert committed(kafka, NAME, INPUT)[0] == EVENTS

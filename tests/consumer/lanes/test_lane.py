@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from consumer.kafka.group import GroupMember
 from consumer.kafka.offsets import Offsets, offsets_behind
 from consumer.kafka.publisher import BatchLostError
+from consumer.kafka.retention import RetentionWatch
 from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.lane import IDLE_COMMIT_S, Lane
 from consumer.records.dead_letter import dead_row
@@ -122,7 +123,8 @@ def run(group: Group, processor: Processor, publisher: Published, turns: int) ->
 
     intake = Intake("g", ("logs.raw",), 64, 0.0)
     member = cast(GroupMember, group)
-    Lane(intake, processor, publisher, member, metrics, Health(), stopping, lambda: now[0]).run()
+    retention = RetentionWatch(lambda: None, metrics, "fast")
+    Lane(intake, processor, publisher, member, metrics, retention, Health(), stopping, lambda: now[0]).run()
     return metrics
 
 

@@ -18,7 +18,7 @@ def lines(prompter: Prompter, *questions: Question) -> list[dict[str, Any]]:
     return [json.loads(line) for line in prompter.prompt(questions).messages[-1]["content"].split("\n")]
 
 
-def test_the_model_is_told_the_taxonomy_and_given_numbered_templates() -> None:
+def test_the_model_gets_the_taxonomy_and_numbered_templates() -> None:
     prompter = Prompter(LABELS)
     prompt = prompter.prompt([ORDINARY, Question("Disk is full", "")])
     system, user = prompt.messages

@@ -91,6 +91,8 @@ def test_every_wrong_setting_is_reported_at_once(problems: Problems) -> None:
         ("DELIVERY", "maybe", "is 'maybe': input should be"),
         ("BOOTSTRAP_SERVERS", "a:9092,b:x", "'b:x' is not host:port. It takes: brokers"),
         ("BOOTSTRAP_SERVERS", "a:70000", "'a:70000' is not host:port"),
+        ("BOOTSTRAP_SERVERS", "http://a:9092", "'http://a:9092' is not host:port"),
+        ("BOOTSTRAP_SERVERS", " , ", "at least one broker is needed"),
         ("BOOTSTRAP_SERVERS", "::1:9092", "'::1:9092' is not host:port; an IPv6 address stands in brackets"),
         ("BROKER_WAIT_S", "0", "is '0': input should be greater than 0. It takes: seconds to wait"),
         ("KAFKA", "{", ": this is not valid JSON. It takes: JSON object of librdkafka properties."),
@@ -226,3 +228,15 @@ def test_a_pattern_that_is_not_re2_is_named(problems: Problems) -> None:
     assert line.startswith(
         "LOGSLUICE_LLM__REDACT: the pattern 'a(?=b)' is not RE2: invalid perl operator: (?="
     )
+
+
+def test_words_are_read_whatever_their_case(read: Read) -> None:
+    settings = read(
+        LOG_LEVEL="INFO",
+        DELIVERY="Exactly-Once",
+        INPUT_FORMAT="JSON",
+        LLM__PROVIDER="Groq",
+        GROQ_API_KEY="gsk_x",
+    )
+    assert (settings.log_level, settings.delivery, settings.input_format) == ("info", "exactly-once", "json")
+    assert settings.llm.provider == "groq"

@@ -72,3 +72,13 @@ def test_a_secret_file_that_is_no_text_is_a_sentence(read: Read) -> None:
     Path("secrets/logsluice_kafka_sasl_password").write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"^the secret files in secrets cannot be read: .*"):
         read()
+
+
+def test_what_else_lies_among_the_secrets_is_not_read(read: Read) -> None:
+    Path("secrets/kubernetes.io/serviceaccount").mkdir(parents=True)
+    Path("secrets/certificate.der").write_bytes(b"\xff\xfe")
+    Path("secrets/logsluice_ca.pem").write_text("-----BEGIN CERTIFICATE-----")
+    Path("secrets/kubernetes.io/serviceaccount/logsluice_group_id").write_text("of somebody else")
+    Path("mounted").write_text("mine")
+    Path("secrets/logsluice_group_id").symlink_to(Path("mounted").resolve())
+    assert read().group_id == "mine"

@@ -11,20 +11,20 @@ class Clock:
 
 def test_it_is_ready_when_nothing_stands_in_the_way() -> None:
     health = Health()
-    assert health.obstacles() == {}
-    health.obstructed("broker", "not reached yet")
-    health.obstructed("group", "joining")
-    health.obstructed("broker", "refuses us")
-    assert health.obstacles() == {"broker": "refuses us", "group": "joining"}
+    assert health.unready_reasons() == {}
+    health.set_unready("broker", "not reached yet")
+    health.set_unready("group", "joining")
+    health.set_unready("broker", "refuses us")
+    assert health.unready_reasons() == {"broker": "refuses us", "group": "joining"}
     health.clear("broker")
     health.clear("never named")
-    assert health.obstacles() == {"group": "joining"}
+    assert health.unready_reasons() == {"group": "joining"}
 
 
 def test_what_is_returned_is_a_copy() -> None:
     health = Health()
-    health.obstacles()["x"] = "y"
-    assert health.obstacles() == {}
+    health.unready_reasons()["x"] = "y"
+    assert health.unready_reasons() == {}
 
 
 def test_it_lives_as_long_as_the_loop_comes_round() -> None:

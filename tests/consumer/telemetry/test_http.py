@@ -103,7 +103,7 @@ def test_an_address_that_is_not_ours_is_a_sentence_about_the_host(
 
 
 def test_readiness_says_what_stands_in_the_way(server: HttpServer, health: Health) -> None:
-    health.obstructed("broker", 'no broker at "localhost:9092"\n')
+    health.set_unready("broker", 'no broker at "localhost:9092"\n')
     status, body = get(server, "/readyz")
     assert status == 503
     assert json.loads(body) == {
@@ -119,7 +119,7 @@ def test_readiness_says_what_stands_in_the_way(server: HttpServer, health: Healt
 def test_liveness_follows_the_loop_and_not_the_broker(
     server: HttpServer, health: Health, clock: Clock
 ) -> None:
-    health.obstructed("broker", "away")
+    health.set_unready("broker", "away")
     assert get(server, "/livez")[0] == 200
     clock.now += STALLED_AFTER_S
     status, body = get(server, "/livez")

@@ -31,7 +31,7 @@ def world() -> World:
 
 
 def test_ready_is_logged_once_with_what_is_read(world: World) -> None:
-    world.health.obstructed("bundle", "loading")
+    world.health.set_unready("bundle", "loading")
     assert world.looked(1) == []
     world.health.clear("bundle")
     assert world.looked(2) == [
@@ -42,7 +42,7 @@ def test_ready_is_logged_once_with_what_is_read(world: World) -> None:
 
 def test_readiness_that_is_lost_is_logged_with_its_reasons(world: World) -> None:
     world.looked(1)
-    world.health.obstructed("broker", "no broker can be reached")
+    world.health.set_unready("broker", "no broker can be reached")
     (lost,) = world.looked(2)
     assert (lost["event"], lost["reasons"]) == ("not ready", {"broker": "no broker can be reached"})
     assert world.looked(3) == []

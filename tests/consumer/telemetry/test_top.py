@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from consumer.telemetry.counts import tally
+from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.top import KEPT, WINDOW_MINUTES, TopTemplates
 from pipeline.verdict import Verdict
 
@@ -36,17 +36,17 @@ def counted(top: TopTemplates, labels: frozenset[str] = ERROR, limit: int = 1_00
     return {each.template: each.count for each in top.most_frequent(labels, limit)[0]}
 
 
-def test_a_tally_is_what_counting_one_by_one_gives() -> None:
+def test_verdicts_of_a_batch_are_counted_as_one_by_one() -> None:
     random = Random(3)
     kinds = [verdict(f"template {number}") for number in range(50)]
     verdicts = random.choices(kinds, weights=range(1, 51), k=2_000)
     sources = [f"source of {each.template}" for each in verdicts]
-    found = tally(sources, verdicts)
+    found = count_verdicts(sources, verdicts)
     assert Counter({each.template: count for each, _, count in found}) == Counter(
         each.template for each in verdicts
     )
     assert all(source == f"source of {each.template}" for each, source, _ in found)
-    assert tally([], []) == []
+    assert count_verdicts([], []) == []
 
 
 def test_templates_are_ranked_within_their_label(top: TopTemplates) -> None:

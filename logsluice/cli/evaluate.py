@@ -69,7 +69,6 @@ def evaluate(
     for file in (json_file, html_file):
         require_directory(file)
     with progress() as shown:
-        shown.step("reading")
         rows = _read(labelled, reading)
         from files.labelled import refuse_foreign
         from pipeline.bundle import default_bundle, read_bundle

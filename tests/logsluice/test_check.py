@@ -63,7 +63,7 @@ def test_a_check_says_what_holds_and_exits_with_what_does_not(
     ended = check(wrong)
     assert ended.exit_code == exit_code, ended.stdout
     assert ended.stderr == ""
-    failing = {"policy": "topics", "property": "broker"}.get(wrong, wrong)
+    failing = {"policy": "topics", "property": "settings"}.get(wrong, wrong)
     rows = [line.split(maxsplit=2) for line in ended.stdout.splitlines()]
     assert {what for mark, what, _ in rows if mark == "fail"} == {failing} - {"nothing"}
     assert {mark for mark, _, _ in rows} <= {"ok", "fail"}

@@ -61,9 +61,8 @@ class ExactlyOncePublisher:
     """Publishes a batch and commits its offsets in one transaction. See `Publisher`.
 
     The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at
-    once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a
-    process that was thought dead cannot commit what another has taken over. Rows do not change, so that a transaction
-    that was aborted for a passing reason is simply made again.
+    once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a process that was
+    thought dead cannot commit. Rows do not change: a transaction aborted for a passing reason is made again.
     """
 
     def __init__(

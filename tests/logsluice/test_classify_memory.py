@@ -14,10 +14,12 @@ PEAKS = """
 import resource
 from pipeline import cascade as module
 from logsluice.cli.main import main
-from tests.support.default_model import new_cascade
+from pipeline.memory import VerdictMemory
+from tests.support.default_model import bundle, new_tier
 
-cascade = new_cascade()
-module.load_cascade = lambda bundle: cascade  # a second one would take as much again
+# Loaded once: a second one would take as much again. Its caches are bounded, and here they are full from the start.
+cascade = module.Cascade(bundle(), new_tier(), VerdictMemory(), max_entries=1_000)
+module.load_cascade = lambda bundle: cascade
 for name in ("few.csv", "few.csv", "many.csv"):
     main(["classify", name, "-o", f"out-{name}"], standalone_mode=False)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -112,8 +112,9 @@ class Text:
         except UnicodeDecodeError:
             pass
         if self._windows:
+            encoding = "cp1252"
             try:
-                text = line.decode("cp1252")
+                text = line.decode(encoding)
             except UnicodeDecodeError:
                 pass
             else:

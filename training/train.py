@@ -38,7 +38,7 @@ from training.fit import FOLDS, Embeddings, Indices, Trust, fit
 from training.rows import Row, TrainingDataError, check_enough, digest
 
 ENCODER = "all-MiniLM-L6-v2"
-_NO_RULES = """\
+NO_RULES = """\
 # Rules: the first that matches wins. One looks like this; after editing run `logsluice train --seal`.
 #
 # - name: payment-declined
@@ -49,7 +49,6 @@ _NO_RULES = """\
 #   no_match:                      # messages that it must not match; may be left out
 #     - Payment received
 #   source: BillingSystem          # the only source that it is for; may be left out
-[]
 """
 _FOLDS_FINE_TUNED = 2  # each costs a fine-tuning of its own
 
@@ -113,7 +112,7 @@ def train(
         shown = choose_examples(rows)
         examples = [Example(rows[i].template, rows[i].label) for i in shown]
         write_examples(directory / EXAMPLES, examples, encoders.of_all[shown])
-        _copy_or_empty(rules, directory / RULES, _NO_RULES)
+        _copy_or_empty(rules, directory / RULES, NO_RULES)
         _copy_or_empty(routes, directory / ROUTES, "{}\n")
         manifest = Manifest(
             format_version=FORMAT_VERSION,

@@ -47,6 +47,10 @@ class AtLeastOncePublisher:
         self._patience.over()
         return [row for row in published if row is not None]
 
+    def owes_commit(self) -> bool:
+        """Return whether the broker has not taken some offsets yet."""
+        return bool(self._uncommitted)
+
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Commit what the broker did not take yet, before the partitions go.
 

@@ -138,16 +138,6 @@ def make_admin(settings: Settings, on_error: Callable[[KafkaError], None] | None
     )
 
 
-def clients_of(admin: AdminClient, group: str) -> set[str]:
-    """Return the client ids of the members of a consumer group.
-
-    Raises:
-        KafkaException: the broker cannot say at the moment.
-    """
-    description = admin.describe_consumer_groups([group], request_timeout=5)[group].result(10)
-    return {member.client_id for member in description.members}
-
-
 class _ClientLog:
     """Takes librdkafka's own log lines; they name brokers and topics, never records."""
 

@@ -7,7 +7,8 @@ from typing import NoReturn
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import describe, make_producer
+from consumer.kafka.clients import BATCH_BYTES, make_producer
+from consumer.kafka.errors import describe
 from consumer.kafka.offsets import Offsets, offsets_behind
 from consumer.kafka.patience import Patience
 from consumer.kafka.publisher import BatchLostError
@@ -19,7 +20,8 @@ from consumer.records.outgoing import Row
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Lane, Metrics
 
-CALL_S = 5.0
+CALL_S = 2.0
+LEAST_BATCH_BYTES = 4 << 10
 COORDINATOR_PATIENCE_S = 10.0
 """How long the group's coordinator may take to answer to offsets, before the transaction is given up."""
 FENCED_TIMES = 3
@@ -28,6 +30,7 @@ FENCED_WITHIN_S = 60.0
 
 # The broker has ended our transaction: it took too long, or another process has begun one under its id.
 _ENDED = (
+    KafkaError._FATAL,
     KafkaError._FENCED,
     KafkaError.INVALID_PRODUCER_EPOCH,
     KafkaError.PRODUCER_FENCED,
@@ -58,9 +61,8 @@ class ExactlyOncePublisher:
     """Publishes a batch and commits its offsets in one transaction. See `Publisher`.
 
     The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at
-    once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a
-    process that was thought dead cannot commit what another has taken over. Rows do not change, so that a transaction
-    that was aborted for a passing reason is simply made again.
+    once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a process that was
+    thought dead cannot commit. Rows do not change: a transaction aborted for a passing reason is made again.
     """
 
     def __init__(
@@ -76,7 +78,11 @@ class ExactlyOncePublisher:
         self._metrics = metrics
         self._lane = lane
         self._transactional_id = transactional_id
-        self._sender = Sender(lambda on_error: make_producer(settings, on_error, transactional_id), patience)
+        self._most_batch_bytes: int | None = None
+        self._sender = Sender(
+            lambda on_error: make_producer(settings, on_error, transactional_id, self._most_batch_bytes),
+            patience,
+        )
         self._fenced_at: list[float] = []
 
     def open(self) -> None:
@@ -94,33 +100,49 @@ class ExactlyOncePublisher:
     def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
         """Publish every row and commit the offsets, in one transaction if the broker takes it as it is.
 
-        Rows that are refused only together, or one that is not found otherwise, cost further transactions: those of
-        the two halves, each with the offsets behind it.
+        Rows that are refused only together cost further transactions: those of two halves, each with its offsets.
         """
         rows = list(rows)
-        while True:
-            try:
-                self._transaction(rows, offsets)
-            except AbortedError as aborted:
-                self._abort(aborted)
-                if not aborted.refusals:
-                    self._patience.wait(f"the transaction is made again: {aborted}")
-                    continue
-                culprits = at_fault(aborted.refusals, rows, int(time() * 1000))
-                if not culprits:
-                    middle = len(rows) // 2
-                    messages = [row.message for row in rows[:middle] if row.message is not None]
-                    first = offsets._replace(positions=offsets_behind(messages))
-                    return self.publish(rows[:middle], first) + self.publish(rows[middle:], offsets)
-                instead: dict[int, Row | None] = {
-                    each.place: after_refusal(rows[each.place], each.error, self._dead_letter_topic)
-                    for each in culprits
-                }
-                kept = (instead.get(place, row) for place, row in enumerate(rows))
-                rows = [row for row in kept if row is not None]
-            else:
-                self._patience.over()
-                return rows
+        while (aborted := self._tried(rows, offsets)) is not None:
+            if not aborted.refusals:
+                self._patience.wait(f"the transaction is made again: {aborted}")
+                continue
+            culprits = at_fault(aborted.refusals, rows, int(time() * 1000))
+            if not culprits:
+                return self._published_in_halves(rows, offsets)
+            instead: dict[int, Row | None] = {
+                each.place: after_refusal(rows[each.place], each.error, self._dead_letter_topic)
+                for each in culprits
+            }
+            kept = (instead.get(place, row) for place, row in enumerate(rows))
+            rows = [row for row in kept if row is not None]
+        self._patience.over()
+        return rows
+
+    def _tried(self, rows: Sequence[Row], offsets: Offsets) -> AbortedError | None:
+        """Make the transaction once; return why it was aborted, None if it is committed."""
+        try:
+            self._transaction(rows, offsets)
+        except AbortedError as aborted:
+            if aborted.refusals and not at_fault(aborted.refusals, rows, int(time() * 1000)):
+                # Refused together, as a topic that takes little at once does: send less at once from now on.
+                self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, LEAST_BATCH_BYTES)
+            self._abort(aborted)
+            return aborted
+        return None
+
+    def _published_in_halves(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
+        middle = len(rows) // 2
+        behind = offsets_behind([row.message for row in rows[:middle] if row.message is not None])
+        first = self.publish(rows[:middle], offsets._replace(positions=behind))
+        try:
+            return first + self.publish(rows[middle:], offsets)
+        except BatchLostError as lost:
+            raise BatchLostError(str(lost), [*first, *lost.published], [*behind, *lost.committed]) from lost
+
+    def owes_commit(self) -> bool:
+        """Return False: what is published is committed with it."""
+        return False
 
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Do nothing: between two batches no transaction is open."""
@@ -142,7 +164,7 @@ class ExactlyOncePublisher:
                 self._send_offsets(offsets)
                 self._until_done(lambda: producer.commit_transaction(CALL_S))
         except ProducerEndedError as ended:
-            self._ended(ended.error)
+            self._raise_for(ended.error)
 
     def _send_offsets(self, offsets: Offsets) -> None:
         """Add offsets to the transaction.
@@ -165,6 +187,7 @@ class ExactlyOncePublisher:
         except AbortedError as aborted:
             if aborted.error.code() in _LOST:
                 self._abort(aborted)
+                self._patience.over()
                 raise BatchLostError(str(aborted)) from aborted
             raise
 
@@ -202,13 +225,13 @@ class ExactlyOncePublisher:
                 if error.txn_requires_abort():
                     raise AbortedError(error) from exception
                 if not error.retriable():
-                    self._ended(error)
+                    self._raise_for(error)
                 self._patience.wait(f"the transaction waits: {error.str()}")
             else:
                 return
 
-    def _ended(self, error: KafkaError) -> NoReturn:
-        """Take an error after which this producer is of no use.
+    def _raise_for(self, error: KafkaError) -> NoReturn:
+        """Raise for an error after which this producer is of no use.
 
         The broker answers alike when another process has our transactional id and when a transaction took too long, as
         it does where the broker was away. The second happens now and then, the first at every turn.
@@ -221,8 +244,8 @@ class ExactlyOncePublisher:
         self._fenced_at = [at for at in self._fenced_at if now - at < FENCED_WITHIN_S] + [now]
         if len(self._fenced_at) == FENCED_TIMES:
             raise BrokerError(
-                f"another process uses the transactional id {self._transactional_id}: this one was fenced "
-                f"{FENCED_TIMES} times within {FENCED_WITHIN_S:.0f} s and ends. If both shall run, give each a "
+                f"the broker ended the transactions of {self._transactional_id} {FENCED_TIMES} times within "
+                f"{FENCED_WITHIN_S:.0f} s ({describe(error)}). If another process has this name, give each a "
                 "LOGSLUICE_INSTANCE of its own"
             )
         raise AbortedError(error)

@@ -1,6 +1,6 @@
 """A member of a consumer group: hands out records, and knows what may be committed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from secrets import token_hex
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -43,8 +43,10 @@ class GroupMember:
         self._fatal: KafkaError | None = None
         self._broker_away = False
         self._resting = False
-        self._handed_out: set[tuple[str, int]] = set()
-        """Partitions of which a record was handed out since they were assigned or rewound."""
+        self._handed_out: dict[tuple[str, int], int] = {}
+        """Behind the last record handed out of each partition since it was assigned or rewound."""
+        self._went_back: set[tuple[str, int]] = set()
+        """Partitions that the broker reset to earlier records, of which the client's position knows nothing."""
         self._committed: dict[tuple[str, int], int] = {}
         self._consumer: Consumer = make_consumer(settings, group, self._on_error, f"{name}/{token_hex(4)}")
 
@@ -75,7 +77,10 @@ class GroupMember:
             self._look_for_broker()
         if self._fatal is not None:
             raise BrokerError(f"consuming is refused: {describe(self._fatal)}")
-        self._handed_out |= {(message.topic() or "", message.partition() or 0) for message in messages}
+        for topic, number, behind in ((p.topic, p.partition, p.offset) for p in offsets_behind(messages)):
+            if behind <= self._handed_out.get((topic, number), 0):
+                self._went_back.add((topic, number))
+            self._handed_out[topic, number] = behind
         self._lag.update(self._consumer)
         return messages
 
@@ -84,28 +89,34 @@ class GroupMember:
         return Offsets(self._consumer, offsets_behind(messages), self._consumer.consumer_group_metadata())
 
     def offsets_reached(self) -> Offsets:
-        """Return the offsets behind all that was handed out and is not committed yet.
+        """Return the offsets that the client has come to and that are not committed yet; for when nothing comes.
 
         They may lie behind the last record: a producer's transaction ends with a control record, which has an offset
-        and is handed out to nobody.
+        and is handed out to nobody. Only the client knows of it, by its position.
         """
+        known = sorted(self._handed_out.keys() - self._went_back)
         try:
-            positions = self._consumer.position([TopicPartition(*each) for each in sorted(self._handed_out)])
+            positions = self._consumer.position([TopicPartition(*each) for each in known])
         except KafkaException:
-            positions = []
+            positions = []  # between two assignments
         ahead = [
             each for each in positions if each.offset > self._committed.get((each.topic, each.partition), -1)
         ]
         return Offsets(self._consumer, ahead, self._consumer.consumer_group_metadata())
 
-    def on_committed(self, offsets: Offsets) -> None:
+    def on_committed(self, positions: Iterable[TopicPartition]) -> None:
         """Note what is committed."""
-        self._committed |= {(each.topic, each.partition): each.offset for each in offsets.positions}
+        self._committed |= {(each.topic, each.partition): each.offset for each in positions}
 
     def rewind(self, messages: Sequence[Message]) -> None:
         """Hand these records out again, where their partitions are still ours."""
-        self._handed_out -= {(message.topic() or "", message.partition() or 0) for message in messages}
+        self._forget((message.topic() or "", message.partition() or 0) for message in messages)
         rewind(self._consumer, messages)
+
+    def _forget(self, places: Iterable[tuple[str, int]]) -> None:
+        for place in places:
+            self._handed_out.pop(place, None)
+            self._went_back.discard(place)
 
     def rest(self, seconds: float, stopping: Callable[[], bool]) -> None:
         """Wait with the partitions paused: the client stays in the group, and hears of rebalances."""
@@ -160,7 +171,10 @@ class GroupMember:
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         if self._resting:
-            consumer.incremental_assign(partitions)
+            try:
+                consumer.incremental_assign(partitions)
+            except KafkaException:  # an assignor that assigns all partitions at once
+                consumer.assign(partitions)
             consumer.pause(partitions)
         self._lag.begin(consumer, partitions)
         self._health.clear(f"{self._lane} lane")
@@ -170,7 +184,7 @@ class GroupMember:
     def _on_revoke(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         self._before_revoke(partitions, self._consumer)
         gone = {(each.topic, each.partition) for each in partitions}
-        self._handed_out -= gone
+        self._forget(gone)
         self._committed = {place: offset for place, offset in self._committed.items() if place not in gone}
         # The client keeps a pause with a partition that goes, and would not consume it when it comes back.
         self._consumer.resume(partitions)

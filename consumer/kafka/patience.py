@@ -11,7 +11,7 @@ from consumer.telemetry.health import Health
 T = TypeVar("T")
 
 RETRY_S = 1.0
-STOP_PATIENCE_S = 20.0
+STOP_PATIENCE_S = 15.0
 """How long a batch may still take once the process is asked to stop."""
 
 

@@ -10,7 +10,17 @@ from consumer.records.outgoing import Row
 
 
 class BatchLostError(Exception):
-    """The group has given the batch's partitions to another member; nothing of the batch is committed."""
+    """The group has moved on, and the batch's partitions may be another member's.
+
+    ``published`` are the rows that were published and committed before that, ``committed`` the offsets behind them.
+    """
+
+    def __init__(
+        self, why: str, published: Sequence[Row] = (), committed: Sequence[TopicPartition] = ()
+    ) -> None:
+        super().__init__(why)
+        self.published = published
+        self.committed = committed
 
 
 class Publisher(Protocol):
@@ -29,6 +39,9 @@ class Publisher(Protocol):
             BatchLostError: the batch is another member's by now.
             BrokerError: the broker will never take it, or the process is asked to stop while it takes nothing.
         """
+
+    def owes_commit(self) -> bool:
+        """Return whether offsets of what is published are still to be committed."""
 
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Finish what can be finished before partitions go. Never raises: it runs within a call of the client."""

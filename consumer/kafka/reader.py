@@ -1,11 +1,12 @@
 """Reads a topic from its start to its end, and what is added; in no group, so that no offsets change."""
 
-from time import monotonic
+from time import monotonic, sleep
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
     OFFSET_INVALID,
     Consumer,
+    KafkaError,
     KafkaException,
     Message,
     TopicPartition,
@@ -18,6 +19,7 @@ from consumer.kafka.errors import FATAL, describe
 from consumer.settings import Settings
 
 TIMEOUT_S = 10.0
+_NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 LOOK_EVERY_S = 10.0
 """How often a reader looks whether the topic has more partitions by now."""
 
@@ -33,20 +35,30 @@ class TopicReader:
         self._looked_at = monotonic()
 
     def start(self) -> None:
-        """Find the partitions and their ends.
+        """Find the partitions and their ends. One whose leader is just being elected is waited for.
 
         Raises:
             BrokerError: the broker does not answer.
         """
-        try:
-            partitions = self._new_partitions(TIMEOUT_S)
-            for partition in partitions:
-                low, high = self._consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
-                if high > low:
-                    self._ends[partition.partition] = high
-            self._assign(partitions)
-        except KafkaException as error:
-            raise BrokerError(f"{self._topic} cannot be read: {describe(error.args[0])}") from error
+        until = monotonic() + TIMEOUT_S
+        while True:
+            try:
+                self._find_ends()
+            except KafkaException as exception:
+                error: KafkaError = exception.args[0]
+                if error.code() not in _NO_LEADER or monotonic() > until:
+                    raise BrokerError(f"{self._topic} cannot be read: {describe(error)}") from exception
+                sleep(0.2)
+            else:
+                return
+
+    def _find_ends(self) -> None:
+        partitions = self._new_partitions(TIMEOUT_S)
+        for partition in partitions:
+            low, high = self._consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
+            if high > low:
+                self._ends[partition.partition] = high
+        self._assign(partitions)
 
     def _new_partitions(self, timeout_s: float) -> list[TopicPartition]:
         """Return the partitions that are not read yet, from their beginning."""

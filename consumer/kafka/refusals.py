@@ -15,6 +15,7 @@ from consumer.records.outgoing import Row
 REFUSALS: dict[int, Reason] = {
     KafkaError.MSG_SIZE_TOO_LARGE: "too_large",
     KafkaError.INVALID_MSG_SIZE: "too_large",
+    KafkaError.RECORD_LIST_TOO_LARGE: "too_large",
     KafkaError.INVALID_RECORD: "refused",
     KafkaError.INVALID_TIMESTAMP: "refused",
     KafkaError._INVALID_DIFFERENT_RECORD: "refused",

@@ -44,46 +44,46 @@ class Sender:
         self.producer = self._make(self._on_error)
 
     def send(self, rows: Sequence[Row]) -> None:
-        """Queue the records of rows. Blocks while the client's queue is full."""
-        produce: Callable[..., None] = self.producer.produce
+        """Queue the records of rows. Blocks while the client's queue is full.
+
+        Raises:
+            ProducerEndedError: the client will not publish anything again.
+        """
         self._sent = [row.record for row in rows]
         for record in self._sent:
             try:
-                produce(
-                    record.topic,
-                    record.value,
-                    record.key,
-                    record.partition,
-                    headers=record.headers,
-                    timestamp=record.timestamp_ms,
-                )
-            except (BufferError, KafkaException):
-                self._send_slowly(record)
-
-    def _send_slowly(self, record: OutgoingRecord) -> None:
-        produce: Callable[..., None] = self.producer.produce
-        full_since = self._patience.clock()
-        while True:
-            try:
-                produce(
-                    record.topic,
-                    record.value,
-                    record.key,
-                    record.partition,
-                    headers=record.headers,
-                    timestamp=record.timestamp_ms,
-                )
+                self._produce(record)
             except BufferError:
-                self.producer.poll(0.1)
-                self._patience.health.beat()
-                if self._patience.clock() - full_since > QUEUE_PATIENCE_S:
-                    self._patience.wait("the queue to the broker is full", pause_s=0)
+                self._wait_for_room(record)
             except KafkaException as error:
                 # More than the client itself takes, a partition that is not there, or a client that is done for.
                 self._errors[_known(record)] = error.args[0]
-                return
-            else:
-                return
+
+    def _produce(self, record: OutgoingRecord) -> None:
+        produce: Callable[..., None] = self.producer.produce
+        produce(
+            record.topic,
+            record.value,
+            record.key,
+            record.partition,
+            headers=record.headers,
+            timestamp=record.timestamp_ms,
+        )
+
+    def _wait_for_room(self, record: OutgoingRecord) -> None:
+        full_since = self._patience.clock()
+        while True:
+            self._serve(lambda: self.producer.poll(0.1))
+            self._patience.health.beat()
+            if self._patience.clock() - full_since > QUEUE_PATIENCE_S:
+                self._patience.wait("the queue to the broker is full", pause_s=0)
+            try:
+                return self._produce(record)
+            except BufferError:
+                continue
+            except KafkaException as error:
+                self._errors[_known(record)] = error.args[0]
+                return None
 
     def flush(self, gives_up_on_error: bool = False) -> list[Refusal]:
         """Wait until the broker has answered to every record; return the places of those that were not taken.
@@ -95,12 +95,26 @@ class Sender:
             BrokerError: an error cannot be traced to a record.
         """
         began = self._patience.clock()
-        while self.producer.flush(0.1 if gives_up_on_error else 1.0) > 0:
+        step_s = 0.1 if gives_up_on_error else 1.0
+        while self._serve(lambda: self.producer.flush(step_s)) > 0:
             if gives_up_on_error and self._errors:
                 self.producer.purge(in_flight=False)
             if self._patience.clock() - began > 1.0:
                 self._patience.wait("the broker does not acknowledge what is published", pause_s=0)
         return self._take_failed()
+
+    @staticmethod
+    def _serve(call: Callable[[], int]) -> int:
+        """Let the client call back. After a fatal error it raises that instead, by whichever call comes next."""
+        try:
+            return call()
+        except KafkaException as exception:
+            raise ProducerEndedError(exception.args[0]) from exception
+        except SystemError as error:
+            cause = error.__cause__
+            if not isinstance(cause, KafkaException):
+                raise
+            raise ProducerEndedError(cause.args[0]) from error
 
     def _take_failed(self) -> list[Refusal]:
         sent, errors = self._sent, self._errors
@@ -108,7 +122,9 @@ class Sender:
         if not errors:
             return []
         first = next(iter(errors.values()))
-        fatal = next((error for error in errors.values() if error.fatal()), None)
+        fatal = next(
+            (each for each in errors.values() if each.fatal() or each.code() == KafkaError._FATAL), None
+        )
         if fatal is not None:
             raise ProducerEndedError(fatal)
         failed = [

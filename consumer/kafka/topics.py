@@ -53,21 +53,21 @@ def check_compacted(settings: Settings) -> str | None:
     )
 
 
-def topic_config(settings: Settings, topic: str) -> dict[str, str] | None:
+def topic_config(settings: Settings, topic: str, timeout_s: float = 3.0) -> dict[str, str] | None:
     """Return the settings of a topic by name; None where the broker does not say."""
     try:
-        return _described(settings, topic)
+        return _described(settings, topic, timeout_s)
     except (KafkaException, TimeoutError):
         return None
 
 
-def _described(settings: Settings, topic: str) -> dict[str, str] | None:
+def _described(settings: Settings, topic: str, timeout_s: float = TIMEOUT_S) -> dict[str, str] | None:
     admin = make_admin(settings)
-    cluster = admin.list_topics(topic, timeout=TIMEOUT_S)
+    cluster = admin.list_topics(topic, timeout=timeout_s)
     if cluster.controller_id not in cluster.brokers:
         return None  # the embedded broker, which knows no settings of topics
     [described] = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)]).values()
-    entries: dict[str, ConfigEntry] = described.result(TIMEOUT_S)
+    entries: dict[str, ConfigEntry] = described.result(timeout_s)
     return {name: entry.value or "" for name, entry in entries.items()}
 
 

@@ -22,13 +22,11 @@ class Intake(msgspec.Struct, frozen=True):
 class BatchResult(msgspec.Struct, frozen=True):
     """What becomes of the first ``taken`` records of a batch.
 
-    ``rows`` has one for each event, in order, and rows that are no event's outcome. ``non_events`` counts records
-    that hold no event.
+    ``rows`` has one for each event, in order, and rows that are no event's outcome.
     """
 
     rows: list[Row]
     taken: int
-    non_events: int = 0
 
 
 class Processor(Protocol):

@@ -15,10 +15,11 @@ from confluent_kafka import Message
 from consumer.kafka.at_least_once import AtLeastOncePublisher
 from consumer.kafka.exactly_once import ExactlyOncePublisher
 from consumer.kafka.group import GroupMember
+from consumer.kafka.offsets import offsets_behind
 from consumer.kafka.patience import Patience
 from consumer.kafka.publisher import BatchLostError, Publisher
 from consumer.kafka.retention import RetentionWatch, output_retention_ms
-from consumer.lanes.contract import BatchResult, Intake, Processor
+from consumer.lanes.contract import Intake, Processor
 from consumer.log import get_logger
 from consumer.records.outgoing import Row
 from consumer.settings import Settings
@@ -90,45 +91,54 @@ class Lane:
 
     def process(self, batch: Sequence[Message]) -> None:
         """Take a batch from raw records to committed offsets."""
-        whole = self._member.offsets_reached()
+        offsets = self._member.offsets_of(batch)
         result = self._processor.decide(batch)
-        offsets, self._max_events = whole, min(self._intake.max_events, 2 * self._max_events)
+        self._max_events = min(self._intake.max_events, 2 * self._max_events)
         if result.taken < len(batch):
             # More work than fits between two looks at the group: the rest is consumed again, in smaller batches.
-            offsets, self._max_events = self._member.offsets_of(batch[: result.taken]), result.taken
+            self._max_events = result.taken
+            offsets = offsets._replace(positions=offsets_behind(batch[: result.taken]))
             self._member.rewind(batch[result.taken :])
         try:
             rows = self._publisher.publish(result.rows, offsets)
         except BatchLostError as lost:
-            get_logger().warning(
-                "batch not committed; its partitions may be another member's",
-                lane=self._processor.lane,
-                reason=str(lost),
-            )
-            self._member.rewind(batch)
+            self._on_lost(batch, lost)
             return
-        self._member.on_committed(offsets)
+        self._member.on_committed(offsets.positions)
         self._committed_at = self._clock()
-        self._count(result, rows)
+        self._count(rows)
         self._processor.on_committed(result)
+
+    def _on_lost(self, batch: Sequence[Message], lost: BatchLostError) -> None:
+        """Consume again what is not committed of a batch, where its partitions are still ours."""
+        get_logger().warning(
+            "batch not committed; its partitions may be another member's",
+            lane=self._processor.lane,
+            reason=str(lost),
+        )
+        done = {(each.topic, each.partition): each.offset for each in lost.committed}
+        left = [m for m in batch if (m.offset() or 0) >= done.get((m.topic() or "", m.partition() or 0), 0)]
+        self._member.on_committed(lost.committed)
+        self._member.rewind(left)
+        self._count(lost.published)
 
     def _commit_reached(self) -> None:
         """Commit offsets that have no record, so that outside tools see no lag where there is none."""
         self._committed_at = self._clock()
         offsets = self._member.offsets_reached()
-        if offsets.positions:
+        if offsets.positions or self._publisher.owes_commit():
             try:
                 self._publisher.publish([], offsets)
             except BatchLostError:
                 return
-            self._member.on_committed(offsets)
+            self._member.on_committed(offsets.positions)
 
-    def _count(self, result: BatchResult, rows: Sequence[Row]) -> None:
+    def _count(self, rows: Sequence[Row]) -> None:
         metrics, lane = self._metrics, self._processor.lane
         labelled = [row for row in rows if row.verdict is not None]
         outcomes = [row for row in rows if row.message is not None]
         dead = [row.reason for row in outcomes if row.reason is not None]
-        metrics.count_consumed(lane, result.taken - result.non_events)
+        metrics.count_consumed(lane, len(outcomes))
         metrics.count_labelled(
             [row.source for row in labelled], [row.verdict for row in labelled if row.verdict is not None]
         )

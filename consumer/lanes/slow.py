@@ -123,7 +123,7 @@ class SlowProcessor:
 
             rows = apply_or_dead_letter(encoded, parts, self._sound, topic)
         self._came_to_nothing = bool(waiting) and not any(row.verdict for row in rows)
-        return BatchResult([*rows, *self._verdict_rows()], len(batch), non_events=len(canaries))
+        return BatchResult([*rows, *self._verdict_rows()], len(batch))
 
     def on_committed(self, result: BatchResult) -> None:
         """Remember what was learned, now that it is published."""

@@ -7,7 +7,7 @@ from confluent_kafka import Message
 SLICE_EVENTS = 1_000
 SLICE_BYTES = 256 << 10
 """A slice of new templates of ordinary length takes the encoder a few seconds at the most."""
-BATCH_S = 10.0
+BATCH_S = 5.0
 """How long a batch may be worked on before the rest of it is left for the next; the group waits for 300 s."""
 
 

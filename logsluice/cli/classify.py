@@ -100,7 +100,6 @@ def label_file(
         shown = stack.enter_context(
             progress(announced=False, shown=output is not None or not sys.stdout.isatty())
         )
-        shown.step("reading")
         stream, name = stack.enter_context(opened(Path(source)))
         table = open_table(stream, name, reading.columns, reading.format, reading.encoding)
         destination = stack.enter_context(_standard_output() if output is None else whole_file(output))

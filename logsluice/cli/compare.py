@@ -64,7 +64,6 @@ def compare(
         raise click.UsageError("there is nothing to compare on: name a file, or leave out --no-corpus")
     require_directory(json_file)
     with progress() as shown:
-        shown.step("reading")
         from logsluice.cli.train import rows_of
         from training.folds import grouped_folds, sample
         from training.report.comparison import Comparison, show

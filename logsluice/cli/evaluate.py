@@ -61,14 +61,14 @@ def evaluate(
 ) -> None:
     """Judge a bundle by a file whose labels are right.
 
-    The file is CSV or JSON, with a message and a label in each row. Prints accuracy, F1, calibration and how much can be answered at which precision, of the model alone and of
-    what would be published; by label, tier and source, by template and by line; and the messages it got wrong.
+    The file is CSV or JSON, with a message and a label in each row. Prints accuracy, F1, calibration and how much
+    can be answered at which precision, of the model alone and of what would be published; by label, tier and
+    source, by template and by line; and the messages it got wrong.
     """
     settings = command_settings(**({"bundle": bundle} if bundle else {}))
     for file in (json_file, html_file):
         require_directory(file)
     with progress() as shown:
-        shown.step("reading")
         rows = _read(labelled, reading)
         from files.labelled import refuse_foreign
         from pipeline.bundle import default_bundle, read_bundle

@@ -21,7 +21,7 @@ class Progress:
 
     def __init__(self, bar: Bar, announced: bool, clock: Callable[[], float] = monotonic) -> None:
         self._bar = bar
-        self._task = bar.add_task("starting", total=None)
+        self._task = bar.add_task("reading", total=None)
         self._announced = announced
         self._clock = clock
         self._said_at = clock()

@@ -101,7 +101,6 @@ def train(
     if not data and not with_corpus:
         raise click.UsageError("there is nothing to train from: name a file, or leave out --no-corpus")
     with progress() as shown:
-        shown.step("reading")
         from pipeline.bundle import default_bundle
         from training import train as training
 

@@ -22,7 +22,9 @@ EVENTS = 50
 def absent(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world whose broker is its own, and is stopped."""
     for server in running_kafka(tmp_path_factory.mktemp("absent-kafka")):
-        world = World(server, tmp_path_factory.mktemp(GROUP), GROUP, bundle=small)
+        world = World(
+            server, tmp_path_factory.mktemp(GROUP), GROUP, {"LOGSLUICE_BROKER_WAIT_S": "300"}, bundle=small
+        )
         server.stop()
         yield world
 

@@ -77,6 +77,12 @@ def test_utf8_after_a_line_of_windows_1252_is_still_utf8() -> None:
     assert {event.message for event in events(table)} == {"für", "später"}
 
 
+def test_a_byte_that_windows_1252_lacks_costs_no_other_letter() -> None:
+    table = table_of(b"log_message\nPr\xfcfung\n\xfcber\x81\n")
+    assert [event.message for event in events(table)] == ["Prüfung", "über\ufffd"]
+    assert (table.notes.replaced_lines, table.notes.windows_lines) == (1, 1)
+
+
 def test_bytes_that_fit_no_encoding_stand_as_a_replacement_in_an_output_that_is_utf8() -> None:
     table = table_of(b"log_message\nPr\xfcfung\n\x81\x8d\n", encoding="utf-8")
     written(table).encode()

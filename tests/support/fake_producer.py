@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from confluent_kafka import KafkaError, Message
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from tests.support.consumed import consumed
 
@@ -22,7 +22,10 @@ class FakeBroker:
         self.latest_ms = latest_ms
         self.visible: list[Published] = []
         self.offsets: dict[int, int] = {}
-        self.aborted = 0
+        self.fatal: list[int] = []
+        """Codes of fatal errors that the next flushes raise, one each."""
+        self.lost: list[bool] = []
+        """Whether the group has moved on, at each of the next times that offsets are sent to a transaction."""
 
     def refuses(self, request: list[Published]) -> int | None:
         """Return the code by which a request is refused, if it is."""
@@ -48,6 +51,8 @@ class FakeProducer:
         self._queued.append((topic, value, timestamp))
 
     def flush(self, timeout_s: float) -> int:
+        if self._broker.fatal:
+            raise KafkaException(KafkaError(self._broker.fatal.pop(0), "ended by the broker", True))
         queued, self._queued = self._queued, []
         for topic in dict.fromkeys(topic for topic, _, _ in queued):
             request = [each for each in queued if each[0] == topic]
@@ -71,6 +76,10 @@ class FakeProducer:
         self._transaction, self._offsets = [], {}
 
     def send_offsets_to_transaction(self, positions: Any, *_: Any) -> None:
+        if self._broker.lost and self._broker.lost.pop(0):
+            raise KafkaException(
+                KafkaError(KafkaError.ILLEGAL_GENERATION, "moved on", txn_requires_abort=True)
+            )
         self._offsets = {each.partition: each.offset for each in positions}
 
     def commit_transaction(self, _: float) -> None:
@@ -80,4 +89,3 @@ class FakeProducer:
 
     def abort_transaction(self, _: float) -> None:
         self._transaction = None
-        self._broker.aborted += 1

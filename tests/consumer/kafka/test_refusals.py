@@ -16,7 +16,7 @@ from consumer.kafka.at_least_once import AtLeastOncePublisher
 from consumer.kafka.exactly_once import ExactlyOncePublisher
 from consumer.kafka.offsets import Offsets
 from consumer.kafka.patience import Patience
-from consumer.kafka.publisher import Publisher
+from consumer.kafka.publisher import BatchLostError, Publisher
 from consumer.kafka.refusals import FUTURE_MS, Refusal, after_refusal, at_fault
 from consumer.records.dead_letter import CUT_BYTES, dead_row, is_cut
 from consumer.records.outgoing import OutgoingRecord, Row
@@ -147,3 +147,37 @@ def test_a_dead_letter_has_the_time_of_death_and_names_that_of_its_record() -> N
     letter = dead_row("logs.dead", consumed(b"x", timestamp_ms=5), "not_json").record
     assert letter.timestamp_ms == 0
     assert dict(letter.headers)["time"] == b"5"
+
+
+@pytest.mark.parametrize("code", [KafkaError.INVALID_PRODUCER_EPOCH, KafkaError._FENCED, KafkaError._FATAL])
+def test_a_transaction_that_the_broker_ended_is_made_again_and_the_third_time_ends_the_process(
+    code: int,
+) -> None:
+    broker = FakeBroker(LIMIT)
+    broker.fatal = [code, code]
+    assert len(publish("exactly-once", [row(10, 0), row(10, 1)], broker)) == 2
+    assert len(broker.visible) == 2
+    broker.fatal = [code] * 3
+    with pytest.raises(BrokerError, match="LOGSLUICE_INSTANCE of its own"):
+        publish("exactly-once", [row(10, 2)], broker)
+    assert len(broker.visible) == 2
+
+
+def test_a_fatal_error_ends_a_process_that_publishes_at_least_once_with_a_sentence() -> None:
+    broker = FakeBroker(LIMIT)
+    broker.fatal = [KafkaError._FATAL]
+    with pytest.raises(BrokerError, match="nothing can be published any more"):
+        publish("at-least-once", [row(10, 0)], broker)
+    assert broker.offsets == {}
+
+
+def test_a_group_that_moves_on_between_two_halves_loses_none_and_doubles_none() -> None:
+    broker = FakeBroker(LIMIT)
+    broker.lost = [False, True]
+    rows = [row(600, 0), row(600, 1)]
+    with pytest.raises(BatchLostError) as caught:
+        publish("exactly-once", rows, broker)
+    assert caught.value.published == rows[:1]
+    assert [each.offset for each in caught.value.committed] == [1]
+    assert len(broker.visible) == 1
+    assert broker.offsets == {1: 1}

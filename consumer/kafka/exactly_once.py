@@ -1,6 +1,7 @@
 """Publishing exactly once: a batch and its offsets in one Kafka transaction, whatever ends the process or it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import time
 from typing import NoReturn
 
@@ -60,9 +61,9 @@ class AbortedError(Exception):
 class ExactlyOncePublisher:
     """Publishes a batch and commits its offsets in one transaction. See `Publisher`.
 
-    The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at
-    once; and the broker checks our membership in the group when it takes the offsets (KIP-447), so that a process that was
-    thought dead cannot commit. Rows do not change: a transaction aborted for a passing reason is made again.
+    The transactional id is the same after a restart, so that what a dead predecessor left open is aborted at once. The
+    broker checks our membership in the group when it takes the offsets (KIP-447), so that a process that was thought
+    dead cannot commit. Rows do not change: a transaction aborted for a passing reason is made again.
     """
 
     def __init__(
@@ -201,11 +202,8 @@ class ExactlyOncePublisher:
         self._metrics.batches_aborted.labels(self._lane).inc()
         error = aborted.error
         if not (aborted.refusals or error.code() in (*_ENDED, KafkaError._TIMED_OUT)):
-            try:
+            with suppress(AbortedError):  # the broker has ended it by itself
                 self._until_done(lambda: self._sender.producer.abort_transaction(CALL_S))
-            except AbortedError:
-                pass  # the broker has ended it by itself
-            else:
                 return
         self._sender.renew()
         self.open()

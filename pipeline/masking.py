@@ -91,11 +91,16 @@ def mask(text: str) -> str:
     than that. The text is cleaned first (see `pipeline.cleaning`). White space becomes single spaces, and what
     cannot be printed ``?``: a template is one line that is safe to show.
     """
-    text = " ".join(clean(text[:MASKED_CHARS]).split())
+    return mask_clean(clean(text[:MASKED_CHARS]))
+
+
+def mask_clean(text: str) -> str:
+    """Return ``mask(text)`` of a text that is clean, and no longer than `MASKED_CHARS`."""
+    text = " ".join(text.split())
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "?" for c in text)
     text = without_key_end(text)
-    hinted = _HINTS.Match(text)
+    hinted = _HINTS.Match(text.encode("utf-8", "surrogatepass"))
     variable = _variable(tuple(sorted(hinted))) if hinted else _VALUES
     template = variable.sub(_replace, text)
     while len(template) > MASKED_CHARS:

@@ -16,7 +16,7 @@ from pipeline.cache import BoundedCache, weight_of
 from pipeline.cleaning import clean
 from pipeline.digits import zeroed
 from pipeline.event import Event
-from pipeline.masking import MASKED_CHARS, mask
+from pipeline.masking import MASKED_CHARS, mask_clean
 from pipeline.rules import Rule, RuleSet
 
 _LONGEST_KEY = 2_048  # bytes; a longer message is not worth its place, for what repeats in logs is short
@@ -83,13 +83,13 @@ class Recogniser:
         return recognised
 
     def _look(self, message: str, key: bytes) -> tuple[str, tuple[int, ...]]:
-        message = clean(message)
-        zeroes = zeroed(message)
+        cleaned = clean(message)
+        zeroes = key if cleaned is message else zeroed(cleaned)
         candidates = self._rules.candidates(zeroes)
         shared_key = _ALIKE.sub(_form, zeroes)
         template = self._templates[shared_key]
         if template is None:
-            template = sys.intern(mask(message))
+            template = sys.intern(mask_clean(cleaned))
         if len(key) <= _LONGEST_KEY:
             self._templates.put(shared_key, template)
             self._seen.put(key, (template, candidates))

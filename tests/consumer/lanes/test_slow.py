@@ -136,7 +136,7 @@ def test_an_event_that_cannot_be_masked_is_dead(monkeypatch: pytest.MonkeyPatch)
             raise RecursionError(POISON)
         return mask(message)
 
-    monkeypatch.setattr("pipeline.recogniser.mask", brittle)
+    monkeypatch.setattr("pipeline.recogniser.mask_clean", brittle)
     batch = [*fine(1), waiting(POISON), *fine(2)]
     found = decided(batch, Brittle())
     assert messages(found.rows[: len(batch)]) == batch

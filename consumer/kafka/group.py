@@ -39,6 +39,7 @@ class GroupMember:
         self._patience = patience
         self._health: Health = patience.health
         self._before_revoke = before_revoke
+        self._health.set_unready(f"{lane} lane", "joining the consumer group")
         self._lag = LagGauge(metrics, lane, patience.clock)
         self._fatal: KafkaError | None = None
         self._broker_away = False
@@ -51,9 +52,8 @@ class GroupMember:
         self._consumer: Consumer = make_consumer(settings, group, self._on_error, f"{name}/{token_hex(4)}")
 
     def join(self, topics: Sequence[str]) -> None:
-        """Join the group. Not ready until partitions are assigned."""
+        """Join the group. The process is not ready until partitions are assigned."""
         self._topics = list(topics)
-        self._health.set_unready(f"{self._lane} lane", "joining the consumer group")
         self._consumer.subscribe(
             self._topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_lost
         )

@@ -46,6 +46,7 @@ class GroupMember:
         self._resting = False
         self._handed_out: dict[tuple[str, int], int] = {}
         """Behind the last record handed out of each partition since it was assigned or rewound."""
+        self._behind: list[TopicPartition] = []
         self._went_back: set[tuple[str, int]] = set()
         """Partitions that the broker reset to earlier records, of which the client's position knows nothing."""
         self._committed: dict[tuple[str, int], int] = {}
@@ -77,16 +78,18 @@ class GroupMember:
             self._look_for_broker()
         if self._fatal is not None:
             raise BrokerError(f"consuming is refused: {describe(self._fatal)}")
-        for topic, number, behind in ((p.topic, p.partition, p.offset) for p in offsets_behind(messages)):
-            if behind <= self._handed_out.get((topic, number), 0):
-                self._went_back.add((topic, number))
-            self._handed_out[topic, number] = behind
+        self._behind = offsets_behind(messages)
+        for each in self._behind:
+            place = (each.topic, each.partition)
+            if each.offset <= self._handed_out.get(place, 0):
+                self._went_back.add(place)
+            self._handed_out[place] = each.offset
         self._lag.update(self._consumer)
         return messages
 
-    def offsets_of(self, messages: Sequence[Message]) -> Offsets:
-        """Return the offsets behind records, to be committed when these are published."""
-        return Offsets(self._consumer, offsets_behind(messages), self._consumer.consumer_group_metadata())
+    def offsets(self) -> Offsets:
+        """Return the offsets behind what was consumed last, to be committed when it is published."""
+        return Offsets(self._consumer, self._behind, self._consumer.consumer_group_metadata())
 
     def offsets_reached(self) -> Offsets:
         """Return the offsets that the client has come to and that are not committed yet; for when nothing comes.

@@ -1,13 +1,13 @@
 """Labelled events that are older than their topic keeps: published with their own time, they are soon deleted."""
 
-from collections.abc import Callable, Sequence
-from time import monotonic, time
+from collections.abc import Callable
+from time import monotonic
 
 import numpy as np
+import numpy.typing as npt
 
 from consumer.kafka.topics import topic_config
 from consumer.log import get_logger
-from consumer.records.outgoing import Row
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Lane, Metrics
 
@@ -46,12 +46,11 @@ class RetentionWatch:
         """Ask the broker what the topic keeps. Blocks until it answers."""
         self._retention_ms = self._find_out()
 
-    def note(self, labelled: Sequence[Row]) -> None:
-        """Take note of events that were published."""
-        if self._retention_ms is None or not labelled:
+    def note(self, ages_s: npt.NDArray[np.float64]) -> None:
+        """Take note of the ages of events that were published, in seconds."""
+        if self._retention_ms is None:
             return
-        times_ms = np.array([row.record.timestamp_ms for row in labelled])
-        expired = int(((times_ms > 0) & (times_ms < time() * 1000 - self._retention_ms)).sum())
+        expired = int((ages_s > self._retention_ms / 1000).sum())
         if not expired:
             return
         self._expired.inc(expired)

@@ -44,7 +44,11 @@ def apply_or_dead_letter(
         ConsumerError: as for `apply_isolating_failures`.
     """
     items = [part for part in parts if not isinstance(part, Row)]
-    outcomes = iter(apply_isolating_failures(step, items, sound) if items else ())
+    applied = apply_isolating_failures(step, items, sound) if items else []
+    sound_ones = [outcome for outcome in applied if not isinstance(outcome, Exception)]
+    if len(sound_ones) == len(parts):
+        return [*sound_ones]  # as nearly always
+    outcomes = iter(applied)
     results: list[Outcome | Row] = []
     for part in parts:
         if isinstance(part, Row):

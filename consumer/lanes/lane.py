@@ -91,7 +91,7 @@ class Lane:
 
     def process(self, batch: Sequence[Message]) -> None:
         """Take a batch from raw records to committed offsets."""
-        offsets = self._member.offsets_of(batch)
+        offsets = self._member.offsets()
         result = self._processor.decide(batch)
         self._max_events = min(self._intake.max_events, 2 * self._max_events)
         if result.taken < len(batch):
@@ -136,19 +136,19 @@ class Lane:
     def _count(self, rows: Sequence[Row]) -> None:
         metrics, lane = self._metrics, self._processor.lane
         labelled = [row for row in rows if row.verdict is not None]
-        outcomes = [row for row in rows if row.message is not None]
-        dead = [row.reason for row in outcomes if row.reason is not None]
-        metrics.count_consumed(lane, len(outcomes))
+        rest = [row for row in rows if row.verdict is None and row.message is not None]
+        dead = [row.reason for row in rest if row.reason is not None]
+        metrics.count_consumed(lane, len(labelled) + len(rest))
         metrics.count_labelled(
             [row.source for row in labelled], [row.verdict for row in labelled if row.verdict is not None]
         )
-        metrics.count_pending(lane, len(outcomes) - len(labelled) - len(dead))
+        metrics.count_pending(lane, len(rest) - len(dead))
         for reason in dead:
             metrics.dead.labels(reason).inc()
-        self._retention.note(labelled)
-        written_ms = np.array([row.record.timestamp_ms for row in labelled], dtype=np.float64)
-        # A writer's clock that is ahead counts as now.
-        metrics.event_age.observe(np.maximum(time() - written_ms[written_ms > 0] / 1000, 0.0))
+        times_ms = np.array([row.record.timestamp_ms for row in labelled], dtype=np.float64)
+        ages_s = time() - times_ms[times_ms > 0] / 1000
+        self._retention.note(ages_s)
+        metrics.event_age.observe(np.maximum(ages_s, 0.0))  # a writer's clock that is ahead counts as now
 
 
 def make_lane(

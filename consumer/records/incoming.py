@@ -33,4 +33,5 @@ def last_header(message: Message, name: str) -> bytes:
 
 def timestamp_ms_of(message: Message) -> int:
     """Return a record's time in milliseconds since the epoch; 0 where it has none."""
-    return max(message.timestamp()[1], 0)
+    timestamp_ms = message.timestamp()[1]
+    return timestamp_ms if timestamp_ms > 0 else 0

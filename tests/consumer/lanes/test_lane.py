@@ -29,6 +29,7 @@ class Group:
         self._records = [consumed(b"x", offset=offset, partition=0) for offset in range(records)]
         self._end = records + control_records
         self._next = 0
+        self._taken: list[Message] = []
         self.asked: list[int] = []
         self.committed = 0
         self.left = False
@@ -38,12 +39,12 @@ class Group:
 
     def consume(self, max_records: int, wait_s: float) -> list[Message]:
         self.asked.append(max_records)
-        taken = self._records[self._next : self._next + max_records]
-        self._next += len(taken)
-        return taken
+        self._taken = self._records[self._next : self._next + max_records]
+        self._next += len(self._taken)
+        return self._taken
 
-    def offsets_of(self, messages: Sequence[Message]) -> Offsets:
-        return Offsets(cast(Consumer, self), offsets_behind(messages), None)
+    def offsets(self) -> Offsets:
+        return Offsets(cast(Consumer, self), offsets_behind(self._taken), None)
 
     def offsets_reached(self) -> Offsets:
         reached = self._end if self._next == len(self._records) else self._next

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from pipeline.classifier import Probabilities, SecondedClassifier, TemplateClassifier, pooled
 from pipeline.forest import Forest
+from pipeline.verdict import UNCLASSIFIED
 from training.arrays import forest, linear
 from training.folds import split
 from training.measures import Point
@@ -20,6 +21,12 @@ from training.words import joined, learn_words, matrix
 FOLDS = 5
 _WORDS_C = 3.0  # inverse regularisation; on systems not seen flat between 1.5 and 15
 _EMBEDDING_C = 2.0  # flat between 0.5 and 10
+_TUNED_EMBEDDING_C = (
+    0.1  # a tuned embedding has its labels in clusters: a freer model is sure of what is strange too
+)
+_CORPUS_FRAGMENTS = (
+    0.25  # how much rarer fragments without a meaning are in running systems than in the corpus
+)
 _FLOOR = 0.3  # a threshold below would let a label stand that is more likely wrong than right
 _BELOW = 0.001  # the least step below a threshold, which has three digits
 _TREES = 100
@@ -52,12 +59,14 @@ def fit(
     progress: Callable[[str], None],
     folds: int = FOLDS,
     second_opinion: bool = False,
+    tuned: bool = False,
 ) -> tuple[TemplateClassifier | SecondedClassifier, Trust]:
     """Return a classifier of the rows, calibrated, and the trust that it deserves.
 
     ``embeddings_from`` is asked once for every fold and last for all rows; the encoder of that last call is
-    the one that belongs to the classifier. ``precision`` is what the threshold is chosen for. With
-    ``second_opinion`` the classifier is sure of a label only where a second model gives the same.
+    the one that belongs to the classifier, and ``tuned`` whether it was fine-tuned. ``precision`` is what the
+    threshold is chosen for. With ``second_opinion`` the classifier is sure of a label only where a second
+    model gives the same.
     """
     labels = sorted({row.label for row in rows})
     truth = np.array([labels.index(row.label) for row in rows])
@@ -67,7 +76,7 @@ def fit(
     for number, (train, test) in enumerate(splits, start=1):
         progress(f"fold {number} of {len(splits)}")
         embeddings = embeddings_from(train)
-        part = _fit_once([rows[i] for i in train], embeddings[train], weights=(0.5, 0.5))
+        part = _fit_once([rows[i] for i in train], embeddings[train], (0.5, 0.5), tuned)
         columns = [labels.index(label) for label in part.labels]
         opinions = part.opinions([rows[i].template for i in test], embeddings[test])
         for view, opinion in zip(held_out, opinions, strict=True):
@@ -80,7 +89,7 @@ def fit(
     trust = judge((held_out[0], held_out[1]), truth, precision, seconds)
     progress("the whole")
     embeddings = embeddings_from(np.arange(len(rows)))
-    classifier = _fit_once(rows, embeddings, trust.weights)
+    classifier = _fit_once(rows, embeddings, trust.weights, tuned)
     if trust.doubt is None:
         return classifier, trust
     return SecondedClassifier(classifier, _second(classifier, rows, embeddings, seed), trust.doubt), trust
@@ -147,14 +156,29 @@ def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[
 
 
 def _fit_once(
-    rows: Sequence[Row], embeddings: Embeddings, weights: tuple[float, float]
+    rows: Sequence[Row], embeddings: Embeddings, weights: tuple[float, float], tuned: bool
 ) -> TemplateClassifier:
     templates, labels = [row.template for row in rows], [row.label for row in rows]
     words = learn_words(templates)
     by_words = LogisticRegression(C=_WORDS_C, max_iter=300, tol=1e-3).fit(matrix(words, templates), labels)
-    by_embedding = LogisticRegression(C=_EMBEDDING_C, max_iter=300, tol=1e-3).fit(embeddings, labels)
+    strength = _TUNED_EMBEDDING_C if tuned else _EMBEDDING_C
+    by_embedding = LogisticRegression(C=strength, max_iter=300, tol=1e-3).fit(embeddings, labels)
+    if any(row.kind for row in rows):
+        for model in (by_words, by_embedding):
+            _correct_prior(model)
     names = [str(label) for label in by_words.classes_]
     return TemplateClassifier(names, words, linear(by_words), linear(by_embedding), weights)
+
+
+def _correct_prior(model: LogisticRegression) -> None:
+    """Make `UNCLASSIFIED` as rare in a model of the corpus as it is in running systems.
+
+    The corpus has many fragments, to teach what they look like. The correction is the ratio of the two shares
+    (Saerens et al., "Adjusting the Outputs of a Classifier to New a Priori Probabilities", 2002).
+    """
+    places = np.flatnonzero(model.classes_ == UNCLASSIFIED)
+    if len(model.classes_) > 2:  # of two labels scikit-learn keeps the difference alone
+        model.intercept_[places] += np.log(_CORPUS_FRAGMENTS)
 
 
 def _second(first: TemplateClassifier, rows: Sequence[Row], embeddings: Embeddings, seed: int) -> Forest:

@@ -107,6 +107,7 @@ def train(
             lambda what: progress.step(f"fitting {what}", 0),
             _FOLDS_FINE_TUNED if tune else FOLDS,
             second_opinion,
+            tune,
         )
         write_classifier(directory / CLASSIFIER, classifier)
         shown = choose_examples(rows)

@@ -78,6 +78,19 @@ def test_a_fit_is_deterministic_and_knows_its_rows() -> None:
     assert trust.accuracy > 0.8
 
 
+def test_fragments_are_thought_rarer_than_the_corpus_has_them() -> None:
+    fragments = [Row("Unclassified", "", f"{word}={number}") for word in "abcdef" for number in range(4)]
+    without_kinds = [*rows_of(), *fragments]
+    of_the_corpus = [Row(row.label, "", row.template, KINDS[i % 4]) for i, row in enumerate(without_kinds)]
+    shares = []
+    for rows in (without_kinds, of_the_corpus):
+        embedded = Embedded(rows)
+        classifier, _ = fit(rows, embedded, 0.9, 1, lambda what: None, folds=2)
+        unsure = classifier.predict_proba(["rose c"], np.zeros((1, 6), dtype=np.float32))
+        shares.append(unsure[0, classifier.labels.index("Unclassified")])
+    assert shares[1] < 0.8 * shares[0]
+
+
 def test_a_label_with_the_fewest_rows_that_are_taken_can_still_be_held_out() -> None:
     rows = [*rows_of(), *(Row("Rare", "", f"odd {word} here") for word in ("one", "two", "six"))]
     embedded = Embedded(rows)

@@ -7,7 +7,8 @@ from time import time
 from confluent_kafka import Consumer, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import describe, make_producer
+from consumer.kafka.clients import make_producer
+from consumer.kafka.errors import describe
 from consumer.kafka.offsets import NoCoordinatorError, Offsets, commit
 from consumer.kafka.patience import Patience
 from consumer.kafka.refusals import REFUSALS, after_refusal, at_fault

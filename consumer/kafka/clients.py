@@ -8,12 +8,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from consumer.errors import SettingsError
-from consumer.kafka.errors import FATAL, describe
 from consumer.log import escaped, get_logger
 from consumer.settings import Settings
 from consumer.settings.kafka_properties import nearest_property
-
-__all__ = ["FATAL", "describe"]
 
 Client = TypeVar("Client", Consumer, Producer, AdminClient)
 

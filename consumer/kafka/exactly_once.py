@@ -105,12 +105,16 @@ class ExactlyOncePublisher:
         """
         rows = list(rows)
         while (aborted := self._tried(rows, offsets)) is not None:
+            culprits = at_fault(aborted.refusals, rows, int(time() * 1000))
+            together = bool(aborted.refusals) and not culprits
+            if together:  # as a topic that takes little at once does: send less at once from now on
+                self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, LEAST_BATCH_BYTES)
+            self._abort(aborted)
+            if together:
+                return self._published_in_halves(rows, offsets)
             if not aborted.refusals:
                 self._patience.wait(f"the transaction is made again: {aborted}")
                 continue
-            culprits = at_fault(aborted.refusals, rows, int(time() * 1000))
-            if not culprits:
-                return self._published_in_halves(rows, offsets)
             instead: dict[int, Row | None] = {
                 each.place: after_refusal(rows[each.place], each.error, self._dead_letter_topic)
                 for each in culprits
@@ -121,14 +125,10 @@ class ExactlyOncePublisher:
         return rows
 
     def _tried(self, rows: Sequence[Row], offsets: Offsets) -> AbortedError | None:
-        """Make the transaction once; return why it was aborted, None if it is committed."""
+        """Make the transaction once; return why it has to be aborted, None if it is committed."""
         try:
             self._transaction(rows, offsets)
         except AbortedError as aborted:
-            if aborted.refusals and not at_fault(aborted.refusals, rows, int(time() * 1000)):
-                # Refused together, as a topic that takes little at once does: send less at once from now on.
-                self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, LEAST_BATCH_BYTES)
-            self._abort(aborted)
             return aborted
         return None
 

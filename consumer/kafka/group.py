@@ -6,7 +6,8 @@ from secrets import token_hex
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import FATAL, describe, make_consumer
+from consumer.kafka.clients import make_consumer
+from consumer.kafka.errors import FATAL, describe
 from consumer.kafka.lag import LagGauge
 from consumer.kafka.offsets import Offsets, offsets_behind, rewind
 from consumer.kafka.patience import Patience

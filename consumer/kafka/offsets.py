@@ -6,7 +6,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import FATAL, describe
+from consumer.kafka.errors import FATAL, describe
 from consumer.log import get_logger
 
 # The group's coordinator cannot take offsets for now: it is away, moves, or has not read them yet.

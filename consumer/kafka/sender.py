@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from consumer.errors import BrokerError
-from consumer.kafka.clients import describe
+from consumer.kafka.errors import describe
 from consumer.kafka.patience import Patience
 from consumer.kafka.refusals import Refusal
 from consumer.log import get_logger

@@ -23,8 +23,6 @@ from consumer.llm.settings import LlmSettings
 from consumer.log import get_logger
 from pipeline.examples import Example
 
-__all__ = ["Answers", "Decision", "LlmPool", "Undecided"]
-
 _FIRST_BACKOFF_S = 0.5
 _MAX_BACKOFF_S = 20.0
 

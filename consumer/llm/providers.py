@@ -10,8 +10,6 @@ from consumer.llm.failures import CallError, RetryableError, translate
 from consumer.llm.reply import Reply, read_reply
 from consumer.llm.settings import LlmSettings
 
-__all__ = ["ChatProvider", "Provider", "Reply"]
-
 MAX_REPLY_BYTES = 1 << 20
 _CONNECT_S = 5.0
 

@@ -17,7 +17,7 @@ from consumer.lanes.waiting import MAX_ATTEMPTS
 from consumer.llm.blocking import BlockingPool
 from consumer.llm.pool import LlmPool
 from consumer.llm.prompt import Prompter
-from consumer.llm.providers import Reply
+from consumer.llm.reply import Reply
 from consumer.records.pending import CANARY_HEADER, PENDING_HEADER, Canary, Pending
 from consumer.settings import Settings
 from consumer.telemetry.health import Health

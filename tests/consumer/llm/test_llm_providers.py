@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from consumer.llm.answer import UnreadableError
 from consumer.llm.failures import RefusedError, RetryableError
 from consumer.llm.prompt import Prompter, Question
-from consumer.llm.providers import MAX_REPLY_BYTES, ChatProvider, Reply
+from consumer.llm.providers import MAX_REPLY_BYTES, ChatProvider
+from consumer.llm.reply import Reply
 from consumer.llm.settings import LlmSettings
 from tests.support.chat_server import HANG, ChatServer, Response, completion, error
 

@@ -45,7 +45,8 @@ class Blocks:
 
     def __init__(self, stream: BinaryIO, name: str, most_bytes: int | None = None) -> None:
         self._name = name
-        self._left = most_bytes
+        self._most_bytes = most_bytes
+        self._received = 0
         self._ended = False
         raw: Any = stream  # a binary stream has readinto, which its type does not say
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(raw, START_BYTES)

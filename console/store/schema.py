@@ -66,11 +66,12 @@ CREATE TABLE dead_hours(
   hour INTEGER NOT NULL, reason INTEGER NOT NULL, events INTEGER NOT NULL,
   PRIMARY KEY (hour, reason)) WITHOUT ROWID;
 
--- The verdicts topic, compacted. `template` is the id; the text is here too, for the template may be gone.
+-- The verdicts topic, compacted. `template` is the id; the text is here too, for the template may be gone. `run` tells
+-- what the last reading of the topic found: it is read from its beginning each time.
 CREATE TABLE verdicts(
   template INTEGER NOT NULL, source TEXT NOT NULL, by TEXT NOT NULL, taxonomy TEXT NOT NULL, text TEXT NOT NULL,
   label TEXT NOT NULL, confidence REAL NOT NULL, author TEXT NOT NULL, at_ms INTEGER NOT NULL,
-  PRIMARY KEY (template, source, by, taxonomy)) WITHOUT ROWID;
+  run INTEGER NOT NULL, PRIMARY KEY (template, source, by, taxonomy)) WITHOUT ROWID;
 
 -- How many templates of each label were new, ever.
 CREATE TABLE new_templates(label INTEGER PRIMARY KEY, templates INTEGER NOT NULL);

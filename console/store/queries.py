@@ -19,6 +19,7 @@ from console.store.schema import HOUR_MS, MINUTE_MS
 
 INDEXED_CHARS = 3
 """What is shorter is searched for in every template."""
+_LARGEST = 2_000
 
 
 def templates(connection: sqlite3.Connection, wanted: Filter, page: PageOf, now_ms: int) -> Page[TemplateRow]:
@@ -70,26 +71,28 @@ def top(
     table, unit, unit_ms = (
         ("template_minutes", "minute", MINUTE_MS) if window_s <= 3600 else ("template_hours", "hour", HOUR_MS)
     )
-    last = now_ms // unit_ms
     first = (now_ms - window_s * 1000) // unit_ms + 1
-    if labels:
+    sums = (
+        f"SELECT template, sum(events) AS total FROM {table} WHERE {unit} >= ? AND template IN ({{among}}) "
+        "GROUP BY template ORDER BY total DESC, template LIMIT ?"
+    )
+    found: list[tuple[int, int]] = []
+    if not labels:
+        # Most often the first are among those with the largest counts in one span. They are, for certain, where none
+        # of the others can have as many: each of their counts is at most the last one that was looked at.
+        largest = (
+            f"SELECT template, events FROM {table} WHERE {unit} >= ? ORDER BY events DESC LIMIT {_LARGEST}"
+        )
+        among = f"SELECT template FROM ({largest})"
+        found = connection.execute(sums.format(among=among), [first, first, limit]).fetchall()
+        least = connection.execute(f"SELECT min(events) FROM ({largest})", [first]).fetchone()[0] or 0
+        spans = now_ms // unit_ms - first + 1
+        if len(found) < limit or found[-1][1] < spans * least:
+            found = []
+    if not found:
         conditions, values = _conditions(connection, Filter(labels=tuple(labels)))
         among = f"SELECT number FROM templates WHERE {_all(conditions)}"
-    else:
-        # One of the first `limit` has, in some span, at least its part of what that many templates have in one span
-        # alone. Rows are not templates: the same may have a row in each span.
-        spans = last - first + 1
-        least = connection.execute(
-            f"SELECT events FROM {table} WHERE {unit} >= ? ORDER BY events DESC LIMIT 1 OFFSET ?",
-            [first, limit * spans - 1],
-        ).fetchone()
-        among = f"SELECT template FROM {table} WHERE {unit} >= ? AND events >= ?"
-        values = [first, least[0] // spans if least else 0]
-    found = connection.execute(
-        f"SELECT template, sum(events) AS total FROM {table} WHERE {unit} >= ? AND template IN ({among}) "
-        "GROUP BY template ORDER BY total DESC, template LIMIT ?",
-        [first, *values, limit],
-    ).fetchall()
+        found = connection.execute(sums.format(among=among), [first, *values, limit]).fetchall()
     rows = rows_of(connection, [number for number, _ in found], now_ms)
     return [TopRow(count, rows[number]) for number, count in found if number in rows]
 

@@ -85,7 +85,8 @@ class Follower:
                     self._say(str(error))
                 self._stop.wait(RETRY_S)
         finally:
-            self._say("the store is not followed any more")
+            if not self._stop.is_set():
+                self._say("an error has ended the thread: start the console again")
 
     def _follow(self) -> None:
         """Read and write until something goes wrong, or until `close`."""

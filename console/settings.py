@@ -89,8 +89,8 @@ class ConsoleSettings(BaseModel):
     def _one_way_in(self) -> Self:
         if self.token is not None and self.trusted_header is not None:
             raise together(
-                "LOGSLUICE_CONSOLE__TOKEN and LOGSLUICE_CONSOLE__TRUSTED_HEADER are both set: a proxy that says who has "
-                "logged in, or a token, is enough; unset one of them"
+                "LOGSLUICE_CONSOLE__TOKEN and LOGSLUICE_CONSOLE__TRUSTED_HEADER are both set: a proxy that "
+                "says who has logged in, or a token, is enough; unset one of them"
             )
         return self
 

@@ -103,12 +103,11 @@ class Blocks:
         except OSError as error:
             raise self._failure(error) from error
         self._ended = not block
-        if self._left is not None:
-            self._left -= len(block)
-            if self._left < 0:
-                raise FileSizeError(
-                    f"{self._name} is larger than is read here, unpacked: cut it into several"
-                )
+        self._received += len(block)
+        if self._most_bytes is not None and self._received > self._most_bytes:
+            raise FileSizeError(
+                f"{self._name} has more than {self._most_bytes:,} bytes, unpacked: cut it into several"
+            )
         return block
 
     def _failure(self, error: OSError) -> InputFileError:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from console.store.found import rows_of
+from console.store.ids import read_id
 from console.store.paging import after, cursor_of, order_of
 from console.store.rows import (
     Filter,
@@ -115,6 +116,18 @@ def review_queue(
     ).fetchall()
     rows = rows_of(connection, [number for number, _, _ in found], now_ms)
     return [ReviewRow(value, why, rows[number]) for number, value, why in found]
+
+
+def texts(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return the texts of those templates that the store has, by their ids, in the order of these."""
+    found = {}
+    for id in ids:
+        row = connection.execute(
+            "SELECT template FROM templates t JOIN texts USING (number) WHERE t.id = ?", [read_id(id)]
+        ).fetchone()
+        if row is not None:
+            found[id] = row[0]
+    return found
 
 
 def totals(connection: sqlite3.Connection) -> Totals:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from console.api.bodies import errors
 from console.parts import Parts
 from console.problems import Problem
-from console.store.store import Store
 
 NO_STORE = errors(s503="There is no store, for no broker is followed, or it does not answer in time.")
 DAY_S = 86_400
@@ -21,13 +20,12 @@ def reading(parts: Parts) -> Iterator[sqlite3.Connection]:
     Raises:
         Problem: there is no store, or a query took too long.
     """
-    store: Store | None = parts.store
-    if store is None:
+    if parts.store is None:
         raise Problem(
             503, "no broker is followed, so there are no templates: set LOGSLUICE_BOOTSTRAP_SERVERS"
         )
     try:
-        with store.read() as connection:
+        with parts.store.read() as connection:
             yield connection
     except sqlite3.OperationalError as error:
         raise Problem(503, f"the store does not answer in time ({error}): ask for less, or again") from error

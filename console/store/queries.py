@@ -64,6 +64,7 @@ def top(
     window_s: int,
     now_ms: int,
     labels: Sequence[str] = (),
+    source: str | None = None,
 ) -> list[TopRow]:
     """Return the templates with the most events in the last ``window_s`` seconds, the most frequent first.
 
@@ -78,7 +79,7 @@ def top(
         "GROUP BY template ORDER BY total DESC, template LIMIT ?"
     )
     found: list[tuple[int, int]] = []
-    if not labels:
+    if not labels and source is None:
         # Most often the first are among those with the largest counts in one span. They are, for certain, where none
         # of the others can have as many: each of their counts is at most the last one that was looked at.
         largest = (
@@ -91,7 +92,7 @@ def top(
         if len(found) < limit or found[-1][1] < spans * least:
             found = []
     if not found:
-        conditions, values = _conditions(connection, Filter(labels=tuple(labels)))
+        conditions, values = _conditions(connection, Filter(labels=tuple(labels), source=source))
         among = f"SELECT number FROM templates WHERE {_all(conditions)}"
         found = connection.execute(sums.format(among=among), [first, *values, limit]).fetchall()
     rows = rows_of(connection, [number for number, _ in found], now_ms)

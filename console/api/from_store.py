@@ -28,7 +28,9 @@ def reading(parts: Parts) -> Iterator[sqlite3.Connection]:
         with parts.store.read() as connection:
             yield connection
     except sqlite3.OperationalError as error:
-        raise Problem(503, f"the store does not answer in time ({error}): ask for less, or again") from error
+        if str(error) != "interrupted":
+            raise
+        raise Problem(503, "the store does not answer in time: ask for less, or again") from error
 
 
 def now_ms(parts: Parts) -> int:

@@ -173,12 +173,13 @@ def _conditions(connection: sqlite3.Connection, wanted: Filter) -> tuple[list[st
             "number IN (SELECT template FROM template_sources s JOIN sources ON sources.id = s.source WHERE name = ?)"
         )
         values.append(wanted.source)
-    if len(wanted.search) < INDEXED_CHARS and wanted.search:
+    search = wanted.search.replace("\0", "")  # it ends a query
+    if 0 < len(search) < INDEXED_CHARS:
         conditions.append("number IN (SELECT number FROM texts WHERE instr(lower(template), lower(?)))")
-        values.append(wanted.search)
-    elif wanted.search:
+        values.append(search)
+    elif search:
         conditions.append("number IN (SELECT rowid FROM search WHERE search MATCH ?)")
-        values.append('"' + wanted.search.replace('"', '""') + '"')
+        values.append('"' + search.replace('"', '""') + '"')
     return conditions, values
 
 

@@ -1,5 +1,6 @@
 """The classifier of the console: one cascade, and one thread that labels for everybody in turn."""
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -20,15 +21,25 @@ class Classifier:
     def __init__(self, cascade: Cascade) -> None:
         self.cascade = cascade
         self._thread = ThreadPoolExecutor(1, "label")
+        self._lock = threading.Lock()
+        self._waiting = 0
 
     @property
     def version(self) -> str:
         """Name and digest of the bundle, ``default@3f9c2a1``."""
         return self.cascade.bundle.version
 
+    @property
+    def waiting(self) -> int:
+        """How many chunks are not labelled yet."""
+        return self._waiting
+
     def submit(self, events: Sequence[Event]) -> "Future[list[Verdict]]":
         """Return what will be one verdict for each event, in order. Give `CHUNK_ROWS` events at most."""
-        return self._thread.submit(self.cascade.label, events)
+        chunk = self._thread.submit(self.cascade.label, events)
+        self._count(1)
+        chunk.add_done_callback(lambda _: self._count(-1))
+        return chunk
 
     def label(self, events: Sequence[Event]) -> list[Verdict]:
         """Return one verdict for each event, in order; waits for the turn of each chunk."""
@@ -40,3 +51,7 @@ class Classifier:
     def close(self) -> None:
         """End the thread; what waits is not labelled."""
         self._thread.shutdown(cancel_futures=True)
+
+    def _count(self, more: int) -> None:
+        with self._lock:
+            self._waiting += more

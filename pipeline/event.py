@@ -4,7 +4,8 @@ import msgspec
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """One raw log event: who wrote it and what was written."""
+    """One raw log event: who wrote it, what was written, and how severe the sender says it is, "" where not known."""
 
     source: str
     message: str
+    severity: str = ""

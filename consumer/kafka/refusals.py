@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from consumer.errors import BrokerError
 from consumer.log import get_logger
 from consumer.records.dead_letter import CUT_BYTES, cut, dead_row, is_cut
-from consumer.records.decoding import Reason
 from consumer.records.outgoing import Row
+from consumer.records.reasons import Reason
 
 REFUSALS: dict[int, Reason] = {
     KafkaError.MSG_SIZE_TOO_LARGE: "too_large",

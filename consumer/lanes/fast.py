@@ -12,11 +12,12 @@ from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter
 from consumer.lanes.work import slices
 from consumer.records.dead_letter import dead_row
-from consumer.records.decoding import Decode, UndecodableError, decoder
+from consumer.records.decoding import Decode, decoder
 from consumer.records.incoming import event_id, headers_of, timestamp_ms_of
 from consumer.records.labelled import Labeller
 from consumer.records.outgoing import Headers, OutgoingRecord, Row
 from consumer.records.pending import Canary, canary_record, pending_of, pending_record
+from consumer.records.reasons import UndecodableError
 from consumer.records.verdict import now_ms
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Lane, Metrics

@@ -9,10 +9,11 @@ from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter
 from consumer.llm.decisions import Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.records.dead_letter import dead_row
-from consumer.records.decoding import Decode, UndecodableError
+from consumer.records.decoding import Decode
 from consumer.records.incoming import headers_of
 from consumer.records.outgoing import Headers, Row
 from consumer.records.pending import Canary, Pending, read_canary, read_pending
+from consumer.records.reasons import UndecodableError
 from pipeline.event import Event
 from pipeline.memory import Remembered
 from pipeline.recogniser import Recogniser

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import msgspec
 from confluent_kafka import Message
 
-from consumer.records.decoding import Reason
 from consumer.records.incoming import headers_of, timestamp_ms_of
 from consumer.records.outgoing import Headers, OutgoingRecord, Row
+from consumer.records.reasons import Reason
 
 CUT_BYTES = 256 << 10
 """What is kept of the value of a record that even the dead-letter topic refuses."""

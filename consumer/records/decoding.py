@@ -1,41 +1,20 @@
 """From the bytes of a Kafka record to an event, or to the reason why not."""
 
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any
 
 import msgspec
 
 from consumer.records.json_text import without_halves, without_mark
+from consumer.records.reasons import UndecodableError
 from pipeline.event import Event
 
-Reason = Literal[
-    "tombstone",
-    "empty",
-    "not_utf8",
-    "not_json",
-    "not_an_object",
-    "no_message",
-    "message_not_a_string",
-    "too_large",
-    "refused",
-    "not_pending",
-    "failed",
-]
-REASONS: tuple[Reason, ...] = get_args(Reason)
 Decode = Callable[[bytes | None], Event]
 
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _string = msgspec.json.Decoder(str)
 _NUMBER_STARTS = frozenset(b"-0123456789"[place : place + 1] for place in range(11))
-
-
-class UndecodableError(Exception):
-    """A record that holds no event; ``reason`` says why."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason: Reason = reason
 
 
 def decoder(input_format: str, source_field: str, message_field: str) -> Decode:

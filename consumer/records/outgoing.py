@@ -3,7 +3,7 @@
 import msgspec
 from confluent_kafka import Message
 
-from consumer.records.decoding import Reason
+from consumer.records.reasons import Reason
 from pipeline.verdict import Verdict
 
 Headers = list[tuple[str, bytes | None]]

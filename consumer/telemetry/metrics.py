@@ -18,7 +18,7 @@ from prometheus_client import (
 
 from consumer.llm.decisions import Call, State
 from consumer.llm.failures import Outcome
-from consumer.records.decoding import REASONS
+from consumer.records.reasons import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
 from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.top import TopTemplates

@@ -8,8 +8,9 @@ import msgspec
 from confluent_kafka import Message
 from rich.cells import cell_len, set_cell_size
 
-from consumer.records.decoding import UndecodableError, json_decoder
+from consumer.records.decoding import json_decoder
 from consumer.records.incoming import headers_of, timestamp_ms_of
+from consumer.records.reasons import UndecodableError
 from files.terminal import escaped, printable
 from logsluice.cli.times import local_time
 from pipeline.event import Event

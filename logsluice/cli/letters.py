@@ -9,7 +9,8 @@ import msgspec
 
 from consumer.kafka.reader import TopicReader, require_topic
 from consumer.records.dead_letter import DeadLetter, read_dead_letter, read_replay_marker
-from consumer.records.decoding import REASONS, Decode, UndecodableError, decoder
+from consumer.records.decoding import Decode, decoder
+from consumer.records.reasons import REASONS, UndecodableError
 from consumer.settings import Settings
 from logsluice.cli.times import Time
 

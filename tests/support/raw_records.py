@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from confluent_kafka import Producer
 
-from consumer.records.decoding import Reason
+from consumer.records.reasons import Reason
 from tests.support.kafka_server import KafkaServer
 
 LINE_BYTES = 5 << 20

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from consumer.errors import ConsumerError
-from consumer.records.decoding import UndecodableError, decoder
+from consumer.records.decoding import decoder
 from consumer.records.incoming import event_id
+from consumer.records.reasons import UndecodableError
 from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.verdict import Verdict

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.records.decoding import REASONS, UndecodableError, decode_text, json_decoder
+from consumer.records.decoding import decode_text, json_decoder
+from consumer.records.reasons import REASONS, UndecodableError
 from pipeline.event import Event
 
 flat = json_decoder("source", "log_message")

@@ -1,0 +1,27 @@
+"""Why a record, or an event of it, cannot be labelled or published."""
+
+from typing import Literal, get_args
+
+Reason = Literal[
+    "tombstone",
+    "empty",
+    "not_utf8",
+    "not_json",
+    "not_an_object",
+    "not_this_format",
+    "no_message",
+    "message_not_a_string",
+    "too_large",
+    "refused",
+    "not_pending",
+    "failed",
+]
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+
+class UndecodableError(Exception):
+    """A record that holds no event; ``reason`` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason

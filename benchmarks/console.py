@@ -23,7 +23,38 @@ from console.store.writer import Batch, Writer
 from pipeline.verdict import TIERS
 
 LABELS = ("Security Alert", "Critical Error", "Error", "Workflow Error", "User Action", "HTTP Status")
-WORDS = ["connection", "request", "session", "block", "replica", "handler", "user", "order", "payment", "worker", "queue", "timeout", "refused", "closed", "opened", "failed", "retry", "packet", "router", "volume", "snapshot", "index", "shard", "leader", "election", "commit", "offset", "token", "cache", "thread"]
+WORDS = [
+    "connection",
+    "request",
+    "session",
+    "block",
+    "replica",
+    "handler",
+    "user",
+    "order",
+    "payment",
+    "worker",
+    "queue",
+    "timeout",
+    "refused",
+    "closed",
+    "opened",
+    "failed",
+    "retry",
+    "packet",
+    "router",
+    "volume",
+    "snapshot",
+    "index",
+    "shard",
+    "leader",
+    "election",
+    "commit",
+    "offset",
+    "token",
+    "cache",
+    "thread",
+]
 BATCH = 20_000
 RETENTION_MS = 30 * 24 * HOUR_MS
 Record = tuple[bytes, int]
@@ -50,7 +81,7 @@ def record(number: int, time_ms: int) -> Record:
 
 def follow(writer: Writer, batches: Iterator[list[Record]], now_ms: int) -> float:
     """Read and write batches as the follower does; return the seconds of processor time that an event takes."""
-    read = labelled_reader("source")
+    read = labelled_reader()
     events, spent = 0, 0.0
     for batch in batches:
         begin = time.process_time()

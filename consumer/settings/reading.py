@@ -124,7 +124,10 @@ def _sentence(detail: Any) -> tuple[str, str]:
     name, takes = _setting_at(path)
     if detail["type"] == "extra_forbidden":
         return name, f"{name} is not a setting."
-    secret = path[:1] in (("kafka",), ("llm",), ("GROQ_API_KEY",)) or "PASSWORD" in name
+    secret = (
+        path[:1] in (("kafka",), ("kafka_auth",), ("schema_registry",), ("llm",), ("GROQ_API_KEY",))
+        or "PASSWORD" in name
+    )
     shown = ":" if secret else f" is {detail['input']!r}:"
     if len(shown) > 200:
         shown = f"{shown[:196]}...:"

@@ -13,6 +13,8 @@ from pydantic_settings import (
 )
 
 from consumer.llm.settings import LlmSettings, from_json, in_small_letters, with_groq_key
+from consumer.records.formats.by_topic import checked_formats
+from consumer.records.formats.table import AUTO
 from consumer.settings.kafka_auth import KafkaAuthSettings
 from consumer.settings.kafka_properties import by_token, problems_of
 from consumer.settings.names import Names, check_brokers, check_topic
@@ -53,10 +55,18 @@ class Settings(BaseSettings):
     dead_letter_topic: str = Field(
         "logs.dead", description="topic of events that cannot be decoded or published"
     )
-    input_format: Literal["json", "text"] = Field("json", description="json or text")
-    source_field: str = Field("source", min_length=1, description="path of the source in a JSON event, a.b.c")
-    message_field: str = Field(
-        "log_message", min_length=1, description="path of the message in a JSON event, a.b.c"
+    input_format: str = Field(
+        AUTO,
+        description="auto, the name of a format, or topic=name,topic=name; docs/formats.md has the names",
+    )
+    output_format: Literal["json", "same"] = Field(
+        "json", description="json: one JSON object for each event; same: records keep their form"
+    )
+    source_field: str | None = Field(
+        None, min_length=1, description="path of the source in a JSON event, a.b.c, before the usual names"
+    )
+    message_field: str | None = Field(
+        None, min_length=1, description="path of the message in a JSON event, a.b.c, before the usual names"
     )
     batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
     batch_max_wait_ms: int = Field(
@@ -136,10 +146,15 @@ class Settings(BaseSettings):
             return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
         return values
 
-    @field_validator("input_format", "delivery", "log_format", "log_level", "tracing", mode="before")
+    @field_validator("output_format", "delivery", "log_format", "log_level", "tracing", mode="before")
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
         return in_small_letters(value)
+
+    @field_validator("input_format")
+    @classmethod
+    def _formats(cls, value: str, info: ValidationInfo) -> str:
+        return checked_formats(value, info.data.get("input_topic", ()))
 
     @field_validator("bootstrap_servers")
     @classmethod
@@ -200,15 +215,17 @@ class Settings(BaseSettings):
 
     @field_validator("source_field", "message_field")
     @classmethod
-    def _path(cls, value: str) -> str:
-        if not all(value.split(".")):
+    def _path(cls, value: str | None) -> str | None:
+        if value is not None and not all(value.split(".")):
             raise ValueError("a path has names between its dots")
         return value
 
     @field_validator("message_field")
     @classmethod
-    def _apart(cls, value: str, info: ValidationInfo) -> str:
-        source = info.data.get("source_field", "")
+    def _apart(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return value
+        source = info.data.get("source_field") or "source"
         if f"{value}.".startswith(f"{source}.") or f"{source}.".startswith(f"{value}."):
             raise ValueError("it must not be the source's path, nor lie within it or around it")
         return value

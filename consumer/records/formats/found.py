@@ -1,11 +1,12 @@
 """What a reader is given, and what it finds in a record: plain values that the readers of all formats share."""
 
+import gzip
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from consumer.records.outgoing import Headers
+from consumer.records.incoming import Headers
 from consumer.records.reasons import Reason
 from pipeline.event import Event
 
@@ -82,7 +83,8 @@ class Format(NamedTuple):
 
     ``by_bytes`` recognises it by its first bytes, ``by_members`` a JSON object by its members, both cheaply and only
     where it is surely that; None where `auto` does not look for it. A form whose records hold several events has
-    ``write`` and ``alone``; one event without ``write`` keeps its bytes, and its label is in the headers alone.
+    ``write`` and ``alone``; one event without ``write`` keeps its bytes, and its label is in the headers alone. Where
+    ``is_object`` each record is one JSON object, to which the classification is added as a member.
     """
 
     name: str
@@ -91,3 +93,34 @@ class Format(NamedTuple):
     by_members: Callable[[Mapping[str, msgspec.Raw], Origin], bool] | None = None
     write: Write | None = None
     alone: Alone | None = None
+    is_object: bool = False
+
+
+class Opened(msgspec.Struct, frozen=True, gc=False):
+    """A record as its reader saw it: its format, its bytes, opened where they were compressed, and how many events."""
+
+    format: Format
+    value: bytes
+    compressed: bool
+    count: int
+
+    def written(self, classifications: Sequence[Classification | None]) -> bytes:
+        """Return the record in its own form, with a classification for each event by its index.
+
+        A form that has no place for it is left as it is.
+        """
+        write = self.format.write
+        value = self.value if write is None else write(self.value, classifications)
+        return gzip.compress(value, mtime=0) if self.compressed else value
+
+    def alone(self, indexes: Sequence[int]) -> list[bytes]:
+        """Return each of some events as a record of its own in the same form, not compressed."""
+        alone = self.format.alone
+        return [self.value for _ in indexes] if alone is None else alone(self.value, indexes)
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """Which event of a record an event is; ``index`` is None where the record holds one event by its form."""
+
+    opened: Opened
+    index: int | None

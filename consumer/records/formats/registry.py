@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from consumer.records.formats.found import Bad, Found, Origin, Read, ReadObject
-from consumer.records.outgoing import Headers
+from consumer.records.incoming import Headers
 from consumer.records.reasons import UndecodableError
 
 SCHEMA_HEADER = "__value_schema_id"

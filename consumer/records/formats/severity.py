@@ -1,10 +1,8 @@
 """How severe an event is by its sender's word, in one vocabulary. The classifier never looks at it."""
 
-from typing import Literal, get_args
+from typing import Literal
 
-Severity = Literal["trace", "debug", "info", "notice", "warning", "error", "critical"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
-"""From the mildest to the worst. An unknown severity is the empty text."""
+from pipeline.event import Severity
 
 _WORDS: dict[str, Severity] = {
     "trace": "trace",

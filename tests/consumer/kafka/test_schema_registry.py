@@ -20,7 +20,7 @@ from google.protobuf.timestamp_pb2 import DESCRIPTOR as TIMESTAMP
 from consumer.errors import SettingsError
 from consumer.kafka.schema_registry import SchemaRegistry, frame_decoder
 from consumer.records.formats.registry import Frame, frame_of, without_registry
-from consumer.records.outgoing import Headers
+from consumer.records.incoming import Headers
 from consumer.records.reasons import UndecodableError
 from consumer.settings import Settings
 from consumer.settings.registry import RegistrySettings

@@ -58,6 +58,7 @@ WORDS = [
 BATCH = 20_000
 RETENTION_MS = 30 * 24 * HOUR_MS
 Record = tuple[bytes, int]
+_FIRST = PageOf()
 
 
 def record(number: int, time_ms: int) -> Record:
@@ -129,7 +130,7 @@ def page_queries(store: Store, now_ms: int) -> dict[str, Callable[[], object]]:
 
         return ask
 
-    def list_of(wanted: Filter, page: PageOf = PageOf()) -> Callable[[], object]:
+    def list_of(wanted: Filter, page: PageOf = _FIRST) -> Callable[[], object]:
         return asked(queries.templates, wanted, page, now_ms)
 
     with store.read() as connection:

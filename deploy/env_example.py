@@ -52,6 +52,8 @@ def _written(default: Any) -> str:
         return ""
     if isinstance(default, ByteSize):
         return default.human_readable(decimal=True).replace(".0", "")
+    if isinstance(default, Path):
+        return str(default)
     return default if isinstance(default, str) else msgspec.json.encode(default).decode()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from consumer.records.formats.found import Bad, Found, Origin
 from consumer.records.formats.otlp_json import read_otlp_json
-from consumer.records.formats.otlp_proto import read_otlp_proto
+from consumer.records.formats.otlp_proto import is_otlp_proto, read_otlp_proto
 from pipeline.event import Event
 from tests.consumer.records.formats.otlp_requests import in_json, log_record, request, requests
 
@@ -56,7 +56,9 @@ def test_a_log_record_of_a_collector_is_a_flat_object_with_the_names_of_ecs_and_
     ("body", "message"),
     [
         ("disk full", "disk full"),
-        ({"msg": "disk full", "free": 0}, '{"msg":"disk full","free":0}'),
+        ({"text": "disk full", "free": 0}, '{"text":"disk full","free":0}'),
+        ({"msg": "disk full", "free": 0}, "disk full"),
+        ('{"msg":"disk full","free":0}', "disk full"),
         (["disk", "full"], '["disk","full"]'),
         ("disk füll".encode(), "disk füll"),
         (507, "507"),
@@ -89,7 +91,7 @@ def test_a_log_record_without_a_body_has_the_message_of_its_event(
         ({"service.name": "unknown_service:java"}, {}, "", "unknown_service:java"),
         ({}, {"container.name": "nginx"}, "lib", "nginx"),
         ({"host.name": "node-1"}, {}, "com.example.Pay", "com.example.Pay"),
-        ({}, {}, "", ""),
+        ({}, {}, "", "otlp_logs"),
     ],
 )
 def test_the_source_is_the_service_or_else_the_container_or_the_scope(
@@ -112,6 +114,13 @@ def test_an_attribute_whose_name_is_taken_is_kept_under_another() -> None:
         "attributes.classification": "x",
         "host.name": "out",
     }
+
+
+@settings(max_examples=50)
+@given(requests())
+def test_a_request_is_recognised(message: Any) -> None:
+    records = [scope.log_records for resource in message.resource_logs for scope in resource.scope_logs]
+    assert is_otlp_proto(message.SerializeToString(), ORIGIN) is (len(records) > 0)
 
 
 @settings(max_examples=50)

@@ -1,6 +1,8 @@
 """OTLP requests, in protobuf and in JSON: each log record is an event of its own."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from consumer.records.formats.otlp_json import read_otlp_json
 from consumer.records.formats.otlp_proto import is_otlp_proto, read_otlp_proto
 from pipeline.event import Event
 from tests.consumer.records.formats.otlp_requests import in_json, log_record, request, requests
+from tests.support.project import ROOT
 
 ORIGIN = Origin("otlp_logs")
 
@@ -180,3 +183,9 @@ def test_a_resource_that_is_not_utf8_costs_its_own_log_records_only() -> None:
         "not_this_format",
         "c",
     ]
+
+
+def test_protobuf_is_loaded_by_the_first_request_and_not_before() -> None:
+    code = "import sys, consumer.records.formats.table; print('google.protobuf' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -108,6 +109,21 @@ def test_a_named_format_refuses_text(name: str) -> None:
     with pytest.raises(UndecodableError) as caught:
         FORMATS[name].read(b"the disk is full", Origin(TOPIC))
     assert caught.value.reason in ("not_this_format", "not_json")
+
+
+@pytest.mark.parametrize(
+    ("members", "source"),
+    [
+        ({"file": "/var/log/shop/billing.log"}, "billing"),
+        ({"path": "/var/log/messages"}, "messages"),
+        ({"log": {"file": {"path": "/srv/billing.txt"}}}, "billing"),
+        ({"path": "/api/users/17"}, TOPIC),
+        ({"file": "views.py"}, TOPIC),
+    ],
+)
+def test_only_the_file_of_a_log_is_a_source(members: dict[str, Any], source: str) -> None:
+    _, (found,) = AUTO.read(json.dumps({"message": "up", **members}).encode(), Origin(TOPIC))
+    assert found.event.source == source  # type: ignore[union-attr]
 
 
 LINES = [

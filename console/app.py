@@ -1,8 +1,12 @@
 """The application: routes, and what stands before them."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from console.auth import Guard
+from console.pages import now
 from console.parts import Parts
 
 
@@ -16,4 +20,6 @@ def make_app(parts: Parts) -> FastAPI:
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
+    app.include_router(now.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "pages" / "static"), name="static")
     return app

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from console.auth import Guard
-from console.pages import now
+from console.pages import now, templates
 from console.parts import Parts
 
 
@@ -21,5 +21,6 @@ def make_app(parts: Parts) -> FastAPI:
         return {"status": "ok"}
 
     app.include_router(now.router)
+    app.include_router(templates.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "pages" / "static"), name="static")
     return app

@@ -21,6 +21,11 @@ class Classifier:
         self.cascade = cascade
         self._thread = ThreadPoolExecutor(1, "label")
 
+    @property
+    def version(self) -> str:
+        """Name and digest of the bundle, ``default@3f9c2a1``."""
+        return self.cascade.bundle.version
+
     def submit(self, events: Sequence[Event]) -> "Future[list[Verdict]]":
         """Return what will be one verdict for each event, in order. Give `CHUNK_ROWS` events at most."""
         return self._thread.submit(self.cascade.label, events)

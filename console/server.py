@@ -34,7 +34,13 @@ def run(settings: AllSettings) -> None:
             app = make_app(Parts(settings, classifier, time.time))
             server = uvicorn.Server(
                 uvicorn.Config(
-                    app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, lifespan="on"
+                    app,
+                    log_config=None,
+                    log_level="critical",
+                    access_log=False,
+                    server_header=False,
+                    timeout_graceful_shutdown=GRACE_S,
+                    lifespan="on",
                 )
             )
             _stop_on_signals(server)

@@ -12,13 +12,14 @@ from console.store.schema import HOUR_MS, MINUTE_MS
 
 def template(connection: sqlite3.Connection, id: str, now_ms: int) -> TemplateDetail | None:
     """Return all that is known of a template; None where the store has none of that id."""
-    number = read_id(id)
-    rows = rows_of(connection, [number], now_ms) if number is not None else []
-    if number is None or not rows:
+    found = connection.execute(
+        "SELECT number, example FROM templates JOIN texts USING (number) WHERE id = ?", [read_id(id)]
+    ).fetchone()
+    if found is None:
         return None
-    example = connection.execute("SELECT example FROM texts WHERE id = ?", [number]).fetchone()[0]
+    number, example = found
     return TemplateDetail(
-        rows[0],
+        rows_of(connection, [number], now_ms)[number],
         tuple(_history(connection, number)),
         tuple(verdicts_on(connection, [id])),
         tuple(_points(connection, "minute", MINUTE_MS, number)),
@@ -30,7 +31,7 @@ def template(connection: sqlite3.Connection, id: str, now_ms: int) -> TemplateDe
 def verdicts_on(connection: sqlite3.Connection, ids: Iterable[str]) -> list[GivenVerdict]:
     """Return what the verdicts topic says of templates, the newest first."""
     numbers = [number for id in ids if (number := read_id(id)) is not None]
-    return _verdicts(connection, f"template IN ({', '.join('?' * len(numbers))})", numbers, -1)
+    return _verdicts(connection, f"id IN ({', '.join('?' * len(numbers))})", numbers, -1)
 
 
 def corrections(connection: sqlite3.Connection, limit: int = 100) -> list[GivenVerdict]:
@@ -54,7 +55,8 @@ def _points(connection: sqlite3.Connection, unit: str, unit_ms: int, number: int
     """Yield the events of a template by minute or by hour; one look-up for each there is any count of."""
     table = f"template_{unit}s"
     found = connection.execute(
-        f"WITH RECURSIVE spans(at, last) AS (SELECT min({unit}), max({unit}) FROM {table} "
+        f"WITH RECURSIVE spans(at, last) AS ("
+        f"SELECT (SELECT min({unit}) FROM {table}), (SELECT max({unit}) FROM {table}) "
         "UNION ALL SELECT at + 1, last FROM spans WHERE at < last) "
         f"SELECT at, events FROM spans CROSS JOIN {table} ON {unit} = at AND template = ? ORDER BY at",
         [number],
@@ -66,8 +68,8 @@ def _verdicts(
     connection: sqlite3.Connection, condition: str, values: list[Any], limit: int
 ) -> list[GivenVerdict]:
     found = connection.execute(
-        "SELECT template, text, source, by, label, confidence, author, at_ms, taxonomy FROM verdicts "
-        f"WHERE {condition} ORDER BY at_ms DESC, template LIMIT ?",
+        "SELECT id, text, source, by, label, confidence, author, at_ms, taxonomy FROM verdicts "
+        f"WHERE {condition} ORDER BY at_ms DESC, id LIMIT ?",
         [*values, limit],
     )
-    return [GivenVerdict(id_text(number), *rest) for number, *rest in found]
+    return [GivenVerdict(id_text(id), *rest) for id, *rest in found]

@@ -30,7 +30,7 @@ def order_of(name: Order) -> OrderBy:
 
 
 def cursor_of(order: Order, last: tuple[int, int | float]) -> str:
-    """Return the cursor of the page after a row, given as its id and its value in the order's column."""
+    """Return the cursor of the page after a row, given as its number and its value in the order's column."""
     number, value = last
     return base64.urlsafe_b64encode(msgspec.json.encode((order, value, number))).decode().rstrip("=")
 
@@ -51,4 +51,4 @@ def after(page: PageOf) -> tuple[str, list[Any]]:
         raise ValueError("the cursor is not one of this list: leave it out to begin with the first page")
     by = _ORDERS[page.order]
     sign = "<" if by.direction == "DESC" else ">"
-    return f"({by.column}, id) {sign} (?, ?)", [value, number]
+    return f"({by.column}, number) {sign} (?, ?)", [value, number]

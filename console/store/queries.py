@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from console.store.found import rows_of
-from console.store.ids import id_text
 from console.store.paging import after, cursor_of, order_of
 from console.store.rows import (
     Filter,
@@ -17,6 +16,10 @@ from console.store.rows import (
     Totals,
 )
 from console.store.schema import HOUR_MS, MINUTE_MS
+
+INDEXED_CHARS = 3
+"""What is shorter is searched for in every template."""
+_LARGEST = 2_000
 
 
 def templates(connection: sqlite3.Connection, wanted: Filter, page: PageOf, now_ms: int) -> Page[TemplateRow]:
@@ -32,13 +35,13 @@ def templates(connection: sqlite3.Connection, wanted: Filter, page: PageOf, now_
         conditions.append(condition)
         values += more
     found = connection.execute(
-        f"SELECT id, {order.column} FROM templates t WHERE {_all(conditions)} "
-        f"ORDER BY {order.column} {order.direction}, id {order.direction} LIMIT ?",
+        f"SELECT number, {order.column} FROM templates WHERE {_all(conditions)} "
+        f"ORDER BY {order.column} {order.direction}, number {order.direction} LIMIT ?",
         [*values, page.limit + 1],
     ).fetchall()
     shown = found[: page.limit]
     following = cursor_of(page.order, shown[-1]) if len(found) > page.limit else None
-    return Page(tuple(rows_of(connection, [number for number, _ in shown], now_ms)), following)
+    return Page(tuple(rows_of(connection, [number for number, _ in shown], now_ms).values()), following)
 
 
 def new(
@@ -47,11 +50,11 @@ def new(
     """Return the templates that were found new since a time, the newest first."""
     conditions, values = _conditions(connection, Filter(labels=(label,) if label is not None else ()))
     found = connection.execute(
-        f"SELECT id FROM templates t WHERE new_ms >= ? AND {_all(conditions)} "
-        "ORDER BY new_ms DESC, id LIMIT ?",
+        f"SELECT number FROM templates WHERE new_ms >= ? AND {_all(conditions)} "
+        "ORDER BY new_ms DESC, number LIMIT ?",
         [max(since_ms, 1), *values, limit],
     )
-    return rows_of(connection, [number for (number,) in found], now_ms)
+    return [*rows_of(connection, [number for (number,) in found], now_ms).values()]
 
 
 def top(
@@ -69,17 +72,29 @@ def top(
         ("template_minutes", "minute", MINUTE_MS) if window_s <= 3600 else ("template_hours", "hour", HOUR_MS)
     )
     first = (now_ms - window_s * 1000) // unit_ms + 1
-    conditions, values = _conditions(connection, Filter(labels=tuple(labels)))
-    of_labels = f"AND template IN (SELECT id FROM templates t WHERE {_all(conditions)})" if labels else ""
-    found = connection.execute(
-        f"SELECT template, sum(events) AS total FROM {table} WHERE {unit} >= ? {of_labels} "
-        "GROUP BY template ORDER BY total DESC, template LIMIT ?",
-        [first, *values, limit],
-    ).fetchall()
-    counts = {id_text(number): count for number, count in found}
-    return [
-        TopRow(counts[row.id], row) for row in rows_of(connection, [number for number, _ in found], now_ms)
-    ]
+    sums = (
+        f"SELECT template, sum(events) AS total FROM {table} WHERE {unit} >= ? AND template IN ({{among}}) "
+        "GROUP BY template ORDER BY total DESC, template LIMIT ?"
+    )
+    found: list[tuple[int, int]] = []
+    if not labels:
+        # Most often the first are among those with the largest counts in one span. They are, for certain, where none
+        # of the others can have as many: each of their counts is at most the last one that was looked at.
+        largest = (
+            f"SELECT template, events FROM {table} WHERE {unit} >= ? ORDER BY events DESC LIMIT {_LARGEST}"
+        )
+        among = f"SELECT template FROM ({largest})"
+        found = connection.execute(sums.format(among=among), [first, first, limit]).fetchall()
+        least = connection.execute(f"SELECT min(events) FROM ({largest})", [first]).fetchone()[0] or 0
+        spans = now_ms // unit_ms - first + 1
+        if len(found) < limit or found[-1][1] < spans * least:
+            found = []
+    if not found:
+        conditions, values = _conditions(connection, Filter(labels=tuple(labels)))
+        among = f"SELECT number FROM templates WHERE {_all(conditions)}"
+        found = connection.execute(sums.format(among=among), [first, *values, limit]).fetchall()
+    rows = rows_of(connection, [number for number, _ in found], now_ms)
+    return [TopRow(count, rows[number]) for number, count in found if number in rows]
 
 
 def review_queue(
@@ -91,33 +106,27 @@ def review_queue(
     """
     conditions, values = _conditions(connection, wanted)
     found = connection.execute(
-        "SELECT id, events * CASE WHEN model NOT IN (0, label) THEN 1.0 ELSE 1.0 - confidence END AS value, "
+        "SELECT number, events * CASE WHEN model NOT IN (0, label) THEN 1.0 ELSE 1.0 - confidence END AS value, "
         "CASE WHEN model NOT IN (0, label) THEN 'model disagrees' WHEN best_guess != 0 THEN 'unclassified' "
-        "ELSE 'unsure' END "
-        "FROM templates t WHERE person = 0 AND tier != (SELECT id FROM names WHERE name = 'rules') "
-        f"AND {_all(conditions)} ORDER BY value DESC, id LIMIT ? OFFSET ?",
+        "ELSE 'unsure' END FROM templates "
+        f"WHERE person = 0 AND (confidence < 1 OR model NOT IN (0, label)) AND {_all(conditions)} "
+        "ORDER BY value DESC, number LIMIT ? OFFSET ?",
         [*values, limit, skip],
     ).fetchall()
-    rows = {row.id: row for row in rows_of(connection, [number for number, _, _ in found], now_ms)}
-    return [ReviewRow(value, why, rows[id_text(number)]) for number, value, why in found]
+    rows = rows_of(connection, [number for number, _, _ in found], now_ms)
+    return [ReviewRow(value, why, rows[number]) for number, value, why in found]
 
 
 def totals(connection: sqlite3.Connection) -> Totals:
     """Return how much the store holds."""
-    by_label = dict(
-        connection.execute(
-            "SELECT name, sum(t.events) FROM templates t JOIN names ON names.id = t.label GROUP BY t.label"
-        )
-    )
 
     def one(sql: str) -> int:
         return int(connection.execute(sql).fetchone()[0])
 
     warm = connection.execute("SELECT value FROM meta WHERE name = 'warm_until_ms'").fetchone()
     return Totals(
-        templates=one("SELECT count(*) FROM texts"),
-        events=sum(by_label.values()),
-        by_label=by_label,
+        templates=one("SELECT count(*) FROM templates"),
+        events=one("SELECT coalesce(sum(events), 0) FROM label_hours"),
         new_templates=one("SELECT coalesce(sum(templates), 0) FROM new_templates"),
         corrections=one("SELECT count(*) FROM verdicts WHERE by = 'person'"),
         file_bytes=one("PRAGMA page_count") * one("PRAGMA page_size"),
@@ -147,15 +156,15 @@ def _conditions(connection: sqlite3.Connection, wanted: Filter) -> tuple[list[st
         conditions.append("new_ms > 0")
     if wanted.source is not None:
         conditions.append(
-            "id IN (SELECT template FROM template_sources s JOIN sources ON sources.id = s.source WHERE name = ?)"
+            "number IN (SELECT template FROM template_sources s JOIN sources ON sources.id = s.source WHERE name = ?)"
         )
         values.append(wanted.source)
-    if wanted.search:
-        # The index knows wildcards, and so finds too much where what is looked for has their characters.
-        conditions.append(
-            "id IN (SELECT rowid FROM search WHERE template LIKE ? AND instr(lower(template), lower(?)))"
-        )
-        values += [f"%{wanted.search.replace('%', '_')}%", wanted.search]
+    if len(wanted.search) < INDEXED_CHARS and wanted.search:
+        conditions.append("number IN (SELECT number FROM texts WHERE instr(lower(template), lower(?)))")
+        values.append(wanted.search)
+    elif wanted.search:
+        conditions.append("number IN (SELECT rowid FROM search WHERE search MATCH ?)")
+        values.append('"' + wanted.search.replace('"', '""') + '"')
     return conditions, values
 
 

@@ -145,14 +145,13 @@ class ReviewRow(msgspec.Struct, frozen=True):
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """How much the store holds.
+    """How much the store holds. ``events`` are those of the retention.
 
     ``warm_until_ms`` is the time from which on a template that was never seen is new, None before it is known.
     """
 
     templates: int
     events: int
-    by_label: dict[str, int]
     new_templates: int
     corrections: int
     file_bytes: int

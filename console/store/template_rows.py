@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
 from console.store.ids import template_id
@@ -14,36 +14,53 @@ from pipeline.masking import MASKED_CHARS
 
 SOURCES_OF_A_TEMPLATE = 20
 ByTemplate = dict[int, list[Seen]]
+_FOREVER_MS = (1 << 63) - 1
 
 
 def write_templates(
     connection: sqlite3.Connection, names: Names, seen: Sequence[Seen], now_ms: int
 ) -> ByTemplate:
-    """Write what a batch says of templates; return it by their ids."""
-    of_template: defaultdict[int, list[Seen]] = defaultdict(list)
-    numbers: dict[str, int] = {}
+    """Write what a batch says of templates; return it by their numbers."""
+    of_text: defaultdict[str, list[Seen]] = defaultdict(list)
     for each in seen:
-        text = each.said.template
-        number = numbers.get(text)
-        if number is None:
-            numbers[text] = number = template_id(text)
-        of_template[number].append(each)
-    unknown = _unknown(connection, list(of_template))
-    new = unknown if _is_warm(connection, now_ms) else frozenset[int]()
-    _write_rows(connection, names, of_template, new, now_ms)
-    if unknown:
-        _write_texts(connection, {number: of_template[number][0] for number in unknown})
-        mark_corrected(connection, unknown)
+        of_text[each.said.template].append(each)
+    of_id = {template_id(text): each for text, each in of_text.items()}
+    numbers = _numbers(connection, list(of_id))
+    added = {id: each for id, each in of_id.items() if id not in numbers}
+    if added:
+        numbers |= _add(connection, added, now_ms if _is_warm(connection, now_ms) else 0)
+    of_template = {numbers[id]: each for id, each in of_id.items()}
+    _update(connection, names, of_template, now_ms)
     _write_sources(connection, names, of_template)
+    if added:
+        _count_new(connection, now_ms, [numbers[id] for id in added])
+        mark_corrected(connection, added)
     return of_template
 
 
-def _unknown(connection: sqlite3.Connection, numbers: list[int]) -> frozenset[int]:
-    """Return which templates the store does not know."""
+def _numbers(connection: sqlite3.Connection, ids: list[int]) -> dict[int, int]:
+    """Return the numbers of those templates that the store knows."""
     found = connection.execute(
-        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM templates)", [json.dumps(numbers)]
+        "SELECT t.id, number FROM json_each(?) CROSS JOIN templates t ON t.id = value", [json.dumps(ids)]
     )
-    return frozenset(number for (number,) in found)
+    return dict(found.fetchall())
+
+
+def _add(connection: sqlite3.Connection, added: ByTemplate, new_ms: int) -> dict[int, int]:
+    """Add templates with their texts; return the number of each. What is said of them comes with the update."""
+    connection.executemany(
+        "INSERT INTO templates(id, label, tier, rule, best_guess, bundle, confidence, events, first_ms, last_ms, "
+        "read_ms, new_ms) VALUES (?, 0, 0, 0, 0, 0, 0, 0, ?, 0, 0, ?)",
+        [(id, _FOREVER_MS, new_ms) for id in added],
+    )
+    numbers = _numbers(connection, list(added))
+    texts = []
+    for id, number in numbers.items():
+        first = added[id][0]
+        texts.append((number, first.said.template[:MASKED_CHARS], first.example[:EXAMPLE_CHARS] or None))
+    connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", texts)
+    connection.executemany("INSERT INTO search(rowid, template) VALUES (?, ?)", [text[:2] for text in texts])
+    return numbers
 
 
 def _is_warm(connection: sqlite3.Connection, now_ms: int) -> bool:
@@ -51,29 +68,21 @@ def _is_warm(connection: sqlite3.Connection, now_ms: int) -> bool:
     return found.fetchone() is not None
 
 
-def _write_rows(
-    connection: sqlite3.Connection, names: Names, of_template: ByTemplate, new: frozenset[int], now_ms: int
-) -> None:
-    rows, history, found_new = [], [], Counter[int]()
+def _update(connection: sqlite3.Connection, names: Names, of_template: ByTemplate, now_ms: int) -> None:
+    """Add a batch to what is said of each template now, and to what was ever said of it."""
+    rows, history = [], []
     for number, each in of_template.items():
         for one in each:
             history.append((number, *_said(names, one), one.events, one.first_ms, one.last_ms))
         latest = max(each, key=lambda one: one.latest)
-        verdict = _said(names, latest)
-        is_new = number in new
-        if is_new:
-            found_new[verdict[0]] += 1
         events = sum(one.events for one in each)
         first_ms, last_ms = min(one.first_ms for one in each), max(one.last_ms for one in each)
-        times = (first_ms, last_ms, now_ms, now_ms if is_new else 0)
-        rows.append((number, *verdict, latest.said.confidence, events, *times))
+        said = (*_said(names, latest), latest.said.confidence)
+        rows.append((*said, events, first_ms, last_ms, now_ms, number))
     connection.executemany(
-        "INSERT INTO templates(id, label, tier, rule, best_guess, bundle, confidence, events, first_ms, last_ms, "
-        "read_ms, new_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-        "label = excluded.label, tier = excluded.tier, rule = excluded.rule, best_guess = excluded.best_guess, "
-        "bundle = excluded.bundle, confidence = excluded.confidence, events = events + excluded.events, "
-        "first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms), "
-        "read_ms = excluded.read_ms",
+        "UPDATE templates SET label = ?, tier = ?, rule = ?, best_guess = ?, bundle = ?, confidence = ?, "
+        "events = events + ?, first_ms = min(first_ms, ?), last_ms = max(last_ms, ?), read_ms = ? "
+        "WHERE number = ?",
         rows,
     )
     connection.executemany(
@@ -82,27 +91,20 @@ def _write_rows(
         "last_ms = max(last_ms, excluded.last_ms)",
         history,
     )
-    connection.executemany(
-        "INSERT INTO new_templates VALUES (?, ?) "
+
+
+def _count_new(connection: sqlite3.Connection, now_ms: int, added: list[int]) -> None:
+    connection.execute(
+        "INSERT INTO new_templates SELECT label, count(*) FROM templates "
+        "WHERE number IN (SELECT value FROM json_each(?)) AND new_ms = ? GROUP BY label "
         "ON CONFLICT DO UPDATE SET templates = templates + excluded.templates",
-        found_new.items(),
+        [json.dumps(added), now_ms],
     )
 
 
 def _said(names: Names, seen: Seen) -> tuple[int, int, int, int, int]:
     said, of = seen.said, names.of
     return of(said.label), of(said.tier), of(said.rule), of(said.best_guess), of(said.bundle)
-
-
-def _write_texts(connection: sqlite3.Connection, added: dict[int, Seen]) -> None:
-    texts = [
-        (number, seen.said.template[:MASKED_CHARS], seen.example[:EXAMPLE_CHARS] or None)
-        for number, seen in added.items()
-    ]
-    connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", texts)
-    connection.executemany(
-        "INSERT INTO search(rowid, template) VALUES (?, ?)", [(number, text) for number, text, _ in texts]
-    )
 
 
 def _write_sources(connection: sqlite3.Connection, names: Names, of_template: ByTemplate) -> None:

@@ -32,16 +32,16 @@ def apply_verdicts(connection: sqlite3.Connection, names: Names, changes: Sequen
     """Write what was said, in its order."""
     touched = set()
     for change in changes:
-        key, value, number = change.key, change.value, template_id(change.key.template)
-        touched.add(number)
+        key, value, id = change.key, change.value, template_id(change.key.template)
+        touched.add(id)
         if value is None:
             connection.execute(
-                "DELETE FROM verdicts WHERE template = ? AND source = ? AND by = ? AND taxonomy = ?",
-                [number, key.source, key.by, key.taxonomy],
+                "DELETE FROM verdicts WHERE id = ? AND source = ? AND by = ? AND taxonomy = ?",
+                [id, key.source, key.by, key.taxonomy],
             )
         else:
             names.of(value.label)
-            who = (number, key.source, key.by, key.taxonomy, key.template)
+            who = (id, key.source, key.by, key.taxonomy, key.template)
             said = (value.label, value.confidence, value.author, value.at_ms, change.run)
             connection.execute(
                 "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*who, *said)
@@ -51,18 +51,18 @@ def apply_verdicts(connection: sqlite3.Connection, names: Names, changes: Sequen
 
 def drop_earlier(connection: sqlite3.Connection, run: int) -> None:
     """Forget the verdicts that an earlier reading of the topic has found, and this one has not."""
-    gone = [number for (number,) in connection.execute("SELECT template FROM verdicts WHERE run != ?", [run])]
+    gone = [id for (id,) in connection.execute("SELECT id FROM verdicts WHERE run != ?", [run])]
     connection.execute("DELETE FROM verdicts WHERE run != ?", [run])
     mark_corrected(connection, gone)
 
 
-def mark_corrected(connection: sqlite3.Connection, numbers: Iterable[int]) -> None:
+def mark_corrected(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Write of templates whether a person has corrected them, and what a model said of them."""
     connection.execute(
         "UPDATE templates SET "
-        "person = EXISTS (SELECT 1 FROM verdicts v WHERE v.template = templates.id AND by = 'person'), "
+        "person = EXISTS (SELECT 1 FROM verdicts v WHERE v.id = templates.id AND by = 'person'), "
         "model = coalesce((SELECT names.id FROM verdicts v JOIN names ON name = v.label "
-        "WHERE v.template = templates.id AND by = 'model' ORDER BY at_ms DESC LIMIT 1), 0) "
+        "WHERE v.id = templates.id AND by = 'model' ORDER BY at_ms DESC LIMIT 1), 0) "
         "WHERE id IN (SELECT value FROM json_each(?))",
-        [json.dumps(sorted(numbers))],
+        [json.dumps(sorted(ids))],
     )

@@ -1,0 +1,21 @@
+"""The routes of all pages, and the files that they load."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from console.pages import now, templates
+from console.parts import Parts
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def add_pages(app: FastAPI, parts: Parts) -> None:
+    """Add the pages to an application; without a broker there is the page of files alone."""
+    router = APIRouter(include_in_schema=False)
+    router.include_router(now.router)
+    if parts.store is not None:
+        router.include_router(templates.router)
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")

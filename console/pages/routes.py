@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from console.pages import now, templates
+from console.pages.review import review_router
 from console.parts import Parts
 
 _STATIC = Path(__file__).parent / "static"
@@ -17,5 +18,6 @@ def add_pages(app: FastAPI, parts: Parts) -> None:
     router.include_router(now.router)
     if parts.store is not None:
         router.include_router(templates.router)
+        router.include_router(review_router(parts))
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from console.pages import now, templates
+from console.pages.file import file_router
 from console.pages.review import review_router
 from console.parts import Parts
 
@@ -16,6 +17,7 @@ def add_pages(app: FastAPI, parts: Parts) -> None:
     """Add the pages to an application; without a broker there is the page of files alone."""
     router = APIRouter(include_in_schema=False)
     router.include_router(now.router)
+    router.include_router(file_router(parts))
     if parts.store is not None:
         router.include_router(templates.router)
         router.include_router(review_router(parts))

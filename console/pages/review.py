@@ -20,10 +20,12 @@ ROWS = 50
 QUEUE_SEARCHED, FREQUENT_SEARCHED = 200, 300
 """Among which the neighbours are looked for: the first of the queue, and the most frequent templates."""
 KEYS = "1234567890"
+NOBODY = "console"
+"""The author of corrections where no proxy names one."""
 
 
 class Given(msgspec.Struct, frozen=True):
-    """What a person has said of a template for every source."""
+    """What a person has said of a template for every source. ``author`` is empty where nobody is named."""
 
     id: str
     label: str
@@ -59,7 +61,7 @@ def review_router(parts: Parts) -> APIRouter:
         """Return what people have said of templates by now: by this browser or by another."""
         with parts.store.read() as connection:
             said = [
-                Given(each.template_id, each.label, each.author)
+                Given(each.template_id, each.label, "" if each.author == NOBODY else each.author)
                 for each in verdicts_on(connection, id)
                 if each.by == "person" and each.source == ANY_SOURCE
             ]

@@ -1,5 +1,5 @@
 "use strict";
-// Giving templates a label, and taking it back: one request each, what is wrong as a sentence.
+// Giving templates a label, and taking it back; what is wrong comes as a sentence.
 window.corrections = (() => {
   const ask = async (method, address, body) => {
     let answer;
@@ -20,7 +20,7 @@ window.corrections = (() => {
   };
   return {
     ask,
-    give: (id, label, source = "*") => ask("POST", "/v1/corrections", { template_id: id, label, source }),
+    give: (ids, label, source = "*") => ask("POST", "/v1/corrections", { template_ids: ids, label, source }),
     undo: (id, source = "*") => ask("DELETE", `/v1/corrections/${id}?source=${encodeURIComponent(source)}`),
   };
 })();

@@ -125,13 +125,11 @@
     const events = wanted.reduce((sum, id) => sum + eventsOf(id), 0);
     const name = nameOf(wanted[0]);
     lastLabel = label;
-    const done = [];
-    const saving = wanted.map((id) => save(id, label, () => window.corrections.give(id, label)).then((good) => good && done.push(id)));
+    const saving = save(wanted, label, () => window.corrections.give(wanted, label));
     if (moveOn) move(nextOpen());
-    await Promise.all(saving);
-    if (done.length) {
-      undoable.push(done);
-      const what = done.length === 1 ? name : `${done.length} templates`;
+    if (await saving) {
+      undoable.push(wanted);
+      const what = wanted.length === 1 ? name : `${wanted.length} templates`;
       window.say(`${label}: ${what}, ${count(events)} events so far. From now on every replica says so. U undoes it.`);
     }
     refresh();
@@ -143,7 +141,7 @@
     if (!ids) return window.say("There is nothing to undo.");
     const left = [];
     const name = ids.length === 1 ? nameOf(ids[0]) : `${ids.length} templates`;
-    await Promise.all(ids.map((id) => save(id, null, () => window.corrections.undo(id)).then((good) => good || left.push(id))));
+    await Promise.all(ids.map((id) => save([id], null, () => window.corrections.undo(id)).then((good) => good || left.push(id))));
     if (left.length) undoable.push(left);
     if (left.length < ids.length) {
       const place = rows().findIndex((row) => row.dataset.id === ids[0]);
@@ -153,24 +151,26 @@
     return refresh();
   }
 
-  // Shows that a template is being saved, saves it, and shows what came of it. Resolves to whether it is saved.
-  async function save(id, label, request) {
-    busy.add(id);
-    const before = elements(id)[0]?.dataset.given ?? null;
-    for (const element of elements(id)) { element.classList.add("saving"); outcome(element, "saving …"); }
+  // Shows that templates are being saved, saves them, and shows what came of it. Resolves to whether they are saved.
+  async function save(ids, label, request) {
+    const before = new Map(ids.map((id) => [id, elements(id)[0]?.dataset.given ?? null]));
+    for (const id of ids) {
+      busy.add(id);
+      for (const element of elements(id)) outcome(element, "saving …");
+    }
     try {
       await request();
-      mine.set(id, label);
-      mark(id, label);
+      for (const id of ids) { mine.set(id, label); mark(id, label); }
       return true;
     } catch (error) {
-      mark(id, before);
-      for (const element of elements(id)) outcome(element, `not saved: ${error.message}`, "bad");
+      for (const id of ids) {
+        mark(id, before.get(id));
+        for (const element of elements(id)) outcome(element, "not saved", "bad");
+      }
       window.say(error.message);
       return false;
     } finally {
-      busy.delete(id);
-      for (const element of elements(id)) element.classList.remove("saving");
+      for (const id of ids) busy.delete(id);
     }
   }
 

@@ -32,10 +32,9 @@ class Given(msgspec.Struct, frozen=True):
     author: str
 
 
-def review_router(parts: Parts) -> APIRouter:
+def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/review", include_in_schema=False)
-    embeddings = Embeddings(parts.classifier.cascade.embedding.encoder.encode)
 
     @router.get("")
     def queue_page(request: Request, label: str = "", source: str = "", search: str = "") -> Response:

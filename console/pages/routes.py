@@ -7,7 +7,9 @@ from starlette.staticfiles import StaticFiles
 
 from console.pages import now, templates
 from console.pages.file import file_router
+from console.pages.neighbours import Embeddings
 from console.pages.review import review_router
+from console.pages.template import template_router
 from console.parts import Parts
 
 _STATIC = Path(__file__).parent / "static"
@@ -19,7 +21,9 @@ def add_pages(app: FastAPI, parts: Parts) -> None:
     router.include_router(now.router)
     router.include_router(file_router(parts))
     if parts.store is not None:
+        embeddings = Embeddings(parts.classifier.cascade.embedding.encoder.encode)
         router.include_router(templates.router)
-        router.include_router(review_router(parts))
+        router.include_router(template_router(parts, embeddings))
+        router.include_router(review_router(parts, embeddings))
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

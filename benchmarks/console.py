@@ -23,10 +23,7 @@ from console.store.writer import Batch, Writer
 from pipeline.verdict import TIERS
 
 LABELS = ("Security Alert", "Critical Error", "Error", "Workflow Error", "User Action", "HTTP Status")
-WORDS = (
-    "connection request session block replica handler user order payment worker queue timeout refused closed opened "
-    "failed retry packet router volume snapshot index shard leader election commit offset token cache thread"
-).split()
+WORDS = ["connection", "request", "session", "block", "replica", "handler", "user", "order", "payment", "worker", "queue", "timeout", "refused", "closed", "opened", "failed", "retry", "packet", "router", "volume", "snapshot", "index", "shard", "leader", "election", "commit", "offset", "token", "cache", "thread"]
 BATCH = 20_000
 RETENTION_MS = 30 * 24 * HOUR_MS
 Record = tuple[bytes, int]

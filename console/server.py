@@ -1,5 +1,6 @@
 """Runs the console: the classifier is loaded, the port bound, and requests are answered until a signal."""
 
+import ipaddress
 import signal
 import socket
 import time
@@ -11,8 +12,8 @@ import uvicorn
 from console.app import make_app
 from console.classifier import Classifier
 from console.parts import Parts
-from console.settings import AllSettings
-from consumer.errors import ConsumerError
+from console.settings import AllSettings, ConsoleSettings
+from consumer.errors import ConsumerError, SettingsError
 from consumer.log import get_logger
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import load_cascade
@@ -25,10 +26,12 @@ def run(settings: AllSettings) -> None:
 
     Raises:
         BundleError: the bundle cannot be used.
+        SettingsError: other machines could use it, and nobody has said who may.
         ConsumerError: the port is taken.
     """
     log = get_logger()
     with listen(settings.console.host, settings.console.port) as bound:
+        check_who_may_use(settings.console, bound)
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
         with closing(Classifier(load_cascade(bundle))) as classifier:
             app = make_app(Parts(settings, classifier, time.time))
@@ -69,6 +72,20 @@ def listen(host: str, port: int) -> socket.socket:
             "name another address with --host and --port, port 0 takes a free one"
         ) from error
     return bound
+
+
+def check_who_may_use(settings: ConsoleSettings, bound: socket.socket) -> None:
+    """Refuse to serve other machines unless it is said who may use the console.
+
+    Raises:
+        SettingsError: nobody has said it.
+    """
+    address = ipaddress.ip_address(bound.getsockname()[0].partition("%")[0])
+    if not address.is_loopback and settings.token is None and settings.trusted_header is None:
+        raise SettingsError(
+            f"on {address} other machines can reach the console: set LOGSLUICE_CONSOLE__TOKEN to what its users must "
+            "show, or LOGSLUICE_CONSOLE__TRUSTED_HEADER if a proxy lets only those in who may; or listen on 127.0.0.1"
+        )
 
 
 def address_of(bound: socket.socket) -> str:

@@ -1,13 +1,23 @@
 """The settings of the console, ``LOGSLUICE_CONSOLE__*``. This module needs nothing that the base lacks."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
-from consumer.llm.settings import from_json
+from consumer.llm.settings import from_json, together
 from consumer.settings import Settings
 from consumer.settings.model import Names
+from files.table import Format
 
 MIN_TOKEN_CHARS = 16
 
@@ -34,7 +44,9 @@ class ConsoleSettings(BaseModel):
         description="address of the console as its users see it, if a proxy stands in front; links begin with it",
     )
     max_file_size: ByteSize = Field(
-        ByteSize(200_000_000), gt=0, description="largest file that is taken, also when unpacked: 200MB, 1GB"
+        ByteSize(200_000_000),
+        gt=0,
+        description="largest file that is taken, and that gzip may unpack to: 200MB, 1GB",
     )
     supported_formats: Names = Field(
         ("csv", "jsonl", "text"), description="formats of files that are taken, separated by commas"
@@ -49,6 +61,38 @@ class ConsoleSettings(BaseModel):
     jobs_size: ByteSize = Field(
         ByteSize(4_000_000_000), gt=0, description="disk that uploads and results may take together"
     )
+
+    @field_validator("token")
+    @classmethod
+    def _long(cls, value: SecretStr | None) -> SecretStr | None:
+        token = (
+            value.get_secret_value().strip() if value else ""
+        )  # a file of a secret often ends with a newline
+        if not token:
+            return None
+        if len(token) < MIN_TOKEN_CHARS or not (token.isascii() and token.isprintable()) or " " in token:
+            raise ValueError(
+                f"a token has {MIN_TOKEN_CHARS} characters or more, in ASCII, without spaces: "
+                "`openssl rand -hex 32` makes one"
+            )
+        return SecretStr(token)
+
+    @field_validator("supported_formats")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        formats = tuple(each.lower() for each in value)
+        if not formats or set(formats) - {*get_args(Format)}:
+            raise ValueError(f"it takes one or more of {', '.join(get_args(Format))}")
+        return formats
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if self.token is not None and self.trusted_header is not None:
+            raise together(
+                "LOGSLUICE_CONSOLE__TOKEN and LOGSLUICE_CONSOLE__TRUSTED_HEADER are both set: a proxy that "
+                "says who has logged in, or a token, is enough; unset one of them"
+            )
+        return self
 
 
 class AllSettings(Settings):

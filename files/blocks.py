@@ -45,7 +45,8 @@ class Blocks:
 
     def __init__(self, stream: BinaryIO, name: str, most_bytes: int | None = None) -> None:
         self._name = name
-        self._left = most_bytes
+        self._most_bytes = most_bytes
+        self._received = 0
         self._ended = False
         raw: Any = stream  # a binary stream has readinto, which its type does not say
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(raw, START_BYTES)
@@ -102,12 +103,11 @@ class Blocks:
         except OSError as error:
             raise self._failure(error) from error
         self._ended = not block
-        if self._left is not None:
-            self._left -= len(block)
-            if self._left < 0:
-                raise FileSizeError(
-                    f"{self._name} is larger than is read here, unpacked: cut it into several"
-                )
+        self._received += len(block)
+        if self._most_bytes is not None and self._received > self._most_bytes:
+            raise FileSizeError(
+                f"{self._name} has more than {self._most_bytes:,} bytes, unpacked: cut it into several"
+            )
         return block
 
     def _failure(self, error: OSError) -> InputFileError:

@@ -14,7 +14,7 @@ from files.table import RESULT_COLUMNS, Columns, Format, Results, Row, kept_name
 from pipeline.event import Event
 
 _MOST_LINES = 10_000  # of one record: a quote that is open for longer was never meant to open
-_MOST_CHARS = 8 << 20
+_MOST_CHARS = 4 << 20
 _LEARNT_ROWS = 2_000
 _ZEROED = str.maketrans("123456789", "0" * 9)
 _PROOF_LINES = 10

@@ -16,7 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-MOST_LINE_BYTES = 16 << 20
+MOST_LINE_BYTES = 4 << 20
 _MARK = "\ufeff"
 _QUOTED = re.compile('"[^"]*"')
 _MUCH, _LITTLE = 0.4, 0.05  # shares of zero bytes, at the places where UTF-16 has most and fewest of them

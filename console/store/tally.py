@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
+from confluent_kafka import Message
 
 from console.store.labelled import Classification, ReadLabelled
 from console.store.schema import MINUTE_MS
+from consumer.records.dead_letter import read_dead_letter
+from consumer.records.decoding import REASONS
 
 EXAMPLE_CHARS = 2_000
 OTHER_REASON = "other"
@@ -28,8 +31,8 @@ class Seen(msgspec.Struct, gc=False):
 class Tally(msgspec.Struct):
     """What a batch holds: labelled events, dead letters by minute and reason, and records that are neither."""
 
-    seen: list[Seen]
-    dead: Counter[tuple[int, str]]
+    seen: list[Seen] = []
+    dead: Counter[tuple[int, str]] = msgspec.field(default_factory=Counter)
     unreadable: int = 0
 
 
@@ -70,4 +73,15 @@ def count_labelled(values: Iterable[tuple[bytes | None, int]], read: ReadLabelle
             seen.last_ms = time_ms
         elif time_ms < seen.first_ms:
             seen.first_ms = time_ms
-    return Tally([*known.values()], Counter(), unreadable)
+    return Tally([*known.values()], unreadable=unreadable)
+
+
+def count_dead(messages: Iterable[Message], now_ms: int) -> Counter[tuple[int, str]]:
+    """Count dead letters by the minute of their death and by reason; what is no letter is left out."""
+    dead = Counter[tuple[int, str]]()
+    for message in messages:
+        letter = read_dead_letter(message)
+        if letter is not None:
+            died_ms = letter.died_ms if 0 < letter.died_ms <= now_ms + MINUTE_MS else now_ms
+            dead[died_ms // MINUTE_MS, letter.reason if letter.reason in REASONS else OTHER_REASON] += 1
+    return dead

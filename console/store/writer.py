@@ -7,19 +7,11 @@ from contextlib import contextmanager
 import msgspec
 
 from console.store.names import Names
+from console.store.places import Place
 from console.store.spans import write_counts, write_dead
 from console.store.tally import Tally
 from console.store.template_rows import write_templates
 from console.store.verdicts import VerdictChange, apply_verdicts
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where to read on in a partition: at the offset ``next``."""
-
-    topic: str
-    partition: int
-    topic_id: str
-    next: int
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -71,6 +63,10 @@ class Writer:
                 [msgspec.structs.astuple(place) for place in batch.places],
             )
 
+    def read_names(self) -> None:
+        """Read the names again, of which some may have been removed."""
+        self._names.read()
+
     def places(self) -> list[Place]:
         """Return where to read on."""
         found = self.connection.execute("SELECT topic, partition, topic_id, next FROM positions")
@@ -85,3 +81,18 @@ class Writer:
         """Write a value that holds for the store as a whole."""
         with self.transaction():
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
+
+    def new_templates(self) -> dict[str, int]:
+        """Return how many templates of each label were new, ever."""
+        found = self.connection.execute(
+            "SELECT name, templates FROM new_templates JOIN names ON names.id = label"
+        )
+        return dict(found.fetchall())
+
+    def sizes(self) -> tuple[int, dict[str, int]]:
+        """Return the number of templates, and that of the rows of the tables that grow with time."""
+
+        def rows(table: str) -> int:
+            return int(self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+        return rows("templates"), {table: rows(table) for table in ("template_minutes", "template_hours")}

@@ -15,7 +15,7 @@ from console.uploads.job import Job
 from console.uploads.jobs import Jobs
 from console.uploads.receiving import receive_form
 from console.uploads.spool import Spool
-from console.uploads.upload import Upload, check_start
+from console.uploads.upload import Upload, check_start, check_unpacked
 from files.labelled import Reading
 
 MOST_WAITING, MOST_STREAMS = 32, 20
@@ -50,10 +50,12 @@ class Desk:
                 self.settings.max_file_size,
                 lambda start, name: check_start(start, name, reading, self.settings),
             )
+            upload = Upload(file, name, reading)
+            await to_thread.run_sync(check_unpacked, upload, self.settings)
         except BaseException:
             file.close()
             raise
-        return Upload(file, name, reading)
+        return upload
 
     def start(self, upload: Upload) -> tuple[str, Job]:
         """Have an upload labelled in the background, and return the job with its id.

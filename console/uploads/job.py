@@ -80,7 +80,7 @@ class Job:
             self.state = "done"
         except CancelledError:
             self.state = "cancelled"
-        except Exception as error:  # told to whoever asks for the result
+        except Exception as error:  # said to whoever asks for the result
             self.problem = problem_of(error)
             self.state = "failed"
         self.upload.file.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 from console.settings import ConsoleSettings
 from console.uploads.spool import SpoolFile, SpoolReader
+from files.blocks import Blocks
 from files.errors import FileFormatError
 from files.formats import open_table
 from files.labelled import Reading
@@ -44,6 +45,19 @@ def open_upload(upload: Upload, settings: ConsoleSettings) -> tuple[Table, Spool
     """
     reader = SpoolReader(upload.file)
     return table_of(reader, upload.name, upload.reading, settings), reader
+
+
+def check_unpacked(upload: Upload, settings: ConsoleSettings) -> None:
+    """Unpack an upload that is gzip, and look at its size alone, before anything of it is labelled.
+
+    Raises:
+        FileSizeError: it is too large.
+        InputFileError: it is damaged.
+    """
+    if upload.file.read_at(0, len(_GZIP)) == _GZIP:
+        stream: Any = SpoolReader(upload.file)
+        for _ in Blocks(stream, upload.name, settings.max_file_size):
+            pass
 
 
 def table_of(stream: Any, name: str, reading: Reading, settings: ConsoleSettings) -> Table:

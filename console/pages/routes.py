@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from console.pages import now, templates
 from console.pages.file import file_router
+from console.pages.live import live_router
 from console.pages.neighbours import Embeddings
 from console.pages.review import review_router
 from console.pages.template import template_router
@@ -25,5 +26,6 @@ def add_pages(app: FastAPI, parts: Parts) -> None:
         router.include_router(templates.router)
         router.include_router(template_router(parts, embeddings))
         router.include_router(review_router(parts, embeddings))
+        router.include_router(live_router(parts))
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

@@ -1,9 +1,9 @@
 "use strict";
 // A file: its start is looked at, then it is sent, labelled as a job, and its result is shown.
 (() => {
+  const { element, row } = window;
   const by = (id) => document.getElementById(id);
   const root = by("file-page");
-  const classes = JSON.parse(root.dataset.classes);
   const START_BYTES = 65536;
   const parts = ["choose", "look", "work", "result"];
   const count = (number) => Math.round(number).toLocaleString("en");
@@ -25,24 +25,6 @@
     try { return (await answer.json()).error ?? `The console answered ${answer.status}.`; } catch { return `The console answered ${answer.status}.`; }
   };
   const AWAY = "The console cannot be reached.";
-
-  function row(cells) {
-    const line = document.createElement("tr");
-    for (const [content, kind = ""] of cells) {
-      const cell = document.createElement("td");
-      cell.className = kind;
-      cell.append(content);
-      line.append(cell);
-    }
-    return line;
-  }
-  function element(name, kind, text) {
-    const made = document.createElement(name);
-    made.className = kind;
-    made.textContent = text;
-    return made;
-  }
-  const badge = (label) => element("span", `badge ${classes[label] ?? ""}`, label);
 
   // What was chosen, and how it is to be read.
 
@@ -155,7 +137,7 @@
         shown = said.state;
         if (said.state === "failed") return back(said.error);
         if (said.state === "cancelled") return back("Cancelled: nothing was kept.");
-        if (said.state === "done") return finish(said, now);
+        if (said.state === "done") { show("result", window.fileResult.title(said)); return window.fileResult.show(said); }
         if (said.state === "running") by("progress").value = said.share;
         by("rate").textContent = `${count(said.rows)} rows · ${count(said.rows_per_second)} a second${said.seconds_left === null || !said.rows ? "" : ` · ${time(said.seconds_left)} left`}`;
       }
@@ -183,60 +165,6 @@
     by("cancel").disabled = false;
   }
 
-  // The result.
-
-  function finish(said, now) {
-    show("result", `${said.name}: ${count(said.rows)} rows labelled in ${said.seconds < 10 ? said.seconds.toFixed(1) : count(said.seconds)} s`);
-    by("download").href = said.result;
-    by("notes").replaceChildren(...said.notes.map((note) => element("li", "", note)));
-    sums(by("labels"), said, (each) => each.label, badge);
-    sums(by("tiers"), said, (each) => each.tier, (tier) => tier);
-    by("of-label").value = "";
-    by("of-tier").value = "";
-    return samples(now);
-  }
-
-  function sums(body, said, key, shown) {
-    const events = new Map();
-    for (const each of said.counts) events.set(key(each), (events.get(key(each)) ?? 0) + each.events);
-    const lines = [...events].sort((one, other) => other[1] - one[1]).map(([name, number]) => {
-      const share = number / said.rows;
-      const bar = document.createElement("meter");
-      bar.value = share;
-      bar.setAttribute("aria-hidden", "true");
-      return row([[shown(name)], [count(number), "number"], [share < 0.001 ? "<0.1 %" : `${(100 * share).toFixed(1)} %`, "number"], [bar, "wide-only bar"]]);
-    });
-    body.replaceChildren(...lines);
-  }
-
-  async function samples(now) {
-    const query = new URLSearchParams({ limit: "100" });
-    if (by("of-label").value) query.set("label", by("of-label").value);
-    if (by("of-tier").value) query.set("tier", by("of-tier").value);
-    let found;
-    try {
-      const answer = await fetch(`/v1/jobs/${job}/rows?${query}`, { headers: { Accept: "application/json" } });
-      if (!answer.ok) return window.say(await sentence(answer));
-      found = await answer.json();
-    } catch {
-      return window.say(AWAY);
-    }
-    if (now !== turn) return undefined;
-    const lines = found.map((each) => {
-      const text = element("span", "message", each.log_message.slice(0, 500));
-      const label = document.createElement("span");
-      label.append(badge(each.label));
-      if (each.best_guess) label.append(element("p", "meta", `perhaps ${each.best_guess}`));
-      const message = document.createElement("div");
-      message.append(text);
-      if (each.source || each.rule) message.append(element("p", "meta", [each.source, each.rule && `rule ${each.rule}`].filter(Boolean).join(" · ")));
-      return row([[count(each.row), "number"], [message], [label], [each.confidence.toFixed(2), "number wide-only"], [each.tier, "wide-only"]]);
-    });
-    if (!lines.length) lines.push(row([[""], [element("span", "soft", "No row is like this.")]]));
-    by("rows").replaceChildren(...lines);
-    return undefined;
-  }
-
   function restart() {
     turn += 1;
     job = null;
@@ -254,8 +182,6 @@
   by("cancel").addEventListener("click", cancel);
   by("other").addEventListener("click", restart);
   by("again").addEventListener("click", restart);
-  by("of-label").addEventListener("change", () => samples(turn));
-  by("of-tier").addEventListener("change", () => samples(turn));
 
   // A file may be dropped anywhere on the page.
   let over = 0;

@@ -231,7 +231,7 @@
     if (!document.hidden) {
       try {
         const query = rows().map((row) => `id=${row.dataset.id}`).join("&");
-        const said = new Map((await window.corrections.ask("GET", `/review/given?${query}`)).map((each) => [each.id, each]));
+        const said = new Map((await window.ask("GET", `/review/given?${query}`)).map((each) => [each.id, each]));
         for (const { dataset: { id, given = null } } of rows()) {
           const label = said.get(id)?.label ?? null;
           if (mine.has(id) && mine.get(id) === label) mine.delete(id);

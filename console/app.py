@@ -14,10 +14,13 @@ from starlette.exceptions import HTTPException
 from console.access.body_limit import BodyLimit
 from console.access.guard import HEALTH, Guard
 from console.access.login import login_router
+from console.alerts.webhook import alerts_router
 from console.api.bodies import ALWAYS
 from console.api.classify import classify_router
+from console.api.corrections import corrections_router
 from console.api.docs import docs_router
 from console.api.jobs import jobs_router
+from console.api.templates import templates_router
 from console.pages.routes import add_pages
 from console.parts import Parts
 from console.problems import Problem, answer, on_http_exception
@@ -29,9 +32,10 @@ _PURGE_S = 30.0
 
 
 class Health(BaseModel):
-    """That the console answers."""
+    """That the console answers, and why its store is not up to date, if it is not."""
 
     status: str
+    store: str | None
 
 
 def make_app(parts: Parts) -> FastAPI:
@@ -57,12 +61,15 @@ def make_app(parts: Parts) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.include_router(classify_router(desk, parts.classifier))
     app.include_router(jobs_router(desk))
+    app.include_router(templates_router(parts))
+    app.include_router(corrections_router(parts))
+    app.include_router(alerts_router(parts))
     app.include_router(docs_router())
     app.include_router(login_router(settings))
 
     @app.get(HEALTH, tags=["operation"], summary="Whether the console answers")
     async def healthz() -> Health:
-        return Health(status="ok")
+        return Health(status="ok", store=parts.store.problem() if parts.store else "no broker is followed")
 
     @app.get(
         "/metrics",

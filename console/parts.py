@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from console.classifier import Classifier
+from console.corrections import Corrections
 from console.metrics import ConsoleMetrics
 from console.settings import AllSettings
+from console.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -20,5 +21,5 @@ class Parts:
     classifier: Classifier
     clock: Callable[[], float]
     metrics: ConsoleMetrics = field(default_factory=ConsoleMetrics)
-    store: Any = None
-    corrections: Any = None
+    store: Store | None = None
+    corrections: Corrections | None = None

@@ -11,8 +11,10 @@ import uvicorn
 
 from console.app import make_app
 from console.classifier import Classifier
+from console.metrics import ConsoleMetrics
 from console.parts import Parts
 from console.settings import AllSettings, ConsoleSettings
+from console.stream import following
 from consumer.errors import ConsumerError, SettingsError
 from consumer.log import get_logger
 from pipeline.bundle import default_bundle, read_bundle
@@ -33,8 +35,12 @@ def run(settings: AllSettings) -> None:
     with listen(settings.console.host, settings.console.port) as bound:
         check_who_may_use(settings.console, bound)
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
-        with closing(Classifier(load_cascade(bundle))) as classifier:
-            app = make_app(Parts(settings, classifier, time.time))
+        metrics = ConsoleMetrics()
+        with (
+            closing(Classifier(load_cascade(bundle))) as classifier,
+            following(settings, bundle, metrics.registry, time.time) as (store, corrections),
+        ):
+            app = make_app(Parts(settings, classifier, time.time, metrics, store, corrections))
             server = uvicorn.Server(
                 uvicorn.Config(
                     app,

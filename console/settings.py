@@ -1,7 +1,8 @@
 """The settings of the console, ``LOGSLUICE_CONSOLE__*``. This module needs nothing that the base lacks."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -14,12 +15,14 @@ from pydantic import (
     model_validator,
 )
 
-from consumer.llm.settings import from_json, together
+from consumer.llm.settings import from_json, in_small_letters, together
 from consumer.settings import Settings
 from consumer.settings.model import Names
 from files.table import Format
 
 MIN_TOKEN_CHARS = 16
+DEFAULT_STORE = Path("~/.local/state/logsluice/console.db")
+_URL = re.compile(r"https?://[^\s/?#]+\S*")
 
 
 class ConsoleSettings(BaseModel):
@@ -54,6 +57,25 @@ class ConsoleSettings(BaseModel):
     keep_examples: bool = Field(
         False, description="whether raw messages are kept in the store; masked templates alone if not"
     )
+    store: Path = Field(
+        DEFAULT_STORE, description="file of the store of templates; a console has one of its own"
+    )
+    retention_days: float = Field(
+        30, gt=0, le=3_650, description="days that counts, and templates that are not seen again, are kept"
+    )
+    max_templates: int = Field(500_000, ge=1_000, description="templates in the store, 1000 or more")
+    max_counts: int = Field(
+        10_000_000, ge=10_000, description="counts of a template in an hour that are kept, 10000 or more"
+    )
+    warm_up_s: float = Field(
+        86_400, ge=0, description="seconds from the making of the store in which no template counts as new"
+    )
+    webhook_url: SecretStr | None = Field(
+        None, description="where alerts are passed on to, with the templates behind them; http:// or https://"
+    )
+    webhook_format: Literal["slack", "json"] = Field(
+        "slack", description="slack, which many others take too, or json"
+    )
     spool_dir: Path | None = Field(
         None, description="directory of uploads and results while a job lasts; the system's if not set"
     )
@@ -76,6 +98,18 @@ class ConsoleSettings(BaseModel):
                 "`openssl rand -hex 32` makes one"
             )
         return SecretStr(token)
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _web(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _URL.fullmatch(value.get_secret_value()):
+            raise ValueError("an address begins with http:// or https:// and names a host")
+        return value
+
+    @field_validator("webhook_format", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return in_small_letters(value)
 
     @field_validator("supported_formats")
     @classmethod

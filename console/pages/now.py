@@ -5,6 +5,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from console.api.from_store import reading
 from console.pages.charts import stacked
 from console.pages.look import in_order
 from console.pages.render import page
@@ -50,7 +51,7 @@ def figures(request: Request) -> Response:
 
 def _render(request: Request, parts: Parts, template: str) -> HTMLResponse:
     now_ms = int(parts.clock() * 1000)
-    with parts.store.read() as connection:
+    with reading(parts) as connection:
         two_hours = counts(connection, 2 * HOUR_S, MINUTE_S, now_ms)
         dead = dead_letters(connection, HOUR_S, MINUTE_S, now_ms)
         fresh = new(connection, now_ms - HOUR_S * 1000, now_ms, NEW_SHOWN)

@@ -45,6 +45,7 @@ def page(request: Request, template: str, **values: Any) -> HTMLResponse:
         path=request.url.path,
         pages=[each for each in PAGES if parts.store is not None or each[0] in WITHOUT_BROKER],
         has_store=parts.store is not None,
+        problem=parts.store.problem() if parts.store is not None else None,
         bundle=parts.classifier.cascade.bundle.version,
         now_ms=int(parts.clock() * 1000),
         **values,

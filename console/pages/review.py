@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
+from console.api.from_store import reading
 from console.pages.neighbours import Embeddings, neighbours
 from console.pages.render import page
 from console.pages.templates import labels_of
@@ -42,7 +43,7 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
         wanted = Filter(
             search=search.strip(), labels=(label,) if label else (), source=source.strip() or None
         )
-        with parts.store.read() as connection:
+        with reading(parts) as connection:
             queue = review_queue(connection, ROWS, wanted, _now_ms(parts))
         labels = labels_of(parts)
         return page(
@@ -58,7 +59,7 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
     @router.get("/given")
     def given(id: Annotated[list[str], Query(max_length=500)]) -> Response:
         """Return what people have said of templates by now: by this browser or by another."""
-        with parts.store.read() as connection:
+        with reading(parts) as connection:
             said = [
                 Given(each.template_id, each.label, "" if each.author == NOBODY else each.author)
                 for each in verdicts_on(connection, id)
@@ -70,7 +71,7 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
     def more(request: Request, id: str) -> Response:
         """Show more of a template of the queue, and its neighbours."""
         now_ms = _now_ms(parts)
-        with parts.store.read() as connection:
+        with reading(parts) as connection:
             found = detail_of(connection, id, now_ms)
             if found is None:
                 raise HTTPException(404, "the store has no such template any more")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
+from console.api.from_store import reading
 from console.pages.charts import line
 from console.pages.neighbours import Embeddings
 from console.pages.render import page
@@ -31,7 +32,7 @@ def template_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
     def template_page(request: Request, id: str) -> Response:
         """Show all that is known of a template."""
         now_ms = int(parts.clock() * 1000)
-        with parts.store.read() as connection:
+        with reading(parts) as connection:
             found = detail_of(connection, id, now_ms)
         if found is None:
             raise HTTPException(404, "the store has no such template: it may not have been seen for long")

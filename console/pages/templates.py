@@ -5,6 +5,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
+from console.api.from_store import reading
 from console.pages.look import in_order
 from console.pages.render import page
 from console.parts import Parts
@@ -44,7 +45,7 @@ def list_page(
         is_new=new,
     )
     try:
-        with parts.store.read() as connection:
+        with reading(parts) as connection:
             found = templates(connection, wanted, PageOf(ROWS, order, cursor), now_ms)
     except ValueError:
         raise HTTPException(

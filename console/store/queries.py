@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from console.store.found import rows_of
+from console.store.ids import read_id
 from console.store.paging import after, cursor_of, order_of
 from console.store.rows import (
     Filter,
@@ -63,6 +64,7 @@ def top(
     window_s: int,
     now_ms: int,
     labels: Sequence[str] = (),
+    source: str | None = None,
 ) -> list[TopRow]:
     """Return the templates with the most events in the last ``window_s`` seconds, the most frequent first.
 
@@ -77,7 +79,7 @@ def top(
         "GROUP BY template ORDER BY total DESC, template LIMIT ?"
     )
     found: list[tuple[int, int]] = []
-    if not labels:
+    if not labels and source is None:
         # Most often the first are among those with the largest counts in one span. They are, for certain, where none
         # of the others can have as many: each of their counts is at most the last one that was looked at.
         largest = (
@@ -90,7 +92,7 @@ def top(
         if len(found) < limit or found[-1][1] < spans * least:
             found = []
     if not found:
-        conditions, values = _conditions(connection, Filter(labels=tuple(labels)))
+        conditions, values = _conditions(connection, Filter(labels=tuple(labels), source=source))
         among = f"SELECT number FROM templates WHERE {_all(conditions)}"
         found = connection.execute(sums.format(among=among), [first, *values, limit]).fetchall()
     rows = rows_of(connection, [number for number, _ in found], now_ms)
@@ -115,6 +117,18 @@ def review_queue(
     ).fetchall()
     rows = rows_of(connection, [number for number, _, _ in found], now_ms)
     return [ReviewRow(value, why, rows[number]) for number, value, why in found]
+
+
+def texts(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Return the texts of those templates that the store has, by their ids, in the order of these."""
+    found = {}
+    for id in ids:
+        row = connection.execute(
+            "SELECT template FROM templates t JOIN texts USING (number) WHERE t.id = ?", [read_id(id)]
+        ).fetchone()
+        if row is not None:
+            found[id] = row[0]
+    return found
 
 
 def totals(connection: sqlite3.Connection) -> Totals:
@@ -159,12 +173,13 @@ def _conditions(connection: sqlite3.Connection, wanted: Filter) -> tuple[list[st
             "number IN (SELECT template FROM template_sources s JOIN sources ON sources.id = s.source WHERE name = ?)"
         )
         values.append(wanted.source)
-    if len(wanted.search) < INDEXED_CHARS and wanted.search:
+    search = wanted.search.replace("\0", "")  # it ends a query
+    if 0 < len(search) < INDEXED_CHARS:
         conditions.append("number IN (SELECT number FROM texts WHERE instr(lower(template), lower(?)))")
-        values.append(wanted.search)
-    elif wanted.search:
+        values.append(search)
+    elif search:
         conditions.append("number IN (SELECT rowid FROM search WHERE search MATCH ?)")
-        values.append('"' + wanted.search.replace('"', '""') + '"')
+        values.append('"' + search.replace('"', '""') + '"')
     return conditions, values
 
 

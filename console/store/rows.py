@@ -1,14 +1,14 @@
-"""What the store answers: plain frozen structs. Times are in ms since the epoch."""
+"""What the store answers: plain data classes, from which OpenAPI is made too. Times are in ms since the epoch."""
 
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
-
-import msgspec
 
 Order = Literal["events", "last_seen", "first_seen", "confidence"]
 T = TypeVar("T")
 
 
-class TemplateRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
     """A template, and what was last said of it.
 
     ``id`` is 16 hexadecimal digits, the same in every store. ``confidence`` is that of ``best_guess`` where the label
@@ -34,7 +34,8 @@ class TemplateRow(msgspec.Struct, frozen=True):
     model_label: str | None
 
 
-class Said(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Said:
     """A verdict that events of a template have had."""
 
     label: str
@@ -47,7 +48,8 @@ class Said(msgspec.Struct, frozen=True):
     last_seen_ms: int
 
 
-class GivenVerdict(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class GivenVerdict:
     """A verdict on a template in the verdicts topic; ``source`` is ``*`` where it holds for every source."""
 
     template_id: str
@@ -61,14 +63,16 @@ class GivenVerdict(msgspec.Struct, frozen=True):
     taxonomy: str
 
 
-class Point(msgspec.Struct, frozen=True, array_like=True):
+@dataclass(frozen=True, slots=True)
+class Point:
     """The events of a span of time that begins at ``start_ms``."""
 
     start_ms: int
     events: int
 
 
-class TemplateDetail(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class TemplateDetail:
     """All that the store has of a template.
 
     ``minutes`` and ``hours`` have the spans with events alone, oldest first. ``history`` has the latest verdict first.
@@ -82,7 +86,8 @@ class TemplateDetail(msgspec.Struct, frozen=True):
     example: str | None
 
 
-class Filter(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Filter:
     """Which templates are meant; what is empty or None does not narrow.
 
     ``search`` is any part of the template, whatever its case. ``seen_since_ms`` and ``first_seen_since_ms`` are
@@ -100,7 +105,8 @@ class Filter(msgspec.Struct, frozen=True):
     is_new: bool = False
 
 
-class PageOf(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class PageOf:
     """Which page of a list: ``cursor`` is what the page before gave as ``next``, None for the first."""
 
     limit: int = 50
@@ -108,14 +114,16 @@ class PageOf(msgspec.Struct, frozen=True):
     cursor: str | None = None
 
 
-class Page(msgspec.Struct, Generic[T], frozen=True):
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
     """A page of a list; ``next`` is the cursor of the next page, None where this is the last."""
 
     items: tuple[T, ...]
     next: str | None
 
 
-class Counts(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Counts:
     """Events by label over time; each list of ``by_label`` has one number for each step, oldest first.
 
     The last step is the one that is not over yet.
@@ -126,14 +134,16 @@ class Counts(msgspec.Struct, frozen=True):
     by_label: dict[str, list[int]]
 
 
-class TopRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class TopRow:
     """A template, and the number of its events in the window."""
 
     count: int
     row: TemplateRow
 
 
-class ReviewRow(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
     """A template to look at. ``value`` is its events times how unsure its label is.
 
     ``why`` is ``model disagrees`` where an LLM gave another label, else ``unclassified`` or ``unsure``.
@@ -144,7 +154,8 @@ class ReviewRow(msgspec.Struct, frozen=True):
     row: TemplateRow
 
 
-class Totals(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Totals:
     """How much the store holds. ``events`` are those of the retention.
 
     ``warm_until_ms`` is the time from which on a template that was never seen is new, None before it is known.

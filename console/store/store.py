@@ -1,7 +1,7 @@
 """The store as the pages and the API have it: connections that only read, and a limit to what one query may take."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -14,10 +14,14 @@ _STEPS = 100_000
 
 
 class Store:
-    """Lends connections for `console.store.queries`. Safe to use from several threads."""
+    """Lends connections for `console.store.queries`. Safe to use from several threads.
 
-    def __init__(self, path: Path) -> None:
+    ``problem`` says in a sentence why the store is not up to date, None where it is.
+    """
+
+    def __init__(self, path: Path, problem: Callable[[], str | None] = lambda: None) -> None:
         self.path = path
+        self.problem = problem
         self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
     @contextmanager

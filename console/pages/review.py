@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
-from console.api.from_store import reading
+from console.api.from_store import now_ms, reading
 from console.pages.neighbours import Embeddings, neighbours
 from console.pages.render import page
 from console.pages.templates import labels_of
@@ -44,7 +44,7 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
             search=search.strip(), labels=(label,) if label else (), source=source.strip() or None
         )
         with reading(parts) as connection:
-            queue = review_queue(connection, ROWS, wanted, _now_ms(parts))
+            queue = review_queue(connection, ROWS, wanted, now_ms(parts))
         labels = labels_of(parts)
         return page(
             request,
@@ -70,13 +70,13 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
     @router.get("/{id}")
     def more(request: Request, id: str) -> Response:
         """Show more of a template of the queue, and its neighbours."""
-        now_ms = _now_ms(parts)
+        at_ms = now_ms(parts)
         with reading(parts) as connection:
-            found = detail_of(connection, id, now_ms)
+            found = detail_of(connection, id, at_ms)
             if found is None:
                 raise HTTPException(404, "the store has no such template any more")
-            queue = review_queue(connection, QUEUE_SEARCHED, Filter(), now_ms)
-            frequent = templates(connection, Filter(), PageOf(FREQUENT_SEARCHED), now_ms).items
+            queue = review_queue(connection, QUEUE_SEARCHED, Filter(), at_ms)
+            frequent = templates(connection, Filter(), PageOf(FREQUENT_SEARCHED), at_ms).items
         others = {each.id: each for each in (*(each.row for each in queue), *frequent) if not each.corrected}
         return page(
             request,

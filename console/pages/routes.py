@@ -5,10 +5,11 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from console.pages import now, templates
+from console.pages import templates
 from console.pages.file import file_router
 from console.pages.live import live_router
 from console.pages.neighbours import Embeddings
+from console.pages.now import now_router
 from console.pages.review import review_router
 from console.pages.template import template_router
 from console.parts import Parts
@@ -19,7 +20,7 @@ _STATIC = Path(__file__).parent / "static"
 def add_pages(app: FastAPI, parts: Parts) -> None:
     """Add the pages to an application; without a broker there is the page of files alone."""
     router = APIRouter(include_in_schema=False)
-    router.include_router(now.router)
+    router.include_router(now_router(parts))
     router.include_router(file_router(parts))
     if parts.store is not None:
         embeddings = Embeddings(parts.classifier.cascade.embedding.encoder.encode)

@@ -13,6 +13,7 @@ from consumer.records.formats.found import Bad, Origin, Part
 from consumer.records.formats.inner import is_odd, own_part
 from consumer.records.formats.names import SEVERITIES
 from consumer.records.formats.readers import Readers
+from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.formats.severity import from_number, from_word
 from consumer.records.formats.table import AUTO
 from consumer.records.incoming import event_id, headers_of, timestamp_ms_of
@@ -74,8 +75,9 @@ class RecordReader:
         message_field: str | None,
         dead_letter_topic: str,
         keeps_form: bool = False,
+        decode_frame: Callable[[Frame], bytes] = without_registry,
     ) -> None:
-        self._readers = Readers(input_format, source_field, message_field)
+        self._readers = Readers(input_format, source_field, message_field, decode_frame)
         self._quick = quick_decoder(source_field or "source", message_field or "log_message")
         default, named = by_topic(input_format)
         self._quick_topics = frozenset(topic for topic, name in named.items() if name in _QUICK_FORMATS)
@@ -123,7 +125,7 @@ class RecordReader:
         try:
             opened, events = self._readers.read(message.value(), origin_of(message))
         except UndecodableError as error:
-            return [dead_row(topic, message, error.reason)]
+            return [dead_row(topic, message, error.reason, error.detail)]
         parts: list[Item | Row] = []
         for each in events:
             if isinstance(each, Bad):

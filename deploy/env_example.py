@@ -6,10 +6,11 @@ from types import UnionType
 from typing import Any, get_args, get_origin
 
 import msgspec
-from pydantic import BaseModel
+from pydantic import BaseModel, ByteSize
 from pydantic_settings import NoDecode
 
-from consumer.settings import PREFIX, Settings
+from console.settings import AllSettings
+from consumer.settings import PREFIX
 
 PATH = Path(__file__).parent / ".env.example"
 INTRODUCTION = """\
@@ -21,15 +22,15 @@ INTRODUCTION = """\
 
 def rendered() -> str:
     """Return the text of the file."""
-    return INTRODUCTION + "".join(_settings(Settings, PREFIX))
+    return INTRODUCTION + "".join(_settings(AllSettings, PREFIX))
 
 
 def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
         variable = str(field.validation_alias or f"{prefix}{name}".upper())
-        nested = _nested(field.annotation)
-        if nested:
-            yield from _settings(nested, f"{variable}__")
+        group = nested(field.annotation)
+        if group:
+            yield from _settings(group, f"{variable}__")
         else:
             default = field.get_default(call_default_factory=True, validated_data={})
             # A plain list is JSON; one that pydantic-settings leaves alone is separated by commas.
@@ -37,7 +38,8 @@ def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
             yield f"\n# {field.description}\n#{variable}={written}\n"
 
 
-def _nested(annotation: Any) -> type[BaseModel] | None:
+def nested(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a group of settings; None for a setting."""
     choices = get_args(annotation) if get_origin(annotation) is UnionType else (annotation,)
     return next(
         (choice for choice in choices if isinstance(choice, type) and issubclass(choice, BaseModel)), None
@@ -48,6 +50,10 @@ def _written(default: Any) -> str:
     """Return a default as it is written in the environment."""
     if default is None:
         return ""
+    if isinstance(default, ByteSize):
+        return default.human_readable(decimal=True).replace(".0", "")
+    if isinstance(default, Path):
+        return str(default)
     return default if isinstance(default, str) else msgspec.json.encode(default).decode()
 
 

@@ -1,20 +1,22 @@
 """Questions to a cluster: which topics it has, and whether it, and every broker that it names, can be reached."""
 
+import re
 import socket
 import time
 from collections.abc import Callable, Iterable, Set
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import BrokerMetadata
 
 from consumer.errors import BrokerError, RefusedError
 from consumer.kafka.clients import make_admin
-from consumer.kafka.errors import FATAL, describe, reason
+from consumer.kafka.errors import describe, is_refusal, lacks_token, reason
 from consumer.settings import Settings
 
 _ASK_S = 5.0
 _CONNECT_S = 3.0
 _FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 5.0
+# How the client names a broker that the cluster named: with its number, not `bootstrap`.
+_NAMED = re.compile(r"(?:\w+://)?\[?(?P<host>[^\s\[\]]+?)\]?:(?P<port>\d+)/\d+: ")
 
 
 def topics_of(settings: Settings, timeout_s: float) -> dict[str, int]:
@@ -36,18 +38,23 @@ def topics_of(settings: Settings, timeout_s: float) -> dict[str, int]:
             admin.poll(0)
             errors.append(error.args[0])
         else:
-            _check_reached(settings, cluster.brokers.values())
+            _check_reached(settings, [(str(each.host), each.port) for each in cluster.brokers.values()])
             return {name: len(topic.partitions) for name, topic in cluster.topics.items()}
-        refusal = next((error for error in errors if error.code() in FATAL), None)
+        refusal = next(filter(is_refusal, errors), None)
         if refusal is not None:
             raise RefusedError(f"the broker refuses us: {describe(refusal)}")
         if left <= 0:
             break
+    # The client may ask the brokers that the first answer named, which can be those that nobody reaches.
+    _check_reached(settings, _named_by_cluster(errors))
     raise BrokerError(f"the broker at {settings.bootstrap_servers} does not answer: {_cause(errors)}")
 
 
 def _cause(errors: list[KafkaError]) -> str:
-    """Return the reason that says most: of TLS, of a name, of a connection, or else what the call ended with."""
+    """Return the reason that says most: of tokens, TLS, a name, a connection, or else what the call ended with."""
+    without_token = next(filter(lacks_token, errors), None)
+    if without_token is not None:
+        return describe(without_token)
     for code in (KafkaError._SSL, KafkaError._RESOLVE, KafkaError._TRANSPORT):
         # Of the reasons of a kind, the longest has the address, and what may be wrong about it.
         reasons = [reason(error) for error in errors if error.code() == code]
@@ -56,24 +63,30 @@ def _cause(errors: list[KafkaError]) -> str:
     return reason(errors[-1])
 
 
-def _check_reached(settings: Settings, brokers: Iterable[BrokerMetadata]) -> None:
-    """Connect once to every address that the cluster names for further requests.
+def _named_by_cluster(errors: Iterable[KafkaError]) -> list[tuple[str, int]]:
+    """Return host and port of each broker that an error is about and that the cluster itself named."""
+    found = [_NAMED.match(reason(error)) for error in errors]
+    return list(dict.fromkeys((match["host"], int(match["port"])) for match in found if match))
+
+
+def _check_reached(settings: Settings, brokers: Iterable[tuple[str, int]]) -> None:
+    """Connect once to every address, host and port, that the cluster names for further requests.
 
     Raises:
         BrokerError: naming the first that cannot be reached.
     """
-    for broker in brokers:
+    for name, port in brokers:
         try:
-            socket.create_connection((broker.host, broker.port), timeout=_CONNECT_S).close()
+            socket.create_connection((name, port), timeout=_CONNECT_S).close()
         except socket.gaierror:
-            problem = f"the host {broker.host} cannot be resolved here"
+            problem = f"the host {name} cannot be resolved here"
         except OSError as error:
             problem = f"that cannot be reached from here ({error.strerror or error})"
         else:
             continue
-        host = f"[{broker.host}]" if ":" in str(broker.host) else broker.host
+        host = f"[{name}]" if ":" in name else name
         raise BrokerError(
-            f"the broker at {settings.bootstrap_servers} answers, and says to use {host}:{broker.port}, but {problem}: "
+            f"the broker at {settings.bootstrap_servers} answers, and says to use {host}:{port}, but {problem}: "
             "correct advertised.listeners of the broker, or let this machine reach that address"
         )
 

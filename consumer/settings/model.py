@@ -1,6 +1,5 @@
 """Every setting: its name, its default, what it accepts."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -16,25 +15,14 @@ from pydantic_settings import (
 from consumer.llm.settings import LlmSettings, from_json, in_small_letters, with_groq_key
 from consumer.records.formats.by_topic import checked_formats
 from consumer.records.formats.table import AUTO
-from consumer.settings.kafka_properties import problems_of
+from consumer.settings.kafka_auth import KafkaAuthSettings
+from consumer.settings.kafka_properties import by_token, problems_of
+from consumer.settings.names import Names, check_brokers, check_topic
+from consumer.settings.registry import RegistrySettings
 from consumer.settings.sources import PREFIX, EnvFile, Environment, SecretFiles
 
 MAX_METRIC_SOURCES = 200
 """A source takes a series for each label and tier: 200 sources are some 10,000 series."""
-
-_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_BROKER = re.compile(
-    r"(?i)((?:SASL_)?(?:PLAINTEXT|SSL)://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?"
-)
-
-
-def _split(value: Any) -> Any:
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -121,6 +109,8 @@ class Settings(BaseSettings):
     kafka_sasl_password: SecretStr | None = Field(
         None, description="sasl.password, apart from KAFKA for a secret file"
     )
+    kafka_auth: Annotated[KafkaAuthSettings, BeforeValidator(from_json)] = KafkaAuthSettings()
+    schema_registry: Annotated[RegistrySettings, BeforeValidator(from_json)] = RegistrySettings()
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto (console on a terminal), json, console"
     )
@@ -169,14 +159,7 @@ class Settings(BaseSettings):
     @field_validator("bootstrap_servers")
     @classmethod
     def _brokers(cls, value: str) -> str:
-        brokers = _split(value)
-        if not brokers:
-            raise ValueError("at least one broker is needed")
-        for broker in brokers:
-            found = _BROKER.fullmatch(broker)
-            if found is None or not 0 < int(found["port"] or 9092) < 65_536:
-                hint = "; an IPv6 address stands in brackets, [::1]:9092" if broker.count(":") > 1 else ""
-                raise ValueError(f"{broker!r} is not host:port{hint}")
+        check_brokers(value)
         return value
 
     @field_validator("input_topic")
@@ -187,13 +170,13 @@ class Settings(BaseSettings):
         if len(set(value)) < len(value):
             raise ValueError("a topic is named twice")
         for topic in value:
-            _check_topic(topic)
+            check_topic(topic)
         return value
 
     @field_validator("output_topic", "pending_topic", "verdicts_topic", "dead_letter_topic")
     @classmethod
     def _topic(cls, value: str, info: ValidationInfo) -> str:
-        _check_topic(value)
+        check_topic(value)
         for name in ("input_topic", "output_topic", "pending_topic", "verdicts_topic"):
             other = info.data.get(name, ())
             # Topics whose names differ in case alone are two for Kafka, and a slip of somebody's here.
@@ -220,6 +203,16 @@ class Settings(BaseSettings):
             raise ValueError("; ".join(problems).encode(errors="backslashreplace").decode())
         return value
 
+    @field_validator("kafka_auth")
+    @classmethod
+    def _login(cls, value: KafkaAuthSettings, info: ValidationInfo) -> KafkaAuthSettings:
+        password = {"sasl.password": ""} if info.data.get("kafka_sasl_password") else {}
+        given = {**info.data.get("kafka", {}), **password}
+        problem = value.problem_with(given, info.data.get("bootstrap_servers", ""))
+        if problem:
+            raise ValueError(problem)
+        return value
+
     @field_validator("source_field", "message_field")
     @classmethod
     def _path(cls, value: str | None) -> str | None:
@@ -242,9 +235,10 @@ class Settings(BaseSettings):
         password = (
             {"sasl.password": self.kafka_sasl_password.get_secret_value()} if self.kafka_sasl_password else {}
         )
-        return {**self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
+        login = self.kafka_auth.properties(self.bootstrap_servers)
+        return {**login, **self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
 
-
-def _check_topic(name: str) -> None:
-    if not _TOPIC.fullmatch(name) or name in (".", ".."):
-        raise ValueError("a topic's name has 1 to 249 letters, digits, dots, underscores and hyphens")
+    @property
+    def logs_in_by_token(self) -> bool:
+        """Whether the client logs in with tokens, which end and are fetched again while it runs."""
+        return by_token(self.kafka_properties())

@@ -2,9 +2,10 @@
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from consumer.errors import EXIT_BROKER, BrokerError, RefusedError
 from consumer.kafka.cluster import topics_of, wait_for_topics
@@ -93,6 +94,43 @@ def test_a_wrong_advertised_listener_is_named(cluster: KafkaServer, listener: st
     said = str(refusal(at))
     assert said.startswith(f"the broker at {at} answers, and ")
     assert re.search(sentence, said), said
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [
+        (
+            "127.0.0.1:{port}",
+            "answers, and says to use 127.0.0.1:{port}, but that cannot be reached from here",
+        ),
+        ("ssl://[::1]:{port}", "answers, and says to use [::1]:{port}, but that cannot be reached from here"),
+        (
+            UNKNOWN_HOST + ":{port}",
+            f"says to use {UNKNOWN_HOST}:{{port}}, but the host {UNKNOWN_HOST} cannot be",
+        ),
+    ],
+)
+def test_a_wrong_listener_is_named_where_the_client_asks_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, named: str, sentence: str
+) -> None:
+    port = free_port()
+
+    class Admin:
+        """A client that goes to the broker that was named for every answer, as the real one does now and then."""
+
+        def __init__(self, report: Callable[[KafkaError], None]) -> None:
+            self._report = report
+
+        def poll(self, timeout: float) -> None:
+            said = f"{named.format(port=port)}/1: Connect to it failed: Connection refused"
+            self._report(KafkaError(KafkaError._TRANSPORT, said))
+
+        def list_topics(self, timeout: float) -> None:
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT, "Failed to get metadata"))
+
+    monkeypatch.setattr("consumer.kafka.cluster.make_admin", lambda settings, report: Admin(report))
+    said = str(refusal("127.0.0.1:9", timeout_s=0.0))
+    assert sentence.format(port=port) in said
 
 
 def test_a_wait_ends_after_its_time_with_the_reason() -> None:

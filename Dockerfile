@@ -13,7 +13,7 @@ WORKDIR /src
 COPY pyproject.toml requirements.txt requirements-dev.txt ./
 RUN --mount=type=cache,target=/root/.cache \
     uv pip install --no-deps --require-hashes --requirement requirements.txt \
-    && uv pip install --constraint requirements-dev.txt --requirement pyproject.toml --extra tracing \
+    && uv pip install --constraint requirements-dev.txt --requirement pyproject.toml --extra console --extra tracing \
     && uv pip uninstall hf-xet \
     && find "${VIRTUAL_ENV}" -type d -name tests -prune -exec rm -rf {} +
 
@@ -23,7 +23,7 @@ COPY . .
 RUN --mount=type=cache,target=/root/.cache uv pip install --no-deps .
 WORKDIR /tmp
 RUN logsluice classify --format text /etc/os-release > /dev/null \
-    && python -c "import consumer.service, consumer.llm.pool, logsluice.cli.tail"
+    && python -c "import console.server, consumer.service, consumer.llm.pool, logsluice.cli.tail"
 
 
 FROM python:${PYTHON}

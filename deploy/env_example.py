@@ -6,10 +6,11 @@ from types import UnionType
 from typing import Any, get_args, get_origin
 
 import msgspec
-from pydantic import BaseModel
+from pydantic import BaseModel, ByteSize
 from pydantic_settings import NoDecode
 
-from consumer.settings import PREFIX, Settings
+from console.settings import AllSettings
+from consumer.settings import PREFIX
 
 PATH = Path(__file__).parent / ".env.example"
 INTRODUCTION = """\
@@ -21,7 +22,7 @@ INTRODUCTION = """\
 
 def rendered() -> str:
     """Return the text of the file."""
-    return INTRODUCTION + "".join(_settings(Settings, PREFIX))
+    return INTRODUCTION + "".join(_settings(AllSettings, PREFIX))
 
 
 def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -49,6 +50,10 @@ def _written(default: Any) -> str:
     """Return a default as it is written in the environment."""
     if default is None:
         return ""
+    if isinstance(default, ByteSize):
+        return default.human_readable(decimal=True).replace(".0", "")
+    if isinstance(default, Path):
+        return str(default)
     return default if isinstance(default, str) else msgspec.json.encode(default).decode()
 
 

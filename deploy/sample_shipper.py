@@ -12,7 +12,8 @@ from random import Random
 import msgspec
 from confluent_kafka import Producer
 
-from consumer.settings import Settings, read_settings
+from console.settings import AllSettings
+from consumer.settings import Settings, read_as
 from training.corpus import Template, read_corpus
 from training.sample import zipf_sample
 from training.values import expand, settle
@@ -30,7 +31,7 @@ def main() -> None:
     parser.add_argument("--label", help="only messages that mean this")
     parser.add_argument("--source", help="only messages of this source")
     arguments = parser.parse_args()
-    settings = read_settings()
+    settings = read_as(AllSettings)
     sources = {arguments.source} if arguments.source else set(settings.metric_sources)
     templates = [
         template

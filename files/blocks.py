@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from files.errors import InputFileError
+from files.errors import FileFormatError, FileSizeError, InputFileError
 
 START_BYTES = 1 << 16
 """How much of a stream is looked at to find out what it is."""
@@ -35,13 +35,18 @@ class Blocks:
 
     ``start`` is its beginning, `START_BYTES` or more where it has so many. A block is what has arrived, at most
     about `BLOCK_BYTES`: a reader of a slow pipe gets each line when it comes, a reader of a file large blocks.
+    ``most_bytes`` is how large the content may be, unpacked.
 
     Raises:
-        InputFileError: while being made or read: the stream fails, is packed in another way, or no text.
+        FileFormatError: it is packed in another way, or no text.
+        FileSizeError: while being made or read: it is too large.
+        InputFileError: while being made or read: the stream fails.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BinaryIO, name: str, most_bytes: int | None = None) -> None:
         self._name = name
+        self._most_bytes = most_bytes
+        self._received = 0
         self._ended = False
         raw: Any = stream  # a binary stream has readinto, which its type does not say
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(raw, START_BYTES)
@@ -50,7 +55,7 @@ class Blocks:
         with_magic = self._peek(buffered)
         for magic, kind in _FOREIGN:
             if with_magic.startswith(magic):
-                raise InputFileError(f"{name} is {kind}")
+                raise FileFormatError(f"{name} is {kind}")
         if with_magic.startswith(_GZIP):
             self._read1 = gzip.GzipFile(fileobj=buffered).read1
             self._poll = None
@@ -98,6 +103,11 @@ class Blocks:
         except OSError as error:
             raise self._failure(error) from error
         self._ended = not block
+        self._received += len(block)
+        if self._most_bytes is not None and self._received > self._most_bytes:
+            raise FileSizeError(
+                f"{self._name} has more than {self._most_bytes:,} bytes, unpacked: cut it into several"
+            )
         return block
 
     def _failure(self, error: OSError) -> InputFileError:

@@ -10,11 +10,11 @@ from files.columns import MESSAGE_NAMES, SOURCE_NAMES, find, missing
 from files.decoding import Text
 from files.errors import InputFileError
 from files.notes import Notes
-from files.table import RESULT_COLUMNS, Columns, Results, Row, kept_names
+from files.table import RESULT_COLUMNS, Columns, Format, Results, Row, kept_names
 from pipeline.event import Event
 
 _MOST_LINES = 10_000  # of one record: a quote that is open for longer was never meant to open
-_MOST_CHARS = 8 << 20
+_MOST_CHARS = 4 << 20
 _LEARNT_ROWS = 2_000
 _ZEROED = str.maketrans("123456789", "0" * 9)
 _PROOF_LINES = 10
@@ -30,6 +30,8 @@ class CsvTable:
     Raises:
         InputFileError: there is no header, or it lacks a column; the sentence names those found.
     """
+
+    format: Format = "csv"
 
     def __init__(self, text: Text, columns: Columns, notes: Notes, name: str) -> None:
         csv.field_size_limit(dialect.MAX_FIELD_CHARS)

@@ -3,10 +3,10 @@
 import codecs
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from files.blocks import Blocks
-from files.errors import InputFileError
+from files.errors import FileSizeError, InputFileError
 from files.notes import Notes
 
 _MARKS = (
@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+MOST_LINE_BYTES = 4 << 20
 _MARK = "\ufeff"
 _QUOTED = re.compile('"[^"]*"')
 _MUCH, _LITTLE = 0.4, 0.05  # shares of zero bytes, at the places where UTF-16 has most and fewest of them
@@ -49,10 +50,12 @@ class Text:
 
     Raises:
         InputFileError: there is no such encoding.
+        FileSizeError: while being read: a line has more than `MOST_LINE_BYTES`.
     """
 
     def __init__(self, blocks: Blocks, encoding: str | None, notes: Notes, name: str) -> None:
         self._blocks = blocks
+        self._name = name
         self._notes = notes
         self._encoding = encoding or detect_encoding(blocks.start)
         self._windows: bool | None = None if self._encoding is None else False
@@ -69,7 +72,7 @@ class Text:
 
     def lines(self) -> Iterator[list[str]]:
         """Yield the lines of each block, with their ends. Lines end with a line feed; of old, with a return."""
-        yield from map(_split, _whole_lines(self._chunks_of_lines()))
+        yield from map(_split, self._whole_lines(self._chunks_of_lines()))
 
     def chunks(self) -> Iterator[str]:
         """Yield the text of each block, cut anywhere, for what has no lines."""
@@ -88,7 +91,7 @@ class Text:
                 yield text.replace("\r", "\n") if self._old_mac else text
             return
         end = b"\r" if self._old_mac else b"\n"
-        for number, data in enumerate(_whole_byte_lines(self._blocks, end)):
+        for number, data in enumerate(self._whole_byte_lines(self._blocks, end)):
             text = self._decode(data.replace(b"\r", b"\n") if self._old_mac else data)
             yield text.removeprefix(_MARK) if number == 0 else text
 
@@ -123,6 +126,37 @@ class Text:
         self._notes.replaced_lines += 1
         return line.decode(encoding, "replace")
 
+    def _whole_byte_lines(self, blocks: Iterable[bytes], line_end: bytes) -> Iterator[bytes]:
+        pending: list[bytes] = []
+        for block in blocks:
+            end = block.rfind(line_end) + 1
+            if end:
+                yield b"".join((*pending, block[:end]))
+                pending = []
+            pending.append(block[end:])
+            self._check_length(pending)
+        if rest := b"".join(pending):
+            yield rest
+
+    def _whole_lines(self, texts: Iterable[str]) -> Iterator[str]:
+        pending: list[str] = []
+        for text in texts:
+            end = text.rfind("\n") + 1
+            if end:
+                yield "".join((*pending, text[:end]))
+                pending = []
+            pending.append(text[end:])
+            self._check_length(pending)
+        if rest := "".join(pending):
+            yield rest
+
+    def _check_length(self, pending: Sequence[bytes | str]) -> None:
+        if sum(map(len, pending)) > MOST_LINE_BYTES:
+            raise FileSizeError(
+                f"{self._name} has a line of more than {MOST_LINE_BYTES >> 20} MB, which is no log event: "
+                "name another format with --format, or break it into lines"
+            )
+
     def _likely(self) -> str:
         try:
             codecs.getincrementaldecoder("utf-8")().decode(self._blocks.start)
@@ -146,30 +180,6 @@ def _are_windows(lines: Iterable[bytes]) -> bool:
             except UnicodeDecodeError:
                 bad += 1
     return bad > good
-
-
-def _whole_byte_lines(blocks: Iterable[bytes], line_end: bytes) -> Iterator[bytes]:
-    pending: list[bytes] = []
-    for block in blocks:
-        end = block.rfind(line_end) + 1
-        if end:
-            yield b"".join((*pending, block[:end]))
-            pending = []
-        pending.append(block[end:])
-    if rest := b"".join(pending):
-        yield rest
-
-
-def _whole_lines(texts: Iterable[str]) -> Iterator[str]:
-    pending: list[str] = []
-    for text in texts:
-        end = text.rfind("\n") + 1
-        if end:
-            yield "".join((*pending, text[:end]))
-            pending = []
-        pending.append(text[end:])
-    if rest := "".join(pending):
-        yield rest
 
 
 def _split(text: str) -> list[str]:

@@ -39,17 +39,21 @@ def open_table(
     columns: Columns,
     format: Format | None = None,
     encoding: str | None = None,
+    most_bytes: int | None = None,
 ) -> Table:
     """Return the table that a stream of bytes holds; ``name`` is what errors call it, and its suffix counts.
+
+    ``most_bytes`` is how much of it is read, unpacked, before it is refused as too large.
 
     Reads the start of the stream: 64 KB, or what there is when it pauses. A stream that is not buffered is closed
     when it has been read.
 
     Raises:
-        InputFileError: it cannot be read, is packed in a way that is not known, or lacks a column.
+        FileFormatError: it is packed in a way that is not known, or no text.
+        InputFileError: it cannot be read, or lacks a column.
     """
     notes = Notes()
-    text = Text(Blocks(stream, name), encoding, notes, name)
+    text = Text(Blocks(stream, name, most_bytes), encoding, notes, name)
     return _TABLES[format or detect_format(name, text.start, columns.message)](text, columns, notes, name)
 
 

@@ -11,7 +11,7 @@ Members = dict[str, msgspec.Raw]
 
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*+(?P<end>"|\n|$)?|[{}]', re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"')
-_MOST_CHARS = 64 << 20
+_MOST_CHARS = 4 << 20
 _decode = msgspec.json.Decoder(Members).decode
 
 

@@ -10,7 +10,7 @@ from files.decoding import Text
 from files.errors import InputFileError
 from files.json_objects import Framer, Members, has_line_objects, member, members_of, text_of
 from files.notes import Notes
-from files.table import RESULT_COLUMNS, Columns, Results, Row, kept_names
+from files.table import RESULT_COLUMNS, Columns, Format, Results, Row, kept_names
 from pipeline.event import Event
 
 _ENOUGH_ROWS = 100  # without a message, to say that there is none
@@ -22,6 +22,8 @@ class JsonTable:
 
     What is no object stays, as the member ``unreadable``. A name may be a path into objects within, ``a.b.c``.
     """
+
+    format: Format = "jsonl"
 
     def __init__(self, text: Text, columns: Columns, notes: Notes, name: str) -> None:
         self.notes = notes

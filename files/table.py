@@ -27,6 +27,7 @@ class Columns(NamedTuple):
 class Table(Protocol):
     """A file of events. ``notes`` counts what was odd, as far as the file has been read."""
 
+    format: Format
     notes: Notes
 
     def batches(self) -> Iterator[list[Row]]:

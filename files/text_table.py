@@ -7,12 +7,14 @@ from files.csv_table import csv_writer
 from files.decoding import Text
 from files.errors import InputFileError
 from files.notes import Notes
-from files.table import RESULT_COLUMNS, Columns, Results, Row
+from files.table import RESULT_COLUMNS, Columns, Format, Results, Row
 from pipeline.event import Event
 
 
 class TextTable:
     """Lines of text; those with nothing in them are left out."""
+
+    format: Format = "text"
 
     def __init__(self, text: Text, columns: Columns, notes: Notes, name: str) -> None:
         self.notes = notes

@@ -48,7 +48,7 @@ _AT_WORD = (
         "login",
         r"(?<![\w.%+>-])(?!(?ai:sips?|user|member|mailto|acct|xmpp|principal|owner|serviceaccount):)[\w.%+-]+:"
         r"(?:[^\s:@/<>\"']+@(?:tcp|udp|unix)\("
-        r"|(?=[^\s:@]*(?:[a-z][A-Z]|[g-zG-Z][^\s:@]*[0-9]|[0-9][^\s:@]*[g-zG-Z]))[^\s:@/<>\"']{3,}@"
+        r"|(?=[^\s:@|]*(?:[a-z][A-Z]|[g-zG-Z][^\s:@|]*[0-9]|[0-9][^\s:@|]*[g-zG-Z]))[^\s:@/<>\"'|]{3,}@"
         rf"{_SERVICE})",
     ),
     # An address without its scheme whose path may be what grants access.

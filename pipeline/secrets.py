@@ -13,9 +13,10 @@ _KEYS = """api access account app auth client consumer deploy encryption gpg hma
     private priv secret service session shared signing sign ssh ssl storage subscription tls webhook wpa""".split()  # noqa: SIM905
 _PASSWORDS = """password passwd passphrase passcode pwd passwort kennwort mot_?de_?passe wachtwoord adgangskode passord
     salasana l[oöÖ]senord jelsz[oóÓ] has[lłŁ]o heslo lozinka senha contrase[nñÑ]a parol[aăĂ]""".split()  # noqa: SIM905
-_NAMES = """secret token credential creds signature authorization cookie jwt csrf xsrf totp psk bindpw
+_NAMES = """secret token credential creds authorization cookie jwt csrf xsrf totp psk bindpw
     session[_-]?id sess[_-]?id""".split()  # noqa: SIM905
 _NAMES += [*_PASSWORDS, *(f"{key}[_-]?key" for key in _KEYS)]
+_SIGNATURE = "signature"
 _PHRASES = ["mot de passe", "palavra[ -]passe", "kata sandi", "m[aậẬ]t kh[aẩẨ]u", "session id"]
 _PHRASES += ["one[ -]time (?:password|pin)", *(f"{key} key" for key in _KEYS)]
 _FOREIGN = (
@@ -94,6 +95,7 @@ _OTHER_VALUE = r"[0-9][xX]|[0-9]+[a-zA-Zµ]{1,7}\b|[0-9]{1,4}[-/:.]|[vV][0-9]|[a
 _OPAQUE = rf"(?!{_OTHER_VALUE}){_LIKE_TOKEN}(?={_CHAR}{{0,64}}[0-9]){_CHAR}+"
 _STRANGE = rf"{_LIKE_TOKEN}(?={_CHAR}{{0,64}}(?:[a-z][A-Z]|[!#$%^&*+~?]\w)){_CHAR}+"
 _LONG = r"(?![0-9][xX])(?=[\w+/]*[g-zG-Z])[a-zA-Z0-9_+/]{16,}={0,2}(?![\w.-])"
+_SIGNED = rf"(?=\\*[\"']?{_CHAR}{{12}})(?=\\*[\"']?{_CHAR}{{0,64}}[0-9])"
 _SPACED = r"(?:\"[^\"<]*\s[^\"<]*\"|'[^'<]*\s[^'<]*')"
 _IS = (
     r"(?:(?ai:for|of|von|de|para)(?:\s[^\s<]{1,64}){1,3}?\s)?"
@@ -113,7 +115,10 @@ _AT_WORD = (
     keyed("cookie", rf"(?ai:(?:set-)?cookies?){_SEPARATOR}(?!(?:[0-9]+|<num>){_END})", _COOKIES),
     keyed("header", rf"(?ai:(?:proxy-)?authorization){_SEPARATOR}(?!{_OUTCOME})", _CREDENTIALS),
     keyed("phrase", rf"{any_of([*_SEED, 'passphrase'])}(?:\sis\s|\s?[:=]\s?)", _WORDS),
-    keyed("secret", rf"{_ANY_NAME}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
+    # PWD in capitals with a path is the working directory.
+    keyed("secret", rf"(?!(?:OLD)?PWD=(?:/|<path>)){_ANY_NAME}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
+    # What attacks are known by is called a signature too: there it is words.
+    keyed("signature", rf"[a-zA-Z]*?{any_of([_SIGNATURE])}{_SUFFIX}{_SEPARATOR}{_SIGNED}", _VALUE),
     keyed(
         "number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}{{0,64}}[a-zA-Z])(?!{_OUTCOME})", _VALUE
     ),
@@ -129,20 +134,26 @@ _AT_SIGN = (
         "pair", r"[\"'](?ai:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token))[\"'],\s?", _QUOTED
     ),
     keyed("named", rf"{_IN_QUOTES}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
+    keyed(
+        "named_signature",
+        rf"[\"'][A-Za-z0-9_.:-]*?{any_of([_SIGNATURE])}{_SUFFIX}{_SEPARATOR}{_SIGNED}",
+        _VALUE,
+    ),
     keyed("flag", rf"(?<![\w<>-])--?(?:[A-Za-z0-9]+[_-])*{_ANY_NAME}\s", _VALUE),
     keyed(
         "foreign", rf"(?i:{_FOREIGN})[\w-]{{0,40}}?\s?(?:{_SEPARATOR}|[是为為は]\s?|\s(?={_OPAQUE}))", _VALUE
     ),
 )
 
+_ALL_NAMES = (*_NAMES, _SIGNATURE, *_PHRASES, *_SEED, *_CODES, *_SHORT, *_OF_DIGITS, *_OF_MUCH_ELSE)
 _ALL_SHORT = "|".join((*_SHORT, *_OF_DIGITS, *_OF_MUCH_ELSE))
 ANNOUNCED = Group(
     (
-        rf"(?i:{'|'.join((*_NAMES, *_PHRASES, *_SEED, _FOREIGN))}|(?:{'|'.join(_CODES)})\scode)",
+        rf"(?i:{'|'.join((*_NAMES, _SIGNATURE, *_PHRASES, *_SEED, _FOREIGN))}|(?:{'|'.join(_CODES)})\scode)",
         rf"(?i:(?:^|[^A-Za-z])(?:{_ALL_SHORT})(?:[^A-Za-z]|$))",
     ),
     secret((*_AT_WORD, *_AT_SIGN)),
     _AT_WORD,
     _AT_SIGN,
-    gate=rf"(?=[a-zA-Z]*?{any_of((*_NAMES, *_PHRASES, *_SEED, *_CODES, *_SHORT, *_OF_DIGITS, *_OF_MUCH_ELSE))})",
+    gate=rf"(?=[a-zA-Z]*?{any_of(_ALL_NAMES)})",
 )

@@ -1,7 +1,7 @@
 """Kafka clients, and the properties of each that carry the delivery guarantees."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
@@ -66,8 +66,11 @@ def make_consumer(
     )
 
 
-def make_reader(settings: Settings) -> Consumer:
-    """Return a consumer that reads the partitions it is assigned, in no group, and commits nothing."""
+def make_reader(settings: Settings, more: Mapping[str, Any] | None = None) -> Consumer:
+    """Return a consumer that reads the partitions it is assigned, in no group, and commits nothing.
+
+    ``more`` are further properties of it.
+    """
     return _make(
         Consumer,
         {
@@ -82,6 +85,7 @@ def make_reader(settings: Settings) -> Consumer:
             "error_cb": lambda error: None,
             "logger": _ClientLog(),
             **token_properties(settings),
+            **(more or {}),
         },
     )
 

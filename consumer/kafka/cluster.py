@@ -15,7 +15,7 @@ from consumer.settings import Settings
 _ASK_S = 5.0
 _CONNECT_S = 3.0
 _FIRST_PAUSE_S, _MAX_PAUSE_S = 0.5, 5.0
-# How the client names a broker that the cluster told it of: with its number, not `bootstrap`.
+# How the client names a broker that the cluster named: with its number, not `bootstrap`.
 _NAMED = re.compile(r"(?:\w+://)?\[?(?P<host>[^\s\[\]]+?)\]?:(?P<port>\d+)/\d+: ")
 
 

@@ -140,25 +140,25 @@ class LlmSettings(BaseModel):
             # Named `none`, the LLM is off, whatever else is set.
             for name in () if "provider" in self.model_fields_set else ("api_key", "model"):
                 if getattr(self, name):
-                    raise _together(
+                    raise together(
                         f"{_VARIABLES}{name.upper()} is set, and nothing says for which provider: set "
                         f"{_VARIABLES}PROVIDER to groq, or {_VARIABLES}PRESET, or {_VARIABLES}BASE_URL"
                     )
             return self
         if self.preset and self.provider != "openai-compatible":
-            raise _together(
+            raise together(
                 f"{_VARIABLES}PRESET is {self.preset}, which goes with {_VARIABLES}PROVIDER openai-compatible alone: "
                 "unset one of them"
             )
         endpoint = self.endpoint()
         if self.provider == "openai-compatible" and not endpoint.base_url:
-            raise _together(
+            raise together(
                 f"{_VARIABLES}PROVIDER openai-compatible needs {_VARIABLES}BASE_URL or {_VARIABLES}PRESET"
             )
         if not endpoint.model:
-            raise _together(f"{_VARIABLES}MODEL is needed: no preset names one")
+            raise together(f"{_VARIABLES}MODEL is needed: no preset names one")
         if endpoint.needs_key and not self.api_key:
-            raise _together(f"the LLM provider {self.preset or self.provider} needs {_VARIABLES}API_KEY")
+            raise together(f"the LLM provider {self.preset or self.provider} needs {_VARIABLES}API_KEY")
         return self
 
     @property
@@ -194,7 +194,7 @@ def _revealed(key: Any) -> str:
     return key.get_secret_value() if isinstance(key, SecretStr) else str(key or "")
 
 
-def _together(sentence: str) -> PydanticCustomError:
+def together(sentence: str) -> PydanticCustomError:
     """Return the error of settings that do not go together; the sentence names them."""
     return PydanticCustomError("settings_together", "{sentence}", {"sentence": sentence})
 

@@ -40,7 +40,7 @@ class Labeller:
         encoded_id = event_id.encode()
         # A name may be written with escapes; a lone backslash is found much faster than one with a letter after it.
         if b'"classification"' in value or (b"\\" in value and b"\\u" in value):
-            value = _without_classification(value)
+            value = without_classification(value)
         # The closing brace is the last byte but for white space: what decoded as an object ends with it.
         end = -1 if value[-1] == _CLOSING_BRACE else len(value.rstrip(_WHITE_SPACE)) - 1
         label, tier = known[2]
@@ -90,7 +90,7 @@ def _headers(verdict: Verdict) -> Headers:
     return [("label", verdict.label.encode()), ("tier", verdict.tier.encode())]
 
 
-def _without_classification(value: bytes) -> bytes:
+def without_classification(value: bytes) -> bytes:
     """Return a record whose own ``classification`` is kept under the next free ``classification_before``."""
     try:
         members = _members.decode(without_halves(value))

@@ -5,7 +5,7 @@ what of librdkafka may not be changed; `reading.py` reads them, and makes a sent
 """
 
 from consumer.settings.model import Settings
-from consumer.settings.reading import read_settings
+from consumer.settings.reading import read_as, read_settings
 from consumer.settings.sources import PREFIX
 
-__all__ = ["PREFIX", "Settings", "read_settings"]
+__all__ = ["PREFIX", "Settings", "read_as", "read_settings"]

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ValidationError
@@ -23,12 +23,20 @@ _SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 _SERVICE_LINK = re.compile(rf"{PREFIX}((\w+_)?SERVICE_(HOST|PORT)\w*|(\w+_)?PORT_\d+_(TCP|UDP)\w*|PORT)$")
 _MAX_CHARS = 1_000
 _LINK_VALUE = re.compile(r"(tcp|udp)://")
+_Model = TypeVar("_Model", bound=Settings)
 
 
 def read_settings(env_file: Path | None = None, secrets: Path | None = None, **overrides: Any) -> Settings:
+    """Read the settings of the service; see `read_as`."""
+    return read_as(Settings, env_file, secrets, **overrides)
+
+
+def read_as(
+    model: type[_Model], env_file: Path | None = None, secrets: Path | None = None, **overrides: Any
+) -> _Model:
     """Read the settings; a value in the environment wins over ``.env``, ``.env`` over a secret file.
 
-    A variable that is empty counts as not set.
+    ``model`` has every setting that there is. A variable that is empty counts as not set.
 
     Raises:
         SettingsError: naming every setting that is wrong, and what each accepts.
@@ -39,7 +47,7 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{env_file} cannot be read: {error}") from None
     given = {**in_file, **os.environ}
-    unknown = _unknown(given)
+    unknown = _unknown(model, given)
     problems = list(unknown.values())
     problems += [f"{name} is not text in UTF-8." for name, value in given.items() if _is_garbled(name, value)]
     if secrets is None:
@@ -51,11 +59,11 @@ def read_settings(env_file: Path | None = None, secrets: Path | None = None, **o
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a directory that is not there has been looked at above
-            settings = Settings(
+            settings = model(
                 _env_file=env_file, _secrets_dir=secrets if secrets.is_dir() else None, **overrides
             )
     except ValidationError as error:
-        sentences = map(_sentence, error.errors(include_url=False))
+        sentences = (_sentence(model, each) for each in error.errors(include_url=False))
         # An unknown variable has been named above, with what it may have meant.
         problems += [text for name, text in sentences if name not in unknown]
     except (OSError, UnicodeDecodeError, SourceError) as error:
@@ -77,9 +85,9 @@ def _is_garbled(name: str, value: str | None) -> bool:
     return ours and any("\ud800" <= character <= "\udfff" for character in value or "")
 
 
-def _unknown(given: Mapping[str, str | None]) -> dict[str, str]:
+def _unknown(model: type[BaseModel], given: Mapping[str, str | None]) -> dict[str, str]:
     """Return a sentence for each variable with our prefix that is no setting, by its name in capitals."""
-    known = {*_variables(Settings, PREFIX), _SECRETS_DIR}
+    known = {*_variables(model, PREFIX), _SECRETS_DIR}
     problems = {}
     for name, value in sorted(given.items()):
         is_link = _SERVICE_LINK.match(name) or (name.endswith("_PORT") and _LINK_VALUE.match(value or ""))
@@ -98,9 +106,9 @@ def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:
             yield from _variables(field.annotation, f"{prefix}{name}__")
 
 
-def _setting_at(path: Sequence[str | int]) -> tuple[str, str | None]:
+def _setting_at(root: type[BaseModel], path: Sequence[str | int]) -> tuple[str, str | None]:
     """Return the variable of a place in the settings, without what lies within its value, and what it takes."""
-    model: type[BaseModel] | None = Settings
+    model: type[BaseModel] | None = root
     names: list[str] = []
     description = None
     for part in path:
@@ -115,18 +123,19 @@ def _setting_at(path: Sequence[str | int]) -> tuple[str, str | None]:
     return names[0] if alias else f"{PREFIX}{'__'.join(names)}".upper(), description
 
 
-def _sentence(detail: Any) -> tuple[str, str]:
+def _sentence(model: type[BaseModel], detail: Any) -> tuple[str, str]:
     """Return the name of the setting that an error is about, and the sentence that says what is wrong."""
     reason = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "settings_together":  # it names its settings itself
         return "", f"{reason}."
     path = detail["loc"]
-    name, takes = _setting_at(path)
+    name, takes = _setting_at(model, path)
     if detail["type"] == "extra_forbidden":
         return name, f"{name} is not a setting."
     secret = (
         path[:1] in (("kafka",), ("kafka_auth",), ("schema_registry",), ("llm",), ("GROQ_API_KEY",))
         or "PASSWORD" in name
+        or name.endswith("TOKEN")
     )
     shown = ":" if secret else f" is {detail['input']!r}:"
     if len(shown) > 200:

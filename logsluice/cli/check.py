@@ -5,6 +5,7 @@ from collections.abc import Iterator, Set
 
 import click
 
+from console.settings import AllSettings
 from consumer.errors import EXIT_BUNDLE, BrokerError, ConsumerError
 from consumer.kafka.clients import check_properties
 from consumer.kafka.cluster import topics_of
@@ -16,7 +17,7 @@ from consumer.llm.decisions import Decision
 from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.records.formats.readers import Readers
-from consumer.settings import Settings, read_settings
+from consumer.settings import Settings, read_as
 from consumer.settings.routes import check_routes
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.errors import PipelineError
@@ -49,7 +50,7 @@ def check(sample: int | None) -> None:
 def _checks(sample: int | None) -> Iterator[tuple[str, str | Exception]]:
     configure_logging("auto", "error")
     try:
-        settings = read_settings()
+        settings = read_as(AllSettings)
         check_properties(settings)
     except ConsumerError as error:
         yield "settings", error

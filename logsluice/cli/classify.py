@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -17,9 +17,6 @@ from logsluice.cli.settings import command_settings
 if TYPE_CHECKING:
     from consumer.settings import Settings
     from files.labelled import Reading
-    from files.table import Table
-    from pipeline.event import Event
-    from pipeline.verdict import Verdict
 
 CHUNK_ROWS = 2_000
 
@@ -88,6 +85,7 @@ def label_file(
     """
     from files.formats import open_table
     from files.labelled import opened
+    from files.labelling import write_labelled
     from files.notes import count, sentences
     from files.output import whole_file
 
@@ -114,7 +112,11 @@ def label_file(
 
             asker = stack.enter_context(open_asker(settings, cascade, llm_seconds, shown))
             label = asker.label
-        rows = _label_all(table, destination, label, _reporter(stream, shown))
+        report = _reporter(stream, shown)
+        rows = 0
+        for chunk, _ in write_labelled(table, destination, label, CHUNK_ROWS):
+            rows += len(chunk)
+            report(rows)
     note = f"{count(rows, 'row', 'rows')} labelled"
     click.echo("; ".join((note, *sentences(table.notes))), err=True)
     if asker is not None:
@@ -128,37 +130,6 @@ def _standard_output() -> Iterator[TextIO]:
         file.reconfigure(encoding="utf-8", newline="")
     yield file
     file.flush()
-
-
-def _label_all(
-    table: "Table",
-    destination: TextIO,
-    label: "Callable[[Sequence[Event]], list[Verdict]]",
-    report: Callable[[int], None],
-) -> int:
-    """Label every row, and return how many there were; ``report`` gets the number of rows after each chunk."""
-    from files.output import writing
-
-    done = 0
-    with writing("the output"):
-        write = table.writer(destination)
-    for batch in table.batches():
-        for start in range(0, len(batch), CHUNK_ROWS):
-            chunk = batch[start : start + CHUNK_ROWS]
-            verdicts = label([event for event, _, _ in chunk])
-            with writing("the output"):
-                for (_, row, _), verdict in zip(chunk, verdicts, strict=True):
-                    write(row, _results(verdict))
-            done += len(chunk)
-            report(done)
-        # What has come is also read at once, by whoever follows a slow pipe.
-        with writing("the output"):
-            destination.flush()
-    return done
-
-
-def _results(verdict: "Verdict") -> tuple[str | float | None, ...]:
-    return verdict.label, verdict.confidence, verdict.tier, verdict.rule, verdict.best_guess
 
 
 def _reporter(stream: BinaryIO, shown: Progress) -> Callable[[int], None]:

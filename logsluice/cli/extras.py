@@ -1,6 +1,11 @@
 """What is not in the base installation: a sentence that names the command, instead of a traceback."""
 
 _EXTRAS = {
+    "fastapi": "console",
+    "fastapi_offline": "console",
+    "python_multipart": "console",
+    "starlette": "console",
+    "uvicorn": "console",
     "joblib": "sklearn",
     "scipy": "sklearn",
     "sklearn": "sklearn",

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 import yaml
 
-from consumer.settings import Settings, read_settings
+from console.settings import AllSettings
+from consumer.settings import Settings, read_as, read_settings
 from deploy import env_example, sample_shipper
 from tests.deploy.metric_names import ROOT
 from training.corpus import read_corpus
@@ -126,7 +127,7 @@ def test_env_example_names_every_setting_with_its_default(tmp_path: Path) -> Non
     settings = [line.removeprefix("#") for line in lines if re.match(r"#[A-Z_]+=", line)]
     uncommented = tmp_path / ".env"
     uncommented.write_text("\n".join(settings), encoding="utf-8")
-    assert read_settings(uncommented, tmp_path) == Settings()
+    assert read_as(AllSettings, uncommented, tmp_path) == AllSettings()
     assert len(settings) >= len(Settings.model_fields)
 
 

@@ -1,6 +1,7 @@
 """Bytes to text: whatever encoding the file has, and however many bytes of it do not fit."""
 
 import csv
+import gzip
 import io
 import json
 
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from files import blocks
-from files.decoding import detect_encoding
-from files.errors import InputFileError
+from files.decoding import MOST_LINE_BYTES, detect_encoding
+from files.errors import FileSizeError, InputFileError
+from files.formats import open_table
+from files.table import Columns
 from pipeline.event import Event
 from tests.support.tables import events, table_of, written
 
@@ -113,3 +116,25 @@ def test_where_blocks_are_cut_does_not_matter(messages: list[str], size: int) ->
             patch.setattr(blocks, "START_BYTES", size)
             assert events(table_of(content.encode(encoding), "a.log", "text", encoding)) == whole
     assert [event.message for event in whole] == ["x", *messages]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_line_that_does_not_end_is_refused(encoding: str) -> None:
+    table = table_of(("up\n" * 9 + "a" * (MOST_LINE_BYTES + 1)).encode(encoding), "a.log")
+    batches = table.batches()
+    assert next(batches)
+    with pytest.raises(FileSizeError, match=r"a\.log has a line of more than 4 MB"):
+        list(batches)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_file_larger_than_is_read_is_refused_by_what_it_holds_unpacked(packed: bool) -> None:
+    content = b"up\n" * 500_000
+    stream = io.BytesIO(gzip.compress(content) if packed else content)
+    table = open_table(stream, "a.log", Columns(), most_bytes=len(content))
+    assert sum(map(len, table.batches())) == 500_000
+    stream.seek(0)
+    with pytest.raises(
+        FileSizeError, match=r"a\.log has more than 1,500,000 bytes|a\.log has more than 1,499,999 bytes"
+    ):
+        list(open_table(stream, "a.log", Columns(), most_bytes=len(content) - 1).batches())

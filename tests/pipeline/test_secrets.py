@@ -114,6 +114,17 @@ def test_what_announces_no_secret_stays_as_it_is(message: str) -> None:
         ("DB_PASSWORD_1=abc", "DB_PASSWORD_<num>=<secret>"),
         ("docker login -u x -p abc registry", "docker login <secret> registry"),
         ("image nginx:1.25@sha256:abc", "image nginx:<num>@sha<num>:abc"),
+        (
+            "CEF:0|Acme|EDR|1.0|7|Login|5|suser=x@a.example act=blocked",
+            "CEF:<num>|Acme|EDR|<num>|<num>|Login|<num>|suser=<email> act=blocked",
+        ),
+        ('{"signature":"SCAN of ports 1-1024","x":1}', '{"signature":"SCAN of ports <num>-<num>","x":<num>}'),
+        ("signature=SQLi-attempt blocked", "signature=SQLi-attempt blocked"),
+        ('{"hookSignature":"t0Ek/Xy7a9PqLmZz=="}', '{"hookSignature":<secret>}'),
+        ("X-Amz-Signature=q9w8e7r6t5y4u3i2&x=1", "X-Amz-Signature=<secret>&x=<num>"),
+        ("PWD=/home/x ; OLDPWD=/tmp ; PWD=hunter2", "PWD=<path> ; OLDPWD=<path> ; PWD=<secret>"),
+        ("url=https://a.example/b?c=d|action=Allow", "url=<url>|action=Allow"),
+        ("GET https://a.example/b?api_token=1|abcdefgh", "GET <url>"),
     ],
 )
 def test_what_follows_a_secret_stays(text: str, template: str) -> None:

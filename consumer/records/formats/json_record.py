@@ -8,7 +8,7 @@ import msgspec
 
 from consumer.records.formats.found import Found, Origin
 from consumer.records.formats.inner import is_odd, own_part
-from consumer.records.formats.names import FILES, MESSAGES, OTEL_NUMBERS, SEVERITIES, SOURCES
+from consumer.records.formats.names import FILES, MESSAGES, OTEL_NUMBERS, SEVERITIES, SOURCES, SURE_FILE
 from consumer.records.formats.severity import from_number, from_otel, from_word
 from consumer.records.json_text import without_halves, without_mark
 from consumer.records.reasons import UndecodableError
@@ -27,6 +27,10 @@ _STREAMS = ("stdout", "stderr")
 """What Docker's driver for fluentd has under ``source``: the stream, and not who wrote it."""
 # <pod>_<namespace>_<container>-<id>.log, and .../<container>/<restarts>.log: links that a kubelet makes
 _CONTAINER_FILE = re.compile(r"_(?P<link>[^_/]+)-[0-9a-f]{64}\.log$|/pods/.*/(?P<pods>[^/]+)/\d+\.log$")
+
+
+# What is under `path` or `file` may be a path of a URL, or a file of code.
+_LOG_FILE = re.compile(r"\.log\b|[/\\]logs?[/\\]")
 
 
 class _Place(NamedTuple):
@@ -166,7 +170,7 @@ def _source(members: Members, places: Sequence[_Place], weak: Sequence[str]) -> 
 def _stem(members: Members, places: Sequence[_Place]) -> str:
     for place in places:
         path = text_of(at(members, place.path))
-        if path:
+        if path and (place.name == SURE_FILE or _LOG_FILE.search(path)):
             return stem(path)
     return ""
 

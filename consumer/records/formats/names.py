@@ -49,7 +49,8 @@ SOURCES = (
     "tag",
     "_tag",
 )
-FILES = ("log.file.path", "file", "filename", "path")
+SURE_FILE = "log.file.path"
+FILES = (SURE_FILE, "file", "filename", "path")
 """Names of the file that an event was read from: its stem is the source where nothing else names one."""
 SEVERITIES = (
     "log.level",

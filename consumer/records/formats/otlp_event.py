@@ -139,16 +139,10 @@ def flat(
     context: Context,
 ) -> bytes:
     """Return a log record as one JSON object; ``attributes`` are members."""
-    parts = [b'{"message":', encode(message)]
-    if time_ns:
-        parts += (b',"@timestamp":"', from_nanoseconds(time_ns), b'"')
-    parts.append(level.members)
-    parts += attributes
-    if trace_id:
-        parts += (b',"trace.id":"', hexlify(trace_id), b'"')
+    ids = b',"trace.id":"' + hexlify(trace_id) + b'"' if trace_id else b""
     if span_id:
-        parts += (b',"span.id":"', hexlify(span_id), b'"')
+        ids += b',"span.id":"' + hexlify(span_id) + b'"'
     if event_name:
-        parts.append(member("event.name", event_name))
-    parts.append(context.members)
-    return b"".join(parts)
+        ids += member("event.name", event_name)
+    time = b',"@timestamp":"' + from_nanoseconds(time_ns) + b'"' if time_ns else b""
+    return b"".join((b'{"message":', encode(message), time, level.members, *attributes, ids, context.members))

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from consumer.records.formats.flat import event_of
 from consumer.records.formats.found import Bad, Found, Origin
-from consumer.records.formats.limits import check_events
+from consumer.records.formats.limits import check_events, check_values
 from consumer.records.formats.otlp_event import (
     Context,
     encode,
@@ -27,9 +28,9 @@ from consumer.records.formats.otlp_event import (
 )
 from consumer.records.json_text import without_halves, without_mark
 from consumer.records.reasons import UndecodableError
-from pipeline.event import Event
 
 _MOST_TIME_NS = 2**64
+_LEAST_INTEGER = -(2**63)
 _SEVERITY_NUMBERS = {
     f"SEVERITY_NUMBER_{word}{step or ''}": number + (step or 1) - 1
     for number, word in ((1, "TRACE"), (5, "DEBUG"), (9, "INFO"), (13, "WARN"), (17, "ERROR"), (21, "FATAL"))
@@ -38,15 +39,20 @@ _SEVERITY_NUMBERS = {
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
+def is_otlp_json(members: Mapping[str, msgspec.Raw], origin: Origin) -> bool:
+    """Return whether an object is a request."""
+    return bytes(members.get("resourceLogs", members.get("resource_logs", b"")))[:1] == b"["
+
+
 def read_otlp_json(value: bytes, origin: Origin) -> Sequence[Found | Bad]:
     """Return the log records of a request. Raises `UndecodableError`."""
     try:
-        return _events(request_of(value))
+        return _events(request_of(value), origin)
     except RecursionError as error:
         raise UndecodableError("not_json") from error
 
 
-def _events(request: Mapping[str, Any]) -> list[Found | Bad]:
+def _events(request: Mapping[str, Any], origin: Origin) -> list[Found | Bad]:
     found: list[Found | Bad] = []
     index = shared = 0
     for resource_logs in objects(request, "resourceLogs"):
@@ -65,7 +71,7 @@ def _events(request: Mapping[str, Any]) -> list[Found | Bad]:
             check_events(index + len(records), shared)
             for record in records:
                 try:
-                    found.append(_event(record, context, index))
+                    found.append(_event(record, context, index, origin))
                 except UndecodableError as error:
                     found.append(Bad(error.reason, index, alone(resource_logs, scope_logs, record)))
                 index += 1
@@ -74,6 +80,7 @@ def _events(request: Mapping[str, Any]) -> list[Found | Bad]:
 
 def request_of(value: bytes) -> dict[str, Any]:
     """Return what a request holds. Raises `UndecodableError`."""
+    check_values(value)
     try:
         request = msgspec.json.decode(without_halves(without_mark(value)))
     except UnicodeDecodeError as error:
@@ -114,7 +121,7 @@ def object_of(members: Mapping[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _event(record: Any, context: Context, index: int) -> Found:
+def _event(record: Any, context: Context, index: int, origin: Origin) -> Found:
     if not isinstance(record, dict):
         raise UndecodableError("not_an_object")
     attributes = _attributes(record)
@@ -141,7 +148,7 @@ def _event(record: Any, context: Context, index: int) -> Found:
         event_name,
         context,
     )
-    return Found(Event(source, message, level.severity), value, index)
+    return Found(event_of(source, message, level.severity, origin), value, index)
 
 
 def _attributes(members: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,10 +192,10 @@ def _integer(value: Any) -> int:
     """Return an integer that is a number or a text; 0 for whatever else stands there."""
     if isinstance(value, str):
         digits = value.removeprefix("-")
-        return int(value) if digits.isascii() and digits.isdigit() and len(digits) <= 20 else 0
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= _MOST_TIME_NS:
+        value = int(value) if digits.isascii() and digits.isdigit() and len(digits) <= 20 else 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return int(value)
+    return int(value) if _LEAST_INTEGER <= value < _MOST_TIME_NS else 0
 
 
 def _time(record: Mapping[str, Any], name: str) -> int:

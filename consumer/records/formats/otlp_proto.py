@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from consumer.records.formats.flat import event_of
 from consumer.records.formats.found import Bad, Found, Origin
 from consumer.records.formats.limits import check_events
 from consumer.records.formats.otlp_event import (
@@ -18,7 +19,53 @@ from consumer.records.formats.otlp_event import (
     text_of,
 )
 from consumer.records.reasons import Reason, UndecodableError
-from pipeline.event import Event
+
+_RESOURCE_LOGS, _SCOPE_LOGS = b"\n", b"\x12"
+_IN_RESOURCE_LOGS = (b"\n", b"\x12", b"\x1a")
+_SEEN_FIELDS = 50
+_LARGE_BYTES = 1 << 20
+
+
+def is_otlp_proto(value: bytes, origin: Origin) -> bool:
+    """Return whether a record is a request by its first fields; no text has such bytes.
+
+    A request is nothing but fields of number 1, one behind the other up to the end. In the first of them the
+    resource and the logs of scopes are fields again, and what the latter start with is in no text.
+    """
+    if value[:1] != _RESOURCE_LOGS:
+        return False
+    place, first = 0, None
+    for _ in range(_SEEN_FIELDS):
+        if place == len(value):
+            break
+        content = _field(value, place)
+        if content is None or value[place : place + 1] != _RESOURCE_LOGS:
+            return False
+        first = first or content
+        place = content[1]
+    if first is None:
+        return False
+    place, end = first
+    seen = 0
+    while place < end and seen < _SEEN_FIELDS:
+        content = _field(value, place)
+        if content is None or content[1] > end or value[place : place + 1] not in _IN_RESOURCE_LOGS:
+            return False
+        if value[place : place + 1] == _SCOPE_LOGS:
+            return True
+        place, seen = content[1], seen + 1
+    return False
+
+
+def _field(value: bytes, place: int) -> tuple[int, int] | None:
+    """Return where the content of a field with a length starts and ends; None where it does not fit."""
+    length = shift = 0
+    for at in range(place + 1, min(place + 6, len(value))):
+        length |= (value[at] & 0x7F) << shift
+        shift += 7
+        if value[at] < 0x80:
+            return (at + 1, at + 1 + length) if at + 1 + length <= len(value) else None
+    return None
 
 
 def read_otlp_proto(value: bytes, origin: Origin) -> Sequence[Found | Bad]:
@@ -28,6 +75,8 @@ def read_otlp_proto(value: bytes, origin: Origin) -> Sequence[Found | Bad]:
     from consumer.records.formats.otlp_schema import schema
 
     try:
+        if len(value) > _LARGE_BYTES:
+            _check_count(schema().raw_request.FromString(value))
         request = schema().request.FromString(value)
     except DecodeError as error:
         raise UndecodableError("not_this_format") from error
@@ -57,7 +106,7 @@ def read_otlp_proto(value: bytes, origin: Origin) -> Sequence[Found | Bad]:
             check_events(index + len(records), shared)
             for record in records:
                 try:
-                    found.append(_event(record, context, members, levels, index))
+                    found.append(_event(record, context, members, levels, index, origin))
                 except UndecodableError as error:
                     bad[index] = error.reason
                 except DecodeError:
@@ -66,6 +115,17 @@ def read_otlp_proto(value: bytes, origin: Origin) -> Sequence[Found | Bad]:
                     bad[index] = "not_utf8"
                 index += 1
     return sorted([*found, *_bad(value, bad)], key=_index) if bad else found
+
+
+def _check_count(request: Any) -> None:
+    """Raise `UndecodableError` where a request has too many messages: one of two bytes takes a hundred in memory."""
+    count = 0
+    for resource_logs in request.resource_logs:
+        count += 1 + len(resource_logs.scope_logs)
+        check_events(count)
+        for scope_logs in resource_logs.scope_logs:
+            count += len(scope_logs.log_records)
+            check_events(count)
 
 
 class _Members(dict[bytes, bytes]):
@@ -88,7 +148,9 @@ class _Levels(dict[tuple[int, bytes], Level]):
         return level
 
 
-def _event(record: Any, context: Context, members: _Members, levels: _Levels, index: int) -> Found:
+def _event(
+    record: Any, context: Context, members: _Members, levels: _Levels, index: int, origin: Origin
+) -> Found:
     attributes = record.attributes
     event_name = record.event_name.decode()
     message = record.body.string_value.decode() or _other_message(record) or event_name
@@ -106,7 +168,7 @@ def _event(record: Any, context: Context, members: _Members, levels: _Levels, in
         event_name,
         context,
     )
-    return Found(Event(source, message, level.severity), value, index)
+    return Found(event_of(source, message, level.severity, origin), value, index)
 
 
 def _other_message(record: Any) -> str:

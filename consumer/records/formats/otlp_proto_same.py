@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from consumer.records.formats.found import Classification
-from consumer.records.formats.otlp_schema import schema
 
 _PREFIX = "logsluice."
 
 
 def write_otlp_proto(value: bytes, classifications: Sequence[Classification | None]) -> bytes:
     """Return a request with attributes added to each log record, and without those that have no classification."""
+    from consumer.records.formats.otlp_schema import schema
+
     request = schema().raw_request.FromString(value)
     written: dict[tuple[str, float, str, str], bytes] = {}
     index = 0
@@ -34,6 +35,8 @@ def write_otlp_proto(value: bytes, classifications: Sequence[Classification | No
 
 def alone_otlp_proto(value: bytes, indexes: Sequence[int]) -> list[bytes]:
     """Return a request for each of some log records, under its resource and scope."""
+    from consumer.records.formats.otlp_schema import schema
+
     raw_request = schema().raw_request
     wanted, alone, index = frozenset(indexes), {}, 0
     for resource_logs in raw_request.FromString(value).resource_logs:

@@ -32,8 +32,8 @@ _MESSAGES: dict[str, list[tuple[str, int, int | str, bool]]] = {
     "ScopeLogs": [("scope", 1, _BYTES, False), ("log_records", 2, "LogRecord", True)],
     "ResourceLogs": [("resource", 1, _BYTES, False), ("scope_logs", 2, "ScopeLogs", True)],
     "Request": [("resource_logs", 1, "ResourceLogs", True)],
-    "RawScopeLogs": [("log_records", 2, _BYTES, True)],
-    "RawResourceLogs": [("scope_logs", 2, "RawScopeLogs", True)],
+    "RawScopeLogs": [("scope", 1, _BYTES, False), ("log_records", 2, _BYTES, True)],
+    "RawResourceLogs": [("resource", 1, _BYTES, False), ("scope_logs", 2, "RawScopeLogs", True)],
     "RawRequest": [("resource_logs", 1, "RawResourceLogs", True)],
 }
 

@@ -116,7 +116,7 @@ def test_a_wrong_listener_is_named_where_the_client_asks_nobody_else(
     port = free_port()
 
     class Admin:
-        """A client that goes to the broker it was told of for every answer, as the real one does now and then."""
+        """A client that goes to the broker that was named for every answer, as the real one does now and then."""
 
         def __init__(self, report: Callable[[KafkaError], None]) -> None:
             self._report = report

@@ -1,6 +1,8 @@
 """OTLP requests, in protobuf and in JSON: each log record is an event of its own."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -8,9 +10,10 @@ from hypothesis import given, settings
 
 from consumer.records.formats.found import Bad, Found, Origin
 from consumer.records.formats.otlp_json import read_otlp_json
-from consumer.records.formats.otlp_proto import read_otlp_proto
+from consumer.records.formats.otlp_proto import is_otlp_proto, read_otlp_proto
 from pipeline.event import Event
 from tests.consumer.records.formats.otlp_requests import in_json, log_record, request, requests
+from tests.support.project import ROOT
 
 ORIGIN = Origin("otlp_logs")
 
@@ -56,7 +59,9 @@ def test_a_log_record_of_a_collector_is_a_flat_object_with_the_names_of_ecs_and_
     ("body", "message"),
     [
         ("disk full", "disk full"),
-        ({"msg": "disk full", "free": 0}, '{"msg":"disk full","free":0}'),
+        ({"text": "disk full", "free": 0}, '{"text":"disk full","free":0}'),
+        ({"msg": "disk full", "free": 0}, "disk full"),
+        ('{"msg":"disk full","free":0}', "disk full"),
         (["disk", "full"], '["disk","full"]'),
         ("disk füll".encode(), "disk füll"),
         (507, "507"),
@@ -89,7 +94,7 @@ def test_a_log_record_without_a_body_has_the_message_of_its_event(
         ({"service.name": "unknown_service:java"}, {}, "", "unknown_service:java"),
         ({}, {"container.name": "nginx"}, "lib", "nginx"),
         ({"host.name": "node-1"}, {}, "com.example.Pay", "com.example.Pay"),
-        ({}, {}, "", ""),
+        ({}, {}, "", "otlp_logs"),
     ],
 )
 def test_the_source_is_the_service_or_else_the_container_or_the_scope(
@@ -112,6 +117,13 @@ def test_an_attribute_whose_name_is_taken_is_kept_under_another() -> None:
         "attributes.classification": "x",
         "host.name": "out",
     }
+
+
+@settings(max_examples=50)
+@given(requests())
+def test_a_request_is_recognised(message: Any) -> None:
+    records = [scope.log_records for resource in message.resource_logs for scope in resource.scope_logs]
+    assert is_otlp_proto(message.SerializeToString(), ORIGIN) is (len(records) > 0)
 
 
 @settings(max_examples=50)
@@ -171,3 +183,9 @@ def test_a_resource_that_is_not_utf8_costs_its_own_log_records_only() -> None:
         "not_this_format",
         "c",
     ]
+
+
+def test_protobuf_is_loaded_by_the_first_request_and_not_before() -> None:
+    code = "import sys, consumer.records.formats.table; print('google.protobuf' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"

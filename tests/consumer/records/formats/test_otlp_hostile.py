@@ -31,6 +31,20 @@ def test_a_small_request_does_not_become_a_large_one() -> None:
         read_otlp_proto(empty, ORIGIN)
 
 
+def test_what_was_a_small_record_before_it_was_opened_is_refused_before_it_fills_the_memory() -> None:
+    scopes = b"\x12\x00" * 2_000_000
+    records = b"\x12" + varint(len(scopes)) + scopes
+    for value in (b"\n\x00" * 2_000_000, *(b"\n" + varint(len(each)) + each for each in (scopes, records))):
+        with pytest.raises(UndecodableError, match="too_large"):
+            read_otlp_proto(value, ORIGIN)
+    for json_value in (
+        b'{"resourceLogs":[' + b"{}," * 1_100_000 + b"{}]}",
+        b"[" + b"{}," * 1_100_000 + b"{}]",
+    ):
+        with pytest.raises(UndecodableError, match="too_large"):
+            read_otlp_json(json_value, ORIGIN)
+
+
 def varint(number: int) -> bytes:
     low, high = number & 0x7F, number >> 7
     return bytes([low | 0x80]) + varint(high) if high else bytes([low])

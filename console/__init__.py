@@ -1,0 +1,1 @@
+"""``logsluice serve``: the HTTP API, the pages, and the store of templates. Needs the extra ``console``."""

@@ -1,0 +1,1 @@
+"""Alerts of Alertmanager, passed on with the templates behind them."""

@@ -1,0 +1,2 @@
+// Without search: it would need a worker that is made from text.
+Redoc.init("/openapi.json", { disableSearch: true, hideDownloadButton: true }, document.getElementById("api"));

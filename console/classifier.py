@@ -4,12 +4,18 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from pipeline.bundle import Bundle
 from pipeline.cascade import Cascade
+from pipeline.embedding import load_embedding_tier
 from pipeline.event import Event
+from pipeline.memory import VerdictMemory
 from pipeline.verdict import Verdict
 
 CHUNK_ROWS = 200
 """Events that are labelled in one go. Unknown templates take milliseconds each, and others wait meanwhile."""
+
+MOST_TEMPLATES = 50_000
+"""Templates that are remembered: a file has fewer kinds of messages than the stream of a cluster."""
 
 
 class Classifier:
@@ -55,3 +61,12 @@ class Classifier:
     def _count(self, more: int) -> None:
         with self._lock:
             self._waiting += more
+
+
+def open_classifier(bundle: Bundle) -> Classifier:
+    """Load what a bundle refers to. Takes seconds.
+
+    Raises:
+        BundleError: the encoder or the classifier cannot be loaded.
+    """
+    return Classifier(Cascade(bundle, load_embedding_tier(bundle), VerdictMemory(), MOST_TEMPLATES))

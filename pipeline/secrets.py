@@ -133,7 +133,11 @@ _AT_SIGN = (
         "pair", r"[\"'](?ai:(?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token))[\"'],\s?", _QUOTED
     ),
     keyed("named", rf"{_IN_QUOTES}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
-    keyed("named_signature", rf"[\"'][A-Za-z0-9_.:-]*?{any_of(['signature'])}{_SUFFIX}{_SEPARATOR}{_SIGNED}", _VALUE),
+    keyed(
+        "named_signature",
+        rf"[\"'][A-Za-z0-9_.:-]*?{any_of(['signature'])}{_SUFFIX}{_SEPARATOR}{_SIGNED}",
+        _VALUE,
+    ),
     keyed("flag", rf"(?<![\w<>-])--?(?:[A-Za-z0-9]+[_-])*{_ANY_NAME}\s", _VALUE),
     keyed(
         "foreign", rf"(?i:{_FOREIGN})[\w-]{{0,40}}?\s?(?:{_SEPARATOR}|[是为為は]\s?|\s(?={_OPAQUE}))", _VALUE

@@ -89,7 +89,7 @@ def record(number: int, time_ms: int) -> Record:
 
 def follow(writer: Writer, batches: Iterator[list[Record]], now_ms: int) -> float:
     """Read and write batches as the follower does; return the seconds of processor time that an event takes."""
-    read = labelled_reader("source")
+    read = labelled_reader()
     events, spent = 0, 0.0
     for batch in batches:
         begin = time.process_time()

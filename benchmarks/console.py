@@ -23,10 +23,42 @@ from console.store.writer import Batch, Writer
 from pipeline.verdict import TIERS
 
 LABELS = ("Security Alert", "Critical Error", "Error", "Workflow Error", "User Action", "HTTP Status")
-WORDS = ["connection", "request", "session", "block", "replica", "handler", "user", "order", "payment", "worker", "queue", "timeout", "refused", "closed", "opened", "failed", "retry", "packet", "router", "volume", "snapshot", "index", "shard", "leader", "election", "commit", "offset", "token", "cache", "thread"]
+WORDS = [
+    "connection",
+    "request",
+    "session",
+    "block",
+    "replica",
+    "handler",
+    "user",
+    "order",
+    "payment",
+    "worker",
+    "queue",
+    "timeout",
+    "refused",
+    "closed",
+    "opened",
+    "failed",
+    "retry",
+    "packet",
+    "router",
+    "volume",
+    "snapshot",
+    "index",
+    "shard",
+    "leader",
+    "election",
+    "commit",
+    "offset",
+    "token",
+    "cache",
+    "thread",
+]
 BATCH = 20_000
 RETENTION_MS = 30 * 24 * HOUR_MS
 Record = tuple[bytes, int]
+_FIRST = PageOf()
 
 
 def record(number: int, time_ms: int) -> Record:
@@ -50,7 +82,7 @@ def record(number: int, time_ms: int) -> Record:
 
 def follow(writer: Writer, batches: Iterator[list[Record]], now_ms: int) -> float:
     """Read and write batches as the follower does; return the seconds of processor time that an event takes."""
-    read = labelled_reader("source")
+    read = labelled_reader()
     events, spent = 0, 0.0
     for batch in batches:
         begin = time.process_time()
@@ -98,7 +130,7 @@ def page_queries(store: Store, now_ms: int) -> dict[str, Callable[[], object]]:
 
         return ask
 
-    def list_of(wanted: Filter, page: PageOf = PageOf()) -> Callable[[], object]:
+    def list_of(wanted: Filter, page: PageOf = _FIRST) -> Callable[[], object]:
         return asked(queries.templates, wanted, page, now_ms)
 
     with store.read() as connection:

@@ -21,9 +21,12 @@ from console.api.corrections import corrections_router
 from console.api.docs import docs_router
 from console.api.jobs import jobs_router
 from console.api.templates import templates_router
+from console.pages.routes import add_pages
 from console.parts import Parts
-from console.problems import Problem, answer, on_http_exception
+from console.problems import Problem, answer, on_problem
 from console.uploads.desk import Desk, open_desk
+from console.uploads.spool import SpoolFullError
+from files.errors import InputFileError
 
 VERSION = "1"
 """Of the API."""
@@ -41,6 +44,7 @@ def make_app(parts: Parts) -> FastAPI:
     """Return the console as an ASGI application."""
     settings = parts.settings.console
     desk = open_desk(settings, parts.classifier, parts.clock)
+    parts.metrics.chunks_waiting.set_function(lambda: parts.classifier.waiting)
     parts.metrics.jobs.set_function(lambda: len(desk.jobs))
     parts.metrics.spool_bytes.set_function(lambda: desk.spool.used_bytes)
     app = FastAPI(
@@ -56,7 +60,8 @@ def make_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Guard, settings=settings, metrics=parts.metrics)  # the last that is added stands first
-    app.add_exception_handler(HTTPException, on_http_exception)
+    for refusal in (HTTPException, InputFileError, SpoolFullError):
+        app.add_exception_handler(refusal, on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.include_router(classify_router(desk, parts.classifier))
     app.include_router(jobs_router(desk))
@@ -80,6 +85,7 @@ def make_app(parts: Parts) -> FastAPI:
     async def metrics() -> Response:
         return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
+    add_pages(app, parts)
     return app
 
 

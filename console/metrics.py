@@ -37,6 +37,11 @@ class ConsoleMetrics:
         self.rows = Counter(
             "logsluice_console_rows_labelled", "Rows of files labelled.", registry=self.registry
         )
+        self.chunks_waiting = Gauge(
+            "logsluice_console_chunks_waiting",
+            "Chunks of events that wait for the classifier.",
+            registry=self.registry,
+        )
         self.jobs = Gauge("logsluice_console_jobs", "Jobs that are known.", registry=self.registry)
         self.spool_bytes = Gauge(
             "logsluice_console_spool_bytes", "Disk taken by uploads and results.", registry=self.registry

@@ -32,8 +32,8 @@ class Problem(HTTPException):
 def problem_of(error: Exception) -> Problem:
     """Return how an error is answered. One that nobody foresaw is logged, and its text is not shown."""
     match error:
-        case Problem():
-            return error
+        case HTTPException():
+            return Problem(error.status_code, error.detail, dict(error.headers or {}))
         case FileFormatError():
             return Problem(415, _as_parameters(str(error)))
         case FileSizeError():
@@ -62,10 +62,9 @@ def wants_page(connection: HTTPConnection) -> bool:
     return navigates and "text/html" in headers.get("accept", "")
 
 
-async def on_http_exception(request: Request, error: Exception) -> Response:
+async def on_problem(request: Request, error: Exception) -> Response:
     """Answer what a route, or the framework, refuses."""
-    assert isinstance(error, HTTPException)  # noqa: S101 - for mypy: it is what the handler is for
-    return answer(request, error)
+    return answer(request, problem_of(error))
 
 
 PAGE = """<!doctype html>

@@ -3,14 +3,16 @@
 import ipaddress
 import signal
 import socket
+import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from types import FrameType
 
 import uvicorn
 
 from console.app import make_app
-from console.classifier import Classifier
+from console.classifier import open_classifier
 from console.metrics import ConsoleMetrics
 from console.parts import Parts
 from console.settings import AllSettings, ConsoleSettings
@@ -18,7 +20,6 @@ from console.stream import following
 from consumer.errors import ConsumerError, SettingsError
 from consumer.log import get_logger
 from pipeline.bundle import default_bundle, read_bundle
-from pipeline.cascade import load_cascade
 
 GRACE_S = 5
 
@@ -29,33 +30,58 @@ def run(settings: AllSettings) -> None:
     Raises:
         BundleError: the bundle cannot be used.
         SettingsError: other machines could use it, and nobody has said who may.
-        ConsumerError: the port is taken.
+        ConsumerError: the port is taken, or the store cannot be used.
     """
-    log = get_logger()
+    with prepared(settings) as (server, bound):
+        _stop_on_signals(server)
+        server.run(sockets=[bound])
+    get_logger().info("stopped")
+
+
+@contextmanager
+def in_thread(settings: AllSettings) -> Iterator[str]:
+    """Run as long as the context lasts, in a thread of its own; yield the address.
+
+    Raises:
+        ConsumerError: the port is taken, or the store cannot be used.
+    """
+    with prepared(settings) as (server, bound):
+        thread = threading.Thread(target=server.run, args=([bound],), name="console")
+        thread.start()
+        try:
+            yield address_of(bound)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def prepared(settings: AllSettings) -> Iterator[tuple[uvicorn.Server, socket.socket]]:
+    """Yield a server that has all it needs, and the socket that it is to serve."""
     with listen(settings.console.host, settings.console.port) as bound:
         check_who_may_use(settings.console, bound)
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
         metrics = ConsoleMetrics()
         with (
-            closing(Classifier(load_cascade(bundle))) as classifier,
+            closing(open_classifier(bundle)) as classifier,
             following(settings, bundle, metrics.registry, time.time) as (store, corrections),
         ):
             app = make_app(Parts(settings, classifier, time.time, metrics, store, corrections))
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app,
-                    log_config=None,
-                    log_level="critical",
-                    access_log=False,
-                    server_header=False,
-                    timeout_graceful_shutdown=GRACE_S,
-                    lifespan="on",
-                )
+            get_logger().info("serving", address=address_of(bound), bundle=bundle.version)
+            yield (
+                uvicorn.Server(
+                    uvicorn.Config(
+                        app,
+                        log_config=None,
+                        log_level="critical",  # what is worth a line is logged by us
+                        access_log=False,
+                        server_header=False,
+                        timeout_graceful_shutdown=GRACE_S,
+                        lifespan="on",
+                    )
+                ),
+                bound,
             )
-            _stop_on_signals(server)
-            log.info("serving", address=address_of(bound), bundle=bundle.version)
-            server.run(sockets=[bound])
-    log.info("stopped")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -4,12 +4,14 @@ A page of another site can reach a console on the loopback address: by a name of
 127.0.0.1, which the Host header shows; and by a form or a script, which Sec-Fetch-Site and Origin show.
 """
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from console.settings import ConsoleSettings
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s:\[\]]+)(:[0-9]{1,5})?")
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -17,12 +19,12 @@ def own_hosts(settings: ConsoleSettings) -> frozenset[str]:
     """Return the names, without port, that a Host header may have where no token says who may ask."""
     host = settings.host.removeprefix("[").removesuffix("]").lower()
     public = urlsplit(settings.public_url or "").netloc
-    return frozenset((*_LOOPBACK, f"[{host}]" if ":" in host else host, _without_port(public.lower())))
+    return frozenset((*_LOOPBACK, f"[{host}]" if ":" in host else host, _without_port(public.lower()))) - {""}
 
 
 def is_own_host(host: str, own: frozenset[str]) -> bool:
     """Return whether a Host header names this console."""
-    return bool(host) and _without_port(host.lower()) in own
+    return _without_port(host.lower()) in own
 
 
 def is_cross_site(
@@ -43,4 +45,5 @@ def is_cross_site(
 
 
 def _without_port(host: str) -> str:
-    return host if host.endswith("]") else host.rpartition(":")[0] if ":" in host else host
+    found = _HOST.fullmatch(host)
+    return found["name"] if found else ""

@@ -8,7 +8,10 @@ Why = Literal["first", "on", "deleted", "recreated", "shortened"]
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where to read on in a partition: at the offset ``next``. ``topic_id`` tells a topic from one made again."""
+    """Where to read on in a partition: at the offset ``next``.
+
+    ``topic_id`` tells a topic from one that was made again; it is empty where it is not known.
+    """
 
     topic: str
     partition: int
@@ -39,13 +42,14 @@ def start_of(held: Held, stopped: Place | None) -> Start:
 
     A topic that was made again, or has lost its end, is read from its beginning: its records are others.
     """
+    topic_id = held.topic_id or (stopped.topic_id if stopped else "")
 
     def at(offset: int, why: Why, lost: int = 0) -> Start:
-        return Start(Place(held.topic, held.partition, held.topic_id, offset), why, lost)
+        return Start(Place(held.topic, held.partition, topic_id, offset), why, lost)
 
     if stopped is None:
         return at(held.low, "first")
-    if stopped.topic_id != held.topic_id:
+    if stopped.topic_id not in (topic_id, ""):
         return at(held.low, "recreated")
     if stopped.next > held.high:
         return at(held.low, "shortened")

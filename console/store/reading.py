@@ -23,13 +23,13 @@ from consumer.settings import Settings
 
 AT_ONCE = 20_000
 LOOK_EVERY_S, LOOK_AGAIN_S = 5.0, 0.5
-TIMEOUT_S = 10.0
+TIMEOUT_S, IDS_TIMEOUT_S = 10.0, 3.0
 _GONE = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_ID)
 Partition = tuple[str, int]
 
 
 class Topic(msgspec.Struct, frozen=True):
-    """A topic of the broker; ``id`` changes when it is made again."""
+    """A topic of the broker; ``id`` changes when it is made again, and is empty where the broker does not tell it."""
 
     id: str
     partitions: tuple[int, ...]
@@ -62,6 +62,7 @@ class Reading:
         self._at_end: set[Partition] = set()
         self._lost: set[Partition] = set()
         self._looked_at = -LOOK_EVERY_S
+        self._has_ids = True
         self.missing: tuple[str, ...] = ()
         """The topics that the broker has not got."""
 
@@ -80,7 +81,8 @@ class Reading:
                 self._drop_others(name, topic.partitions)
                 for number in topic.partitions:
                     known = self._places.get((name, number))
-                    if known is None or known.topic_id != topic.id or (name, number) in self._lost:
+                    is_other = topic.id and known is not None and known.topic_id != topic.id
+                    if known is None or is_other or (name, number) in self._lost:
                         self._begin(name, number, topic.id)
         except KafkaException as error:
             raise BrokerError(f"the broker does not answer: {describe(error.args[0])}") from error
@@ -138,18 +140,24 @@ class Reading:
 
     def _held_topics(self) -> dict[str, Topic]:
         """Return those of the topics that the broker has."""
-        held = {}
-        for name, future in self._admin.describe_topics(
-            TopicCollection(list(self._topics)), request_timeout=TIMEOUT_S
-        ).items():
+        cluster = self._consumer.list_topics(timeout=TIMEOUT_S)
+        names = [name for name in self._topics if name in cluster.topics]
+        ids = self._ids(names) if names and self._has_ids else dict.fromkeys(names, "")
+        return {name: Topic(id, tuple(cluster.topics[name].partitions)) for name, id in ids.items()}
+
+    def _ids(self, names: list[str]) -> dict[str, str]:
+        """Return the ids of topics, one that is gone meanwhile left out; empty where the broker does not tell them."""
+        ids = {}
+        asked = self._admin.describe_topics(TopicCollection(names), request_timeout=IDS_TIMEOUT_S)
+        for name, future in asked.items():
             try:
-                found = future.result(TIMEOUT_S + 1)
+                ids[name] = str(future.result(TIMEOUT_S).topic_id)
             except KafkaException as error:
-                if error.args[0].code() not in _GONE:
-                    raise
-            else:
-                held[name] = Topic(str(found.topic_id), tuple(each.id for each in found.partitions))
-        return held
+                if error.args[0].code() in _GONE:
+                    continue
+                self._has_ids = False  # it is asked no more: the embedded broker lets us wait for nothing
+                return dict.fromkeys(names, "")
+        return ids
 
     def _drop_others(self, topic: str, numbers: Sequence[int]) -> None:
         """Forget the partitions that a topic has not got any more: it was made again, with fewer."""

@@ -90,7 +90,7 @@ def name_of(given: str) -> str:
     """Return what to call a file: the last part of a path, as far as it prints."""
     last = given.replace("\\", "/").rpartition("/")[2]
     name = "".join(each for each in last if each.isprintable() and not "\ud800" <= each <= "\udfff").strip()
-    return name[-_MOST_NAME_CHARS:] or NO_NAME
+    return name[-_MOST_NAME_CHARS:] if name.strip(".") else NO_NAME
 
 
 def result_name(name: str, format: Format) -> str:

@@ -1,6 +1,5 @@
 """Every setting: its name, its default, what it accepts."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -14,25 +13,16 @@ from pydantic_settings import (
 )
 
 from consumer.llm.settings import LlmSettings, from_json, in_small_letters, with_groq_key
-from consumer.settings.kafka_properties import problems_of
+from consumer.records.formats.by_topic import checked_formats
+from consumer.records.formats.table import AUTO
+from consumer.settings.kafka_auth import KafkaAuthSettings
+from consumer.settings.kafka_properties import by_token, problems_of
+from consumer.settings.names import Names, check_brokers, check_topic
+from consumer.settings.registry import RegistrySettings
 from consumer.settings.sources import PREFIX, EnvFile, Environment, SecretFiles
 
 MAX_METRIC_SOURCES = 200
 """A source takes a series for each label and tier: 200 sources are some 10,000 series."""
-
-_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_BROKER = re.compile(
-    r"(?i)((?:SASL_)?(?:PLAINTEXT|SSL)://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?"
-)
-
-
-def _split(value: Any) -> Any:
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -65,10 +55,18 @@ class Settings(BaseSettings):
     dead_letter_topic: str = Field(
         "logs.dead", description="topic of events that cannot be decoded or published"
     )
-    input_format: Literal["json", "text"] = Field("json", description="json or text")
-    source_field: str = Field("source", min_length=1, description="path of the source in a JSON event, a.b.c")
-    message_field: str = Field(
-        "log_message", min_length=1, description="path of the message in a JSON event, a.b.c"
+    input_format: str = Field(
+        AUTO,
+        description="auto, the name of a format, or topic=name,topic=name; docs/formats.md has the names",
+    )
+    output_format: Literal["json", "same"] = Field(
+        "json", description="json: one JSON object for each event; same: records keep their form"
+    )
+    source_field: str | None = Field(
+        None, min_length=1, description="path of the source in a JSON event, a.b.c, before the usual names"
+    )
+    message_field: str | None = Field(
+        None, min_length=1, description="path of the message in a JSON event, a.b.c, before the usual names"
     )
     batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
     batch_max_wait_ms: int = Field(
@@ -114,6 +112,8 @@ class Settings(BaseSettings):
     kafka_sasl_password: SecretStr | None = Field(
         None, description="sasl.password, apart from KAFKA for a secret file"
     )
+    kafka_auth: Annotated[KafkaAuthSettings, BeforeValidator(from_json)] = KafkaAuthSettings()
+    schema_registry: Annotated[RegistrySettings, BeforeValidator(from_json)] = RegistrySettings()
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto (console on a terminal), json, console"
     )
@@ -149,22 +149,20 @@ class Settings(BaseSettings):
             return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
         return values
 
-    @field_validator("input_format", "delivery", "log_format", "log_level", "tracing", mode="before")
+    @field_validator("output_format", "delivery", "log_format", "log_level", "tracing", mode="before")
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
         return in_small_letters(value)
 
+    @field_validator("input_format")
+    @classmethod
+    def _formats(cls, value: str, info: ValidationInfo) -> str:
+        return checked_formats(value, info.data.get("input_topic", ()))
+
     @field_validator("bootstrap_servers")
     @classmethod
     def _brokers(cls, value: str) -> str:
-        brokers = _split(value)
-        if not brokers:
-            raise ValueError("at least one broker is needed")
-        for broker in brokers:
-            found = _BROKER.fullmatch(broker)
-            if found is None or not 0 < int(found["port"] or 9092) < 65_536:
-                hint = "; an IPv6 address stands in brackets, [::1]:9092" if broker.count(":") > 1 else ""
-                raise ValueError(f"{broker!r} is not host:port{hint}")
+        check_brokers(value)
         return value
 
     @field_validator("input_topic")
@@ -175,13 +173,13 @@ class Settings(BaseSettings):
         if len(set(value)) < len(value):
             raise ValueError("a topic is named twice")
         for topic in value:
-            _check_topic(topic)
+            check_topic(topic)
         return value
 
     @field_validator("output_topic", "pending_topic", "verdicts_topic", "dead_letter_topic")
     @classmethod
     def _topic(cls, value: str, info: ValidationInfo) -> str:
-        _check_topic(value)
+        check_topic(value)
         for name in ("input_topic", "output_topic", "pending_topic", "verdicts_topic"):
             other = info.data.get(name, ())
             # Topics whose names differ in case alone are two for Kafka, and a slip of somebody's here.
@@ -208,17 +206,29 @@ class Settings(BaseSettings):
             raise ValueError("; ".join(problems).encode(errors="backslashreplace").decode())
         return value
 
+    @field_validator("kafka_auth")
+    @classmethod
+    def _login(cls, value: KafkaAuthSettings, info: ValidationInfo) -> KafkaAuthSettings:
+        password = {"sasl.password": ""} if info.data.get("kafka_sasl_password") else {}
+        given = {**info.data.get("kafka", {}), **password}
+        problem = value.problem_with(given, info.data.get("bootstrap_servers", ""))
+        if problem:
+            raise ValueError(problem)
+        return value
+
     @field_validator("source_field", "message_field")
     @classmethod
-    def _path(cls, value: str) -> str:
-        if not all(value.split(".")):
+    def _path(cls, value: str | None) -> str | None:
+        if value is not None and not all(value.split(".")):
             raise ValueError("a path has names between its dots")
         return value
 
     @field_validator("message_field")
     @classmethod
-    def _apart(cls, value: str, info: ValidationInfo) -> str:
-        source = info.data.get("source_field", "")
+    def _apart(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return value
+        source = info.data.get("source_field") or "source"
         if f"{value}.".startswith(f"{source}.") or f"{source}.".startswith(f"{value}."):
             raise ValueError("it must not be the source's path, nor lie within it or around it")
         return value
@@ -228,9 +238,10 @@ class Settings(BaseSettings):
         password = (
             {"sasl.password": self.kafka_sasl_password.get_secret_value()} if self.kafka_sasl_password else {}
         )
-        return {**self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
+        login = self.kafka_auth.properties(self.bootstrap_servers)
+        return {**login, **self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
 
-
-def _check_topic(name: str) -> None:
-    if not _TOPIC.fullmatch(name) or name in (".", ".."):
-        raise ValueError("a topic's name has 1 to 249 letters, digits, dots, underscores and hyphens")
+    @property
+    def logs_in_by_token(self) -> bool:
+        """Whether the client logs in with tokens, which end and are fetched again while it runs."""
+        return by_token(self.kafka_properties())

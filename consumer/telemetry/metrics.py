@@ -18,9 +18,10 @@ from prometheus_client import (
 
 from consumer.llm.decisions import Call, State
 from consumer.llm.failures import Outcome
-from consumer.records.decoding import REASONS
+from consumer.records.reasons import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
 from consumer.telemetry.counts import count_verdicts
+from consumer.telemetry.disagreement import DISAGREEMENTS, disagreement
 from consumer.telemetry.top import TopTemplates
 from pipeline.verdict import TIERS, Verdict
 
@@ -63,6 +64,9 @@ class Metrics:
         self.pending = counter("events_pending", "Events sent to the pending topic, to wait for the LLM.")
         self.requeued = counter(
             "events_requeued", "Pending events sent back to the pending topic, for they got no answer."
+        )
+        self.disagreements = counter(
+            "severity_disagreements", "Labelled events whose severity and label are far apart.", "kind"
         )
         self.dead = counter("dead_letters", "Events sent to the dead-letter topic, by reason.", "reason")
         self.headers_dropped = counter(
@@ -151,6 +155,8 @@ class Metrics:
             self.canary.labels(agrees)
         for reason in ("unreadable", "unknown_label", "no_room"):
             self.verdicts_ignored.labels(reason)
+        for kind in DISAGREEMENTS:
+            self.disagreements.labels(kind)
         for reason in REASONS:
             self.dead.labels(reason)
         for outcome in ("done", "refused"):
@@ -210,6 +216,13 @@ class Metrics:
                 series[(verdict.label, verdict.tier), OTHER_SOURCE] += count
         for ((label, tier), source), count in series.items():
             self.labelled.labels(label, tier, source).inc(count)
+
+    def count_severities(self, severities: Iterable[tuple[str, str]]) -> None:
+        """Count the severity and the label of each event that has a severity, where they are far apart."""
+        for (severity, label), count in Count(severities).items():
+            kind = disagreement(severity, label)
+            if kind is not None:
+                self.disagreements.labels(kind).inc(count)
 
     def count_pending(self, lane: Lane, events: int) -> None:
         """Count events that were sent to the pending topic, or back to it."""

@@ -40,6 +40,21 @@ def promtool() -> Path:
     return program("promtool", "prometheus", directory_variable="PROMETHEUS_DIR")
 
 
+def with_data(binary: Path, data: str, directory: Path) -> Path:
+    """Return a program that finds its data, a directory that its binary names, where its package is not installed.
+
+    For an unpacked one that is a copy in a directory, to be run there: its name of the data leads to ``./share``.
+    """
+    if Path(data).is_dir():
+        return binary
+    here = "/proc/self/cwd".ljust(len(data) - len("share"), "/") + "share"
+    copy = directory / binary.name
+    copy.write_bytes(binary.read_bytes().replace(data.encode(), here.encode()))
+    copy.chmod(0o755)
+    (directory / "share").symlink_to(CACHE / data.removeprefix("/"))
+    return copy
+
+
 def libraries() -> str:
     """Return the LD_LIBRARY_PATH of unpacked programs."""
     return ":".join(

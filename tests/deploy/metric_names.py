@@ -8,6 +8,8 @@ from typing import Any
 import promql_parser
 import yaml
 
+from console.metrics import ConsoleMetrics
+from console.store.metrics import StoreMetrics
 from consumer.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
@@ -24,14 +26,18 @@ PROMETHEUS = {
 
 @cache
 def exposed() -> dict[str, frozenset[str]]:
-    """Return the label names of every series that the process exposes, by the name of the series."""
-    metrics = Metrics(("Security Alert", "Critical Error", "Unclassified"), ("sshd",))
+    """Return the label names of every series that the processes expose, by the name of the series."""
+    labels = ("Security Alert", "Critical Error", "Unclassified")
+    metrics = Metrics(labels, ("sshd",))
+    console = ConsoleMetrics()
+    StoreMetrics(console.registry, labels)
     metrics.lag.labels("fast", "logs.raw", "0")
     metrics.cache_entries.labels("templates")
     metrics.bundle_info.labels("default@0000000")
     return {
         sample.name: frozenset(sample.labels)
-        for family in metrics.registry.collect()
+        for registry in (metrics.registry, console.registry)
+        for family in registry.collect()
         for sample in family.samples
     }
 

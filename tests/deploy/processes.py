@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.deploy.debian_packages import ROOT, program
+from tests.deploy.debian_packages import ROOT, program, with_data
 from tests.support.kafka_server import free_port, wait_until
 from tests.support.service_process import PYTHON
 from tests.support.world import settings as settings  # for those who look for it here
@@ -81,8 +81,12 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(directory: Path, target: int, past: str) -> Iterator[Prometheus]:
-    """Run Prometheus on a target's port, with a past in the text format of OpenMetrics.
+def prometheus(
+    directory: Path, target: int, past: str, alertmanager_port: int | None = None
+) -> Iterator[Prometheus]:
+    """Run Prometheus on a target's port, with a past in the text format of OpenMetrics, empty for none.
+
+    It sends alerts to an Alertmanager, where there is one.
 
     The rules are those of ``deploy/`` on a quicker clock: looked at every second, and patient for seconds where they
     are for minutes. That they fire when they should by the real clock is for promtool's cases to show.
@@ -98,7 +102,8 @@ def prometheus(directory: Path, target: int, past: str) -> Iterator[Prometheus]:
         "past.txt",
         data,
     ]
-    subprocess.run(backfill, cwd=directory, check=True, capture_output=True)
+    if past:
+        subprocess.run(backfill, cwd=directory, check=True, capture_output=True)
 
     deployed = ROOT / "deploy" / "prometheus"
     configuration = yaml.safe_load((deployed / "prometheus.yml").read_text(encoding="utf-8"))
@@ -111,6 +116,9 @@ def prometheus(directory: Path, target: int, past: str) -> Iterator[Prometheus]:
     del job["dns_sd_configs"]
     job["static_configs"] = [{"targets": [f"127.0.0.1:{target}"]}]
     configuration["scrape_configs"] = [job]
+    if alertmanager_port is not None:
+        to = {"static_configs": [{"targets": [f"127.0.0.1:{alertmanager_port}"]}]}
+        configuration["alerting"] = {"alertmanagers": [to]}
     (directory / "prometheus.yml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
 
     port = free_port()
@@ -129,6 +137,32 @@ def prometheus(directory: Path, target: int, past: str) -> Iterator[Prometheus]:
 
         wait_until(ready, "Prometheus serves", START_PATIENCE_S)
         yield server
+
+
+@contextmanager
+def alertmanager(directory: Path, webhook: str) -> Iterator[int]:
+    """Run Alertmanager, which sends every alert at once to a URL; yield its port."""
+    route = {"receiver": "console", "group_by": ["..."], "group_wait": "0s", "group_interval": "1s"}
+    receiver = {"name": "console", "webhook_configs": [{"url": webhook}]}
+    configuration = {"route": route, "receivers": [receiver]}
+    (directory / "alertmanager.yml").write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    port = free_port()
+    binary = program("prometheus-alertmanager", "prometheus-alertmanager")
+    command: list[str | Path] = [
+        with_data(binary, "/usr/share/prometheus/alertmanager", directory),
+        "--config.file=alertmanager.yml",
+        f"--storage.path={directory / 'alertmanager'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+    with running(command, directory / "alertmanager.log") as process:
+
+        def ready() -> bool:
+            assert process.poll() is None, (directory / "alertmanager.log").read_text()
+            return answers(f"http://127.0.0.1:{port}/-/ready")
+
+        wait_until(ready, "Alertmanager serves", START_PATIENCE_S)
+        yield port
 
 
 def _quickened(rules: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An HTTP receiver on this machine that behaves as it is told, request by request."""
+"""An HTTP receiver on this machine that answers as a test has planned, request by request."""
 
 import json
 import socketserver

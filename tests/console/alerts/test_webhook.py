@@ -22,7 +22,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def api(tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     monkeypatch.setattr(passing, "PAUSE_S", 0.01)
-    monkeypatch.setattr(passing, "TRY_S", 1.0)
+    monkeypatch.setattr(passing, "TRY_S", 0.5)
     made = Api(tmp_path, webhook_url=receiver.url, public_url="https://logs.example.com")
     made.fill()
     yield made

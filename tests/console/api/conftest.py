@@ -22,7 +22,7 @@ ADDRESS = "http://127.0.0.1:8080"
 
 
 class Noted:
-    """Takes corrections as the broker would, or says what it is told to say."""
+    """Takes corrections as the broker would, or raises what a test wants."""
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.labels = labels

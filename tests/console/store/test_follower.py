@@ -1,182 +1,30 @@
-"""The store on a real Kafka: exact however it is killed, and whatever becomes of the topics."""
+"""The store on a real Kafka, whatever becomes of the topics and of their records."""
 
-import signal
-import subprocess
-import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from random import Random
 
-import msgspec
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import NewPartitions
-from prometheus_client import CollectorRegistry
 
 from console.store import reading
 from console.store.detail import corrections
-from console.store.follower import Follower
-from console.store.metrics import StoreMetrics
-from console.store.queries import new, templates
-from console.store.rows import Filter, PageOf, TemplateRow
+from console.store.queries import new
 from console.store.schema import StoreError
 from console.store.store import Store
 from console.store.timeline import dead_letters
 from consumer.kafka.one_shot import publish_all
 from consumer.records.verdict import VerdictKey, VerdictValue, verdict_record
-from consumer.settings import Settings
 from tests.console.store.events import raw
-from tests.console.store.follow import BOUNDS, LABELS, topics
+from tests.console.store.follow import LABELS
+from tests.console.store.followed import Followed
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
-
-
-class Followed:
-    """Topics of a name, and the store that follows them in this process."""
-
-    def __init__(self, kafka: KafkaServer, path: Path, name: str, warm_up_s: float = 0) -> None:
-        self.kafka, self.name, self.path = kafka, name, path
-        self.output, self.verdicts, self.dead = (
-            f"{name}.{kind}" for kind in ("labelled", "verdicts", "dead")
-        )
-        self.settings = Settings(bootstrap_servers=kafka.bootstrap_servers, **topics(name))  # type: ignore[arg-type]
-        self.warm_up_s = warm_up_s
-        self.registry = CollectorRegistry()
-
-    def make_topics(self, partitions: int = 2) -> None:
-        self.kafka.create_topics(self.output, self.verdicts, self.dead, partitions=partitions)
-
-    @contextmanager
-    def following(self) -> Iterator[Follower]:
-        self.registry = CollectorRegistry()
-        metrics = StoreMetrics(self.registry, LABELS)
-        follower = Follower(self.settings, self.path, BOUNDS, self.warm_up_s, metrics, time.time)
-        follower.start()
-        try:
-            yield follower
-        finally:
-            follower.close()
-
-    def counts(self) -> Counter[str]:
-        store = Store(self.path)
-        with store.read() as connection:
-            found = connection.execute("SELECT template, events FROM templates JOIN texts USING (number)")
-            counts = Counter(dict(found.fetchall()))
-        store.close()
-        return counts
-
-    def rows(self) -> dict[str, TemplateRow]:
-        store = Store(self.path)
-        with store.read() as connection:
-            page = templates(connection, Filter(), PageOf(), int(time.time() * 1000))
-        store.close()
-        return {row.template: row for row in page.items}
-
-    def wait_for(self, counts: dict[str, int]) -> None:
-        wait_until(lambda: self.counts() == Counter(counts), f"the store has {counts}", 30)
-
-    def metric(self, name: str, **labels: str) -> float:
-        return self.registry.get_sample_value(f"logsluice_{name}", labels) or 0
 
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LOOK_EVERY_S", 0.5)
-
-
-def independent_counts(kafka: KafkaServer, topic: str) -> Counter[tuple[str, str, int]]:
-    """Return the events of a topic by template, label and minute, as another reader counts them."""
-    counts = Counter[tuple[str, str, int]]()
-    for message in kafka.read_all(topic):
-        said = msgspec.json.decode(message.value() or b"")["classification"]
-        counts[said["template"], said["label"], message.timestamp()[1] // 60_000] += 1
-    return counts
-
-
-def test_counts_are_exact_however_often_it_is_killed(kafka: KafkaServer, tmp_path: Path) -> None:
-    choose = Random(7)
-    name, store = "killed", tmp_path / "store.db"
-    followed = Followed(kafka, store, name)
-    followed.make_topics(partitions=3)
-    command = [sys.executable, "-m", "tests.console.store.follow", str(store), kafka.bootstrap_servers, name]
-    now_ms = int(time.time() * 1000)
-    written = 0
-    for _ in range(4):
-        events = [
-            raw(
-                f"template {choose.randrange(40)}",
-                choose.choice(LABELS),
-                now_ms - choose.randrange(7_200_000),
-            )
-            for _ in range(4_000)
-        ]
-        publish(kafka, followed.output, events)
-        with subprocess.Popen(command) as process:
-            before = sum(followed.counts().values()) if store.exists() else 0
-
-            def has_begun(before: int = before) -> bool:
-                return store.exists() and _events(store) > before + choose.randrange(2_500)
-
-            wait_until(has_begun, "some of the events are counted", 60, 0.001)
-            process.send_signal(signal.SIGKILL)
-        written += 4_000
-        assert _events(store) < written, "it was killed with work left to do"
-    with followed.following():
-        wait_until(lambda: sum(followed.counts().values()) >= written, "all is counted", 60)
-    expected = independent_counts(kafka, followed.output)
-    assert _stored(store, "SELECT x.template, t.events FROM templates t JOIN texts x USING (number)") == _by(
-        expected, lambda text, label, minute: (text,)
-    )
-    assert _stored(
-        store,
-        "SELECT x.template, minute, events FROM template_minutes m JOIN texts x ON x.number = m.template",
-    ) == _by(expected, lambda text, label, minute: (text, minute))
-    assert _stored(
-        store, "SELECT x.template, hour, events FROM template_hours h JOIN texts x ON x.number = h.template"
-    ) == _by(expected, lambda text, label, minute: (text, minute // 60))
-    assert _stored(
-        store,
-        "SELECT name, minute, sum(events) FROM label_minutes JOIN names ON names.id = label GROUP BY 1, 2",
-    ) == _by(expected, lambda text, label, minute: (label, minute))
-    assert _stored(
-        store,
-        "SELECT x.template, name, events FROM history h JOIN texts x ON x.number = h.template "
-        "JOIN names ON names.id = h.label",
-    ) == _by(expected, lambda text, label, minute: (text, label))
-
-
-def _stored(store: Path, query: str) -> Counter[tuple[object, ...]]:
-    reader = Store(store)
-    with reader.read() as connection:
-        found = connection.execute(query).fetchall()
-    reader.close()
-    return Counter({tuple(key): events for *key, events in found})
-
-
-def _by(
-    counts: Counter[tuple[str, str, int]], key: Callable[[str, str, int], tuple[object, ...]]
-) -> Counter[tuple[object, ...]]:
-    """Return counts summed up by a part of their keys."""
-    summed = Counter[tuple[object, ...]]()
-    for each, events in counts.items():
-        summed[key(*each)] += events
-    return summed
-
-
-def _events(store: Path) -> int:
-    reader = Store(store)
-    with reader.read() as connection:
-        tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'templates'").fetchone()
-        found = (
-            connection.execute("SELECT coalesce(sum(events), 0) FROM templates").fetchone()
-            if tables
-            else (0,)
-        )
-    reader.close()
-    return int(found[0])
 
 
 def test_aborted_transactions_are_not_counted(kafka: KafkaServer, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import latency, stages, start_up, throughput
+from benchmarks import latency, otlp, stages, start_up, throughput
 from tests.support.kafka_jars import KafkaMissingError
 from tests.support.kafka_server import KafkaServer
 
@@ -24,6 +24,12 @@ def main() -> None:
     cascade = stages.default_cascade()
     for stage, cost in stages.per_event_us(cascade).items():
         table.add_row(f"{stage}", f"{cost:.2f} µs/event", "")
+    of_otlp = otlp.measure(cascade)
+    table.add_row(
+        "OTLP in protobuf against the same events as JSON",
+        f"{of_otlp.protobuf:,.0f} and {of_otlp.json:,.0f} events/s, {of_otlp.protobuf / of_otlp.json:.2f} x",
+        ">= 0.5 x",
+    )
     misses = stages.miss_path(cascade)
     ratio = misses.batched / misses.one_at_a_time
     table.add_row("new templates, batched", f"{misses.batched:.0f}/s, {ratio:.1f} x one at a time", ">= 6 x")

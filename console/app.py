@@ -21,6 +21,7 @@ from console.api.corrections import corrections_router
 from console.api.docs import docs_router
 from console.api.jobs import jobs_router
 from console.api.templates import templates_router
+from console.pages.routes import add_pages
 from console.parts import Parts
 from console.problems import Problem, answer, on_problem
 from console.uploads.desk import Desk, open_desk
@@ -84,6 +85,7 @@ def make_app(parts: Parts) -> FastAPI:
     async def metrics() -> Response:
         return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
+    add_pages(app, parts)
     return app
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 
 from consumer.llm.settings import from_json, in_small_letters, together
 from consumer.settings import Settings
-from consumer.settings.model import Names
+from consumer.settings.names import Names
 from files.table import Format
 
 MIN_TOKEN_CHARS = 16

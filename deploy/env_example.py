@@ -28,9 +28,9 @@ def rendered() -> str:
 def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
     for name, field in model.model_fields.items():
         variable = str(field.validation_alias or f"{prefix}{name}".upper())
-        nested = _nested(field.annotation)
-        if nested:
-            yield from _settings(nested, f"{variable}__")
+        group = nested(field.annotation)
+        if group:
+            yield from _settings(group, f"{variable}__")
         else:
             default = field.get_default(call_default_factory=True, validated_data={})
             # A plain list is JSON; one that pydantic-settings leaves alone is separated by commas.
@@ -38,7 +38,8 @@ def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
             yield f"\n# {field.description}\n#{variable}={written}\n"
 
 
-def _nested(annotation: Any) -> type[BaseModel] | None:
+def nested(annotation: Any) -> type[BaseModel] | None:
+    """Return the model of a group of settings; None for a setting."""
     choices = get_args(annotation) if get_origin(annotation) is UnionType else (annotation,)
     return next(
         (choice for choice in choices if isinstance(choice, type) and issubclass(choice, BaseModel)), None
@@ -51,6 +52,8 @@ def _written(default: Any) -> str:
         return ""
     if isinstance(default, ByteSize):
         return default.human_readable(decimal=True).replace(".0", "")
+    if isinstance(default, Path):
+        return str(default)
     return default if isinstance(default, str) else msgspec.json.encode(default).decode()
 
 

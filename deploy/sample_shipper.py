@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def events(
-    templates: Sequence[Template], source_field: str = "source", message_field: str = "log_message"
+    templates: Sequence[Template], source_field: str | None = None, message_field: str | None = None
 ) -> Iterator[bytes]:
     """Yield events for ever; the n-th template comes about 1/n as often as the first, as in real logs."""
     # The same systems on every start, with ever new values.
@@ -55,7 +55,9 @@ def events(
         for template in fixed.sample(templates, len(templates))
     ]
     for source, template in zipf_sample(settled, fresh):
-        yield msgspec.json.encode({source_field: source, message_field: expand(template, fresh)})
+        yield msgspec.json.encode(
+            {source_field or "source": source, message_field or "log_message": expand(template, fresh)}
+        )
 
 
 def ship(settings: Settings, sample: Iterator[bytes], rate: float, seconds: float) -> None:

@@ -45,6 +45,14 @@ class Examples:
         places = list(dict.fromkeys(place for _, place in by_similarity))
         return [self._examples[place] for place in places[:most]]
 
+    def most_like(self, embedding: npt.NDArray[np.float32], most: int) -> list[tuple[Example, float]]:
+        """Return the examples nearest to one embedding, shape (dimension,), and their cosines, the nearest first."""
+        if not self._examples:
+            return []
+        similarities = self._embeddings @ embedding
+        places = np.argsort(-similarities, kind="stable")[:most]
+        return [(self._examples[place], float(similarities[place])) for place in places]
+
 
 class NearestExamples:
     """Finds examples near to templates. Safe to use from several threads."""

@@ -78,7 +78,7 @@ class Recogniser:
             message = event.message if len(event.message) <= MASKED_CHARS else event.message[:MASKED_CHARS]
             key = zeroed(message)
             template, candidates = seen[key] or self._look(message, key)
-            rule = first_of(candidates, message, event.source) if candidates else None
+            rule = first_of(candidates, message, event.source, event.severity) if candidates else None
             recognised.append((rule, template))
         return recognised
 

@@ -18,6 +18,7 @@ import yaml
 from pipeline.cleaning import clean
 from pipeline.digits import relaxed, zeroed
 from pipeline.errors import RuleError
+from pipeline.event import SEVERITIES
 
 RULE_CHARS = 16_384
 """Characters of a message that rules look at."""
@@ -37,6 +38,7 @@ class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
     match: tuple[str, ...]
     no_match: tuple[str, ...] = ()
     source: str | None = None
+    severity: str | None = None
 
 
 class RuleSet:
@@ -71,7 +73,9 @@ class RuleSet:
             return tuple(self._always)
         return tuple(sorted([*matches, *self._always]))
 
-    def first_of(self, candidates: Sequence[int], message: str, source: str) -> Rule | None:
+    def first_of(
+        self, candidates: Sequence[int], message: str, source: str, severity: str = ""
+    ) -> Rule | None:
         """Return the first of the candidates that does match a message from a source, or None.
 
         The message need not be clean: it is cleaned where it is looked at again.
@@ -80,15 +84,17 @@ class RuleSet:
             rule = self.rules[place]
             if rule.source is not None and rule.source != source:
                 continue
+            if rule.severity is not None and rule.severity != severity:
+                continue
             exact = self._exact.get(place)
             if exact is None or exact.Match(clean(message).encode("utf-8", "replace")):
                 return rule
         return None
 
-    def first_match(self, message: str, source: str) -> Rule | None:
+    def first_match(self, message: str, source: str, severity: str = "") -> Rule | None:
         """Return the first rule of the file that matches a message from a source, or None."""
         message = clean(message[:RULE_CHARS])
-        return self.first_of(self.candidates(zeroed(message)), message, source)
+        return self.first_of(self.candidates(zeroed(message)), message, source, severity)
 
     def _check_each(self, labels: Sequence[str]) -> None:
         if len(self.rules) > MAX_RULES:
@@ -101,6 +107,10 @@ class RuleSet:
             if rule.label not in labels:
                 raise RuleError(
                     f"rule {rule.name!r} has the label {rule.label!r}, which is none of {sorted(labels)}"
+                )
+            if rule.severity is not None and rule.severity not in SEVERITIES:
+                raise RuleError(
+                    f"rule {rule.name!r} has the severity {rule.severity!r}, which is none of {', '.join(SEVERITIES)}"
                 )
             if not rule.match:
                 raise RuleError(
@@ -125,7 +135,7 @@ class RuleSet:
             for message in rule.match:
                 if not expression.search(clean(message)):
                     raise RuleError(f"rule {rule.name!r} does not match its own example {message!r}")
-                winner = self.first_match(message, rule.source or "")
+                winner = self.first_match(message, rule.source or "", rule.severity or "")
                 if winner is not rule:
                     name = winner.name if winner else "none"
                     raise RuleError(

@@ -16,6 +16,7 @@ _PASSWORDS = """password passwd passphrase passcode pwd passwort kennwort mot_?d
 _NAMES = """secret token credential creds authorization cookie jwt csrf xsrf totp psk bindpw
     session[_-]?id sess[_-]?id""".split()  # noqa: SIM905
 _NAMES += [*_PASSWORDS, *(f"{key}[_-]?key" for key in _KEYS)]
+_SIGNATURE = "signature"
 _PHRASES = ["mot de passe", "palavra[ -]passe", "kata sandi", "m[aậẬ]t kh[aẩẨ]u", "session id"]
 _PHRASES += ["one[ -]time (?:password|pin)", *(f"{key} key" for key in _KEYS)]
 _FOREIGN = (
@@ -117,7 +118,7 @@ _AT_WORD = (
     # PWD in capitals with a path is the working directory.
     keyed("secret", rf"(?!(?:OLD)?PWD=(?:/|<path>)){_ANY_NAME}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
     # What attacks are known by is called a signature too: there it is words.
-    keyed("signature", rf"[a-zA-Z]*?{any_of(['signature'])}{_SUFFIX}{_SEPARATOR}{_SIGNED}", _VALUE),
+    keyed("signature", rf"[a-zA-Z]*?{any_of([_SIGNATURE])}{_SUFFIX}{_SEPARATOR}{_SIGNED}", _VALUE),
     keyed(
         "number", rf"{any_of(_OF_DIGITS)}[0-9]?{_SEPARATOR}(?={_CHAR}{{0,64}}[a-zA-Z])(?!{_OUTCOME})", _VALUE
     ),
@@ -135,7 +136,7 @@ _AT_SIGN = (
     keyed("named", rf"{_IN_QUOTES}{_SEPARATOR}(?!{_OUTCOME})", _VALUE),
     keyed(
         "named_signature",
-        rf"[\"'][A-Za-z0-9_.:-]*?{any_of(['signature'])}{_SUFFIX}{_SEPARATOR}{_SIGNED}",
+        rf"[\"'][A-Za-z0-9_.:-]*?{any_of([_SIGNATURE])}{_SUFFIX}{_SEPARATOR}{_SIGNED}",
         _VALUE,
     ),
     keyed("flag", rf"(?<![\w<>-])--?(?:[A-Za-z0-9]+[_-])*{_ANY_NAME}\s", _VALUE),
@@ -144,14 +145,15 @@ _AT_SIGN = (
     ),
 )
 
+_ALL_NAMES = (*_NAMES, _SIGNATURE, *_PHRASES, *_SEED, *_CODES, *_SHORT, *_OF_DIGITS, *_OF_MUCH_ELSE)
 _ALL_SHORT = "|".join((*_SHORT, *_OF_DIGITS, *_OF_MUCH_ELSE))
 ANNOUNCED = Group(
     (
-        rf"(?i:{'|'.join((*_NAMES, 'signature', *_PHRASES, *_SEED, _FOREIGN))}|(?:{'|'.join(_CODES)})\scode)",
+        rf"(?i:{'|'.join((*_NAMES, _SIGNATURE, *_PHRASES, *_SEED, _FOREIGN))}|(?:{'|'.join(_CODES)})\scode)",
         rf"(?i:(?:^|[^A-Za-z])(?:{_ALL_SHORT})(?:[^A-Za-z]|$))",
     ),
     secret((*_AT_WORD, *_AT_SIGN)),
     _AT_WORD,
     _AT_SIGN,
-    gate=rf"(?=[a-zA-Z]*?{any_of((*_NAMES, 'signature', *_PHRASES, *_SEED, *_CODES, *_SHORT, *_OF_DIGITS, *_OF_MUCH_ELSE))})",
+    gate=rf"(?=[a-zA-Z]*?{any_of(_ALL_NAMES)})",
 )

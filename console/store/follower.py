@@ -44,7 +44,7 @@ class Follower:
         self._settings, self._path, self._bounds, self._warm_up_s = settings, path, bounds, warm_up_s
         self._metrics = metrics
         self._clock = clock
-        self._read = labelled_reader(settings.source_field, settings.message_field if keep_examples else None)
+        self._read = labelled_reader(settings.source_field, settings.message_field, keep_examples)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._problem: str | None = "the topics have not been reached yet"

@@ -5,13 +5,14 @@ from typing import Any, cast
 
 import msgspec
 
+from consumer.records.formats.found import Origin
+from consumer.records.formats.table import any_object
+from consumer.records.incoming import topic_of
 from consumer.records.json_text import without_halves, without_mark
+from consumer.records.reasons import UndecodableError
 from pipeline.verdict import Tier
 
 SOURCE_CHARS = 200
-_NUMBER_STARTS = frozenset(b"-0123456789")
-_string = msgspec.json.Decoder(str)
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Classification(msgspec.Struct, gc=False):
@@ -24,6 +25,7 @@ class Classification(msgspec.Struct, gc=False):
     rule: str | None = None
     best_guess: str | None = None
     bundle: str = ""
+    event_id: str = ""
 
 
 class LabelledEvent(msgspec.Struct, gc=False):
@@ -42,17 +44,21 @@ _labelled = msgspec.json.Decoder(_Labelled)
 ReadLabelled = Callable[[bytes], LabelledEvent | None]
 
 
-def labelled_reader(source_field: str, message_field: str | None = None) -> ReadLabelled:
+def labelled_reader(
+    source_field: str | None = None, message_field: str | None = None, with_messages: bool = False
+) -> ReadLabelled:
     """Return what reads a record; it gives None for one that is no labelled event.
 
-    The fields are dotted paths, or names with dots in them. With a ``message_field`` the raw message is read too.
+    The fields are dotted paths that a user has set, if any. The raw message is read only ``with_messages``.
     """
-    names = {"source": source_field} | ({"message": message_field} if message_field else {})
+    source_name = source_field or "source"
+    read_object = any_object(source_field, message_field)
     quick = None
-    if not any("." in name for name in names.values()) and "classification" not in names.values():
-        fields: list[Any] = [("classification", Classification), *((name, str, "") for name in names)]
-        without = {} if message_field else {"message": ""}
-        kind = msgspec.defstruct("Quick", fields, namespace=without, rename=names, gc=False)
+    if not with_messages and "." not in source_name and source_name != "classification":
+        fields: list[Any] = [("classification", Classification), ("source", str, "")]
+        kind = msgspec.defstruct(
+            "Quick", fields, namespace={"message": ""}, rename={"source": source_name}, gc=False
+        )
         quick = cast(
             Callable[[bytes], LabelledEvent], msgspec.json.Decoder(kind).decode
         )  # it has its members
@@ -60,28 +66,20 @@ def labelled_reader(source_field: str, message_field: str | None = None) -> Read
     def read(value: bytes) -> LabelledEvent | None:
         if quick is not None:
             try:
-                return quick(value)
+                event = quick(value)
             except (msgspec.MsgspecError, UnicodeError, RecursionError):
                 pass  # a source that is no string, or no labelled event at all: look closer
+            else:
+                if event.source:
+                    return event
         try:
-            value = without_halves(without_mark(value))
-            said = _labelled.decode(value).classification
-            members = _members.decode(value)
-            return LabelledEvent(said, *(_text_at(members, path) for path in names.values()))
+            said = _labelled.decode(without_halves(without_mark(value))).classification
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             return None
+        try:
+            found = read_object(value, Origin(topic_of(said.event_id))).event
+        except (UndecodableError, msgspec.MsgspecError, UnicodeError, RecursionError):
+            return LabelledEvent(said)
+        return LabelledEvent(said, found.source, found.message if with_messages else "")
 
     return read
-
-
-def _text_at(members: dict[str, msgspec.Raw], path: str) -> str:
-    """Return a string at a path, or a number as it is written; empty where there is neither."""
-    inner = members
-    *outer, last = path.split(".")
-    for name in outer:
-        value = bytes(inner.get(name, b""))
-        inner = _members.decode(value) if value[:1] == b"{" else {}
-    found = bytes(inner[last] if last in inner else members.get(path, b""))
-    if found[:1] == b'"':
-        return _string.decode(found)
-    return found.decode() if found and found[0] in _NUMBER_STARTS else ""

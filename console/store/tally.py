@@ -9,7 +9,7 @@ from confluent_kafka import Message
 from console.store.labelled import Classification, ReadLabelled
 from console.store.schema import MINUTE_MS
 from consumer.records.dead_letter import read_dead_letter
-from consumer.records.decoding import REASONS
+from consumer.records.reasons import REASONS
 
 EXAMPLE_CHARS = 2_000
 OTHER_REASON = "other"

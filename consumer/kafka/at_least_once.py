@@ -87,14 +87,18 @@ class AtLeastOncePublisher:
                 first = passing[0]
                 self._patience.wait(f"{sent[first.place].record.topic}: {describe(first.error)}")
             culprits = at_fault(refused, sent, int(time() * 1000))
+            instead: list[int] = []
             for each in culprits:
                 place = places[each.place]
-                rows[place] = after_refusal(sent[each.place], each.error, self._dead_letter_topic)
+                other_rows = after_refusal(sent[each.place], each.error, self._dead_letter_topic)
+                rows[place] = other_rows[0] if other_rows else None
+                instead += range(len(rows), len(rows) + len(other_rows[1:]))
+                rows += other_rows[1:]
             if refused and not culprits:
                 self._deliver_in_halves(rows, [places[each.place] for each in refused])
                 refused = []
             again = sorted(each.place for each in (*passing, *refused))
-            places = [places[place] for place in again if rows[places[place]] is not None]
+            places = [places[place] for place in again if rows[places[place]] is not None] + instead
 
     def _deliver_in_halves(self, rows: list[Row | None], places: Sequence[int]) -> None:
         middle = len(places) // 2

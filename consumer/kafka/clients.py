@@ -8,8 +8,10 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from consumer.errors import SettingsError
+from consumer.kafka.tokens import require_signer, token_properties
 from consumer.log import escaped, get_logger
 from consumer.settings import Settings
+from consumer.settings.kafka_auth import KafkaAuthSettings
 from consumer.settings.kafka_properties import nearest_property
 
 Client = TypeVar("Client", Consumer, Producer, AdminClient)
@@ -59,6 +61,7 @@ def make_consumer(
             "isolation.level": "read_committed",
             "error_cb": on_error,
             "logger": _ClientLog(),
+            **token_properties(settings),
         },
     )
 
@@ -81,6 +84,7 @@ def make_reader(settings: Settings, more: Mapping[str, Any] | None = None) -> Co
             "isolation.level": "read_committed",
             "error_cb": lambda error: None,
             "logger": _ClientLog(),
+            **token_properties(settings),
             **(more or {}),
         },
     )
@@ -127,15 +131,21 @@ def make_producer(
             "on_delivery": on_delivery_error,
             "error_cb": lambda error: None,  # the consumer of the same process reports the same broker
             "logger": _ClientLog(),
+            **token_properties(settings),
         },
     )
 
 
 def make_admin(settings: Settings, on_error: Callable[[KafkaError], None] | None = None) -> AdminClient:
     """Return a client for questions to the cluster. It calls ``on_error`` only while it is polled."""
-    properties = _producer_only(settings.kafka_properties())
     return _make(
-        AdminClient, {**properties, "error_cb": on_error or (lambda error: None), "logger": _ClientLog()}
+        AdminClient,
+        {
+            **_producer_only(settings.kafka_properties()),
+            "error_cb": on_error or (lambda error: None),
+            "logger": _ClientLog(),
+            **token_properties(settings),
+        },
     )
 
 
@@ -152,6 +162,11 @@ def check_properties(settings: Settings) -> None:
     Raises:
         SettingsError: it does not.
     """
+    if settings.kafka_auth.method == "msk":
+        require_signer()
+        settings = settings.model_copy(
+            update={"kafka_auth": KafkaAuthSettings()}
+        )  # no token is asked for here
     make_admin(settings)
     make_producer(settings, lambda error, message: None)
     make_consumer(settings, settings.group_id, lambda error: None).close()

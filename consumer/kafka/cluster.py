@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from consumer.errors import BrokerError, RefusedError
 from consumer.kafka.clients import make_admin
-from consumer.kafka.errors import FATAL, describe, reason
+from consumer.kafka.errors import describe, is_refusal, lacks_token, reason
 from consumer.settings import Settings
 
 _ASK_S = 5.0
@@ -40,7 +40,7 @@ def topics_of(settings: Settings, timeout_s: float) -> dict[str, int]:
         else:
             _check_reached(settings, [(str(each.host), each.port) for each in cluster.brokers.values()])
             return {name: len(topic.partitions) for name, topic in cluster.topics.items()}
-        refusal = next((error for error in errors if error.code() in FATAL), None)
+        refusal = next(filter(is_refusal, errors), None)
         if refusal is not None:
             raise RefusedError(f"the broker refuses us: {describe(refusal)}")
         if left <= 0:
@@ -51,7 +51,10 @@ def topics_of(settings: Settings, timeout_s: float) -> dict[str, int]:
 
 
 def _cause(errors: list[KafkaError]) -> str:
-    """Return the reason that says most: of TLS, of a name, of a connection, or else what the call ended with."""
+    """Return the reason that says most: of tokens, TLS, a name, a connection, or else what the call ended with."""
+    without_token = next(filter(lacks_token, errors), None)
+    if without_token is not None:
+        return describe(without_token)
     for code in (KafkaError._SSL, KafkaError._RESOLVE, KafkaError._TRANSPORT):
         # Of the reasons of a kind, the longest has the address, and what may be wrong about it.
         reasons = [reason(error) for error in errors if error.code() == code]

@@ -5,6 +5,10 @@ import re
 from confluent_kafka import KafkaError
 
 _NO_LOGIN = "authentication failed: check the user and the password in LOGSLUICE_KAFKA"
+_NONE_CAME = "Failed to acquire SASL OAUTHBEARER token: "
+_LOGIN = (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED)
+# What a provider answers where asking again does not help, as OAuth 2.0 names it (RFC 6749, 5.2).
+_NEVER = re.compile(r"invalid_(client|scope|grant|request)|unauthorized_client|unsupported_grant_type")
 _NO_TOPIC = "a topic does not exist: run `logsluice topics create`"
 _SAME_INSTANCE = "another process has the same group.instance.id: give each replica one of its own"
 
@@ -56,8 +60,27 @@ def reason(error: KafkaError) -> str:
     return _TIMING.sub("", str(error.str())).strip()
 
 
+def is_about_login(error: KafkaError) -> bool:
+    """Return whether an error says that we are not let in. With tokens it may pass: the next one is fetched soon."""
+    return error.code() in _LOGIN
+
+
+def lacks_token(error: KafkaError) -> bool:
+    """Return whether the client has got no token from whoever gives them."""
+    return reason(error).startswith(_NONE_CAME)
+
+
+def is_refusal(error: KafkaError) -> bool:
+    """Return whether no waiting helps against an error. A provider of tokens that is away may come back."""
+    if lacks_token(error):
+        return _NEVER.search(reason(error)) is not None
+    return error.code() in FATAL
+
+
 def describe(error: KafkaError) -> str:
     """Return what an error means and what can be done about it, with librdkafka's reason."""
     said = reason(error)
+    if lacks_token(error):
+        return f"no token to log in with: {said.removeprefix(_NONE_CAME)}: check LOGSLUICE_KAFKA_AUTH__*"
     advice = FATAL.get(error.code())
     return f"{advice} ({said})" if advice else said

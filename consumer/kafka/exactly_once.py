@@ -13,7 +13,7 @@ from consumer.kafka.errors import describe
 from consumer.kafka.offsets import Offsets, offsets_behind
 from consumer.kafka.patience import Patience
 from consumer.kafka.publisher import BatchLostError
-from consumer.kafka.refusals import REFUSALS, Refusal, after_refusal, at_fault
+from consumer.kafka.refusals import REFUSALS, Refusal, after_refusal, at_fault, middle_of
 from consumer.kafka.sender import ProducerEndedError, Sender
 from consumer.kafka.timeouts import CallTimeoutError
 from consumer.log import get_logger
@@ -107,20 +107,22 @@ class ExactlyOncePublisher:
         while (aborted := self._tried(rows, offsets)) is not None:
             culprits = at_fault(aborted.refusals, rows, int(time() * 1000))
             together = bool(aborted.refusals) and not culprits
-            if together:  # as a topic that takes little at once does: send less at once from now on
+            middle = middle_of(rows) if together else 0
+            if together and not middle and self._most_batch_bytes == LEAST_BATCH_BYTES:
+                culprits = list(aborted.refusals)  # all of one record's, each sent alone by now
+            elif together:  # as a topic that takes little at once does: send less at once from now on
                 self._most_batch_bytes = max((self._most_batch_bytes or BATCH_BYTES) // 2, LEAST_BATCH_BYTES)
             self._abort(aborted)
-            if together:
-                return self._published_in_halves(rows, offsets)
+            if middle:
+                return self._published_in_halves(rows, middle, offsets)
             if not aborted.refusals:
                 self._patience.wait(f"the transaction is made again: {aborted}")
                 continue
-            instead: dict[int, Row | None] = {
+            instead = {
                 each.place: after_refusal(rows[each.place], each.error, self._dead_letter_topic)
                 for each in culprits
             }
-            kept = (instead.get(place, row) for place, row in enumerate(rows))
-            rows = [row for row in kept if row is not None]
+            rows = [each for place, row in enumerate(rows) for each in instead.get(place, [row])]
         self._patience.over()
         return rows
 
@@ -132,8 +134,7 @@ class ExactlyOncePublisher:
             return aborted
         return None
 
-    def _published_in_halves(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
-        middle = len(rows) // 2
+    def _published_in_halves(self, rows: Sequence[Row], middle: int, offsets: Offsets) -> list[Row]:
         behind = offsets_behind([row.message for row in rows[:middle] if row.message is not None])
         first = self.publish(rows[:middle], offsets._replace(positions=behind))
         try:

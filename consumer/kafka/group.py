@@ -7,7 +7,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from consumer.errors import BrokerError
 from consumer.kafka.clients import make_consumer
-from consumer.kafka.errors import FATAL, describe
+from consumer.kafka.errors import FATAL, describe, is_about_login
 from consumer.kafka.lag import LagGauge
 from consumer.kafka.offsets import Offsets, offsets_behind, rewind
 from consumer.kafka.patience import Patience
@@ -42,6 +42,7 @@ class GroupMember:
         self._before_revoke = before_revoke
         self._health.set_unready(f"{lane} lane", "joining the consumer group")
         self._lag = LagGauge(metrics, lane, patience.clock)
+        self._by_token = settings.logs_in_by_token
         self._fatal: KafkaError | None = None
         self._broker_away = False
         self._resting = False
@@ -166,12 +167,24 @@ class GroupMember:
 
     def _on_error(self, error: KafkaError) -> None:
         """Take an error of the client; it recovers from most by itself, and keeps trying."""
+        if self._by_token and is_about_login(error):
+            self._on_no_token(error)
+            return
         if error.code() in FATAL or error.code() == KafkaError._FATAL or error.fatal():
             self._fatal = error
-        if error.code() == KafkaError._ALL_BROKERS_DOWN:
+        if (
+            error.code() == KafkaError._ALL_BROKERS_DOWN and not self._broker_away
+        ):  # the first reason says most
             self._broker_away = True
             self._health.set_unready("broker", "no broker can be reached")
         get_logger().warning("kafka", lane=self._lane, error=error.name(), detail=error.str())
+
+    def _on_no_token(self, error: KafkaError) -> None:
+        """Wait for a token that the broker takes, as for a broker that is away: who gives them may be away too."""
+        if not self._broker_away:  # the client says it several times a second
+            get_logger().warning("kafka", lane=self._lane, error=error.name(), detail=describe(error))
+        self._broker_away = True
+        self._health.set_unready("broker", f"cannot log in, and tries again: {describe(error)}")
 
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         if self._resting:

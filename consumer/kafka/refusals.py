@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from consumer.errors import BrokerError
 from consumer.log import get_logger
-from consumer.records.dead_letter import CUT_BYTES, cut, dead_row, is_cut
-from consumer.records.decoding import Reason
+from consumer.records.dead_letter import CUT_BYTES, cut, dead_row, is_cut, one_of
 from consumer.records.outgoing import Row
+from consumer.records.reasons import Reason
+from consumer.records.together import in_halves, with_record
 
 REFUSALS: dict[int, Reason] = {
     KafkaError.MSG_SIZE_TOO_LARGE: "too_large",
@@ -49,11 +50,24 @@ def at_fault(refusals: Sequence[Refusal], rows: Sequence[Row], now_ms: int) -> l
     ]
 
 
-def after_refusal(row: Row, error: KafkaError, dead_letter_topic: str) -> Row | None:
-    """Return what to publish instead of a row that is refused; None for a record that is no event's outcome.
+def middle_of(rows: Sequence[Row]) -> int:
+    """Return where rows can be published in two parts: near the middle, between two records; 0 where nowhere.
 
-    A record whose time is refused is published with the time of publication, any other as a dead letter, and a dead
-    letter cut down to what any topic takes.
+    The offset of a record can be committed only with all that came out of it.
+    """
+    places = [
+        place
+        for place in range(1, len(rows))
+        if rows[place].message is None or rows[place].message is not rows[place - 1].message
+    ]
+    return min(places, key=lambda place: abs(place - len(rows) // 2), default=0)
+
+
+def after_refusal(row: Row, error: KafkaError, dead_letter_topic: str) -> list[Row]:
+    """Return what to publish instead of a row that is refused; nothing for a record that is no event's outcome.
+
+    A record whose time is refused is published with the time of publication, events that are too large together as
+    two records, any other record as a dead letter, and a dead letter cut down to what any topic takes.
 
     Raises:
         BrokerError: the dead-letter topic refuses even that.
@@ -63,13 +77,17 @@ def after_refusal(row: Row, error: KafkaError, dead_letter_topic: str) -> Row | 
         get_logger().warning(
             "the broker refuses a record; it is left out", topic=record.topic, detail=error.str()
         )
-        return None
+        return []
     if error.code() == KafkaError.INVALID_TIMESTAMP and record.timestamp_ms:
-        return row_with_time_of_publication(row)
+        return [row_with_time_of_publication(row)]
+    if row.together is not None and len(row.together.rows) > 1:
+        return in_halves(row, row.together)
     if row.reason is None:
-        return dead_row(dead_letter_topic, row.message, REFUSALS[error.code()])
+        (event,) = row.events()
+        one = one_of(event.part)
+        return [dead_row(dead_letter_topic, row.message, REFUSALS[error.code()], one=one)]
     if not is_cut(record):
-        return replace(row, record=cut(record))
+        return [replace(row, record=cut(record))]
     raise BrokerError(
         f"{dead_letter_topic} refuses dead letters of {CUT_BYTES} bytes ({error.str()}): raise its max.message.bytes; "
         "nothing of this batch is committed"
@@ -78,4 +96,4 @@ def after_refusal(row: Row, error: KafkaError, dead_letter_topic: str) -> Row | 
 
 def row_with_time_of_publication(row: Row) -> Row:
     """Return a row whose record leaves its time to the broker."""
-    return replace(row, record=replace(row.record, timestamp_ms=0))
+    return with_record(row, replace(row.record, timestamp_ms=0))

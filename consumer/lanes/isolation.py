@@ -7,9 +7,9 @@ from confluent_kafka import Message
 
 from consumer.errors import ConsumerError
 from consumer.log import get_logger
-from consumer.records.dead_letter import dead_row
 from consumer.records.incoming import event_id
 from consumer.records.outgoing import Row
+from consumer.records.reasons import Reason
 from pipeline.event import Event
 
 SOUND_EVENT = Event("logsluice", "service started")
@@ -23,6 +23,9 @@ class HasMessage(Protocol):
     @property
     def message(self) -> Message:
         """The record."""
+
+    def dead(self, topic: str, reason: Reason, error: str = "") -> Row:
+        """Return its outcome where it is dead."""
 
 
 Item = TypeVar("Item")
@@ -56,7 +59,7 @@ def apply_or_dead_letter(
             continue
         outcome = next(outcomes)
         if isinstance(outcome, Exception):
-            results.append(_poisoned(dead_letter_topic, part.message, outcome))
+            results.append(poisoned(dead_letter_topic, part, outcome))
         else:
             results.append(outcome)
     return results
@@ -99,7 +102,9 @@ def _in_halves(
     return _in_halves(step, items[:middle]) + _in_halves(step, items[middle:])
 
 
-def _poisoned(topic: str, message: Message, error: Exception) -> Row:
-    """Return the outcome of a record that made a step raise. The log does not show the error's text."""
-    get_logger().error("an event cannot be labelled", event_id=event_id(message), error=type(error).__name__)
-    return dead_row(topic, message, "failed", f"{type(error).__name__}: {error}"[:_ERROR_CHARS])
+def poisoned(topic: str, part: HasMessage, error: Exception) -> Row:
+    """Return the outcome of an event that made a step raise. The log does not show the error's text."""
+    get_logger().error(
+        "an event cannot be labelled", event_id=event_id(part.message), error=type(error).__name__
+    )
+    return part.dead(topic, "failed", f"{type(error).__name__}: {error}"[:_ERROR_CHARS])

@@ -54,7 +54,7 @@ class Lane:
         self._health = health
         self._stopping = stopping
         self._clock = clock
-        self._max_events = intake.max_events
+        self._max_records = intake.max_events
         self._consumed_at = clock()
         self._committed_at = clock()
 
@@ -85,7 +85,7 @@ class Lane:
         # What came while the batch before was worked on has waited that long already.
         wait_s = max(LEAST_WAIT_S, self._intake.max_wait_s - (self._clock() - self._consumed_at))
         with self._metrics.stage(self._processor.lane, "consume"):
-            batch = self._member.consume(self._max_events, wait_s)
+            batch = self._member.consume(self._max_records, wait_s)
         self._consumed_at = self._clock()
         return batch
 
@@ -93,12 +93,15 @@ class Lane:
         """Take a batch from raw records to committed offsets."""
         offsets = self._member.offsets()
         result = self._processor.decide(batch)
-        self._max_events = min(self._intake.max_events, 2 * self._max_events)
         if result.taken < len(batch):
             # More work than fits between two looks at the group: the rest is consumed again, in smaller batches.
-            self._max_events = result.taken
+            self._max_records = result.taken
             offsets = offsets._replace(positions=offsets_behind(batch[: result.taken]))
             self._member.rewind(batch[result.taken :])
+        elif self._max_records < self._intake.max_events:
+            events = sum(len(row.events()) for row in result.rows)
+            if 2 * events <= self._intake.max_events:
+                self._max_records = min(self._intake.max_events, 2 * self._max_records)
         try:
             rows = self._publisher.publish(result.rows, offsets)
         except BatchLostError as lost:
@@ -135,6 +138,8 @@ class Lane:
 
     def _count(self, rows: Sequence[Row]) -> None:
         metrics, lane = self._metrics, self._processor.lane
+        if any(row.together for row in rows):
+            rows = [event for row in rows for event in row.events()]
         labelled = [row for row in rows if row.verdict is not None]
         rest = [row for row in rows if row.verdict is None and row.message is not None]
         dead = [row.reason for row in rest if row.reason is not None]
@@ -145,7 +150,15 @@ class Lane:
         metrics.count_pending(lane, len(rest) - len(dead))
         for reason in dead:
             metrics.dead.labels(reason).inc()
-        times_ms = np.array([row.record.timestamp_ms for row in labelled], dtype=np.float64)
+        metrics.count_severities(
+            (row.severity, row.verdict.label) for row in labelled if row.severity and row.verdict
+        )
+        for row in labelled:
+            if row.withheld and row.verdict:
+                metrics.withheld.labels(row.verdict.label, row.withheld).inc()
+        times_ms = np.array(
+            [row.record.timestamp_ms for row in labelled if not row.withheld], dtype=np.float64
+        )
         ages_s = time() - times_ms[times_ms > 0] / 1000
         self._retention.note(ages_s)
         metrics.event_age.observe(np.maximum(ages_s, 0.0))  # a writer's clock that is ahead counts as now

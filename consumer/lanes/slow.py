@@ -13,15 +13,17 @@ from msgspec.structs import replace
 from consumer.garbage import settle
 from consumer.lanes.asking import Asking
 from consumer.lanes.contract import BatchResult, Intake
-from consumer.lanes.fast import labeller
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter
 from consumer.lanes.waiting import PendingReader, Waiting, attempts, decided, is_overdue
 from consumer.llm.blocking import BlockingPool
 from consumer.llm.decisions import Answers, Decision, Undecided
 from consumer.llm.prompt import Question
-from consumer.records.decoding import decoder
+from consumer.records.formats.readers import Readers
+from consumer.records.formats.registry import Frame, without_registry
+from consumer.records.labelled import Labeller, labelled_headers
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.pending import pending_record
+from consumer.records.routed import routed
 from consumer.records.verdict import model_verdict, now_ms, taxonomy_of
 from consumer.settings import Settings
 from consumer.telemetry.health import Health
@@ -55,6 +57,7 @@ class SlowProcessor:
         metrics: Metrics,
         health: Health,
         stopping: Callable[[], bool],
+        decode_frame: Callable[[Frame], bytes] = without_registry,
     ) -> None:
         self._settings = settings
         self._memory = cascade.memory
@@ -65,8 +68,10 @@ class SlowProcessor:
         self._pending_partitions = pending_partitions
         self._metrics = metrics
         self._model = settings.llm.endpoint().model or "" if settings.llm.enabled else ""
-        decode = decoder(settings.input_format, settings.source_field, settings.message_field)
-        self._reader = PendingReader(decode, settings.dead_letter_topic)
+        readers = Readers(settings.input_format, settings.source_field, settings.message_field, decode_frame)
+        self._reader = PendingReader(readers, settings.dead_letter_topic)
+        self._keeps_form = settings.output_format == "same"
+        self._routes = settings.routes()
         self._came_to_nothing = False
         self._take(cascade)
 
@@ -77,7 +82,7 @@ class SlowProcessor:
             question: said for question, said in self._learned.items() if said.label in self._labels
         }
         self._taxonomy = taxonomy_of(bundle)
-        self._labeller = labeller(self._settings, cascade)
+        self._labeller = Labeller(bundle.version)
         self._asking.swap_bundle(cascade)
 
     def swap_bundle(self, cascade: Cascade) -> None:
@@ -123,6 +128,7 @@ class SlowProcessor:
 
             rows = apply_or_dead_letter(encoded, parts, self._sound, topic)
         self._came_to_nothing = bool(waiting) and not any(row.verdict for row in rows)
+        rows = routed(rows, self._routes) if self._routes else rows
         return BatchResult([*rows, *self._verdict_rows()], len(batch))
 
     def on_committed(self, result: BatchResult) -> None:
@@ -142,14 +148,15 @@ class SlowProcessor:
 
     def _sound(self) -> None:
         verdict = Verdict(UNCLASSIFIED, 0.0, "none", SOUND_EVENT.message)
-        self._labeller.label(b"{}", [], SOUND_EVENT, verdict, "")
+        self._labeller.label(b"{}", [], "", verdict, "")
 
     def _row(self, each: Waiting, outcome: Verdict | Undecided) -> Row:
         item, message, question = each.item, each.message, each.question
         if isinstance(outcome, Undecided):
             record = pending_record(
                 self._settings.pending_topic,
-                message,
+                message.value(),
+                message.key(),
                 item.headers,
                 replace(item.pending, attempt=attempts(item.pending, outcome)),
                 question.template,
@@ -157,12 +164,16 @@ class SlowProcessor:
                 self._pending_partitions,
             )
             return Row(record, message)
-        value, headers = self._labeller.label(
-            message.value() or b"", item.headers, item.event, outcome, item.pending.event_id
-        )
+        severity, event_id = item.event.severity, item.pending.event_id
+        if self._keeps_form and not item.opened.format.is_object:
+            classification = self._labeller.classification(severity, outcome, event_id)
+            value = item.opened.written([classification])
+            headers = labelled_headers(item.headers, outcome, event_id)
+        else:
+            value, headers = self._labeller.label(item.value, item.headers, severity, outcome, event_id)
         topic, timestamp_ms = self._settings.output_topic, item.pending.timestamp_ms
         record = OutgoingRecord(topic, value, message.key(), headers, timestamp_ms)
-        return Row(record, message, outcome, item.event.source)
+        return Row(record, message, outcome, item.event.source, None, severity)
 
     def _verdict_rows(self) -> list[Row]:
         """Return the records that tell every replica what the LLM said."""

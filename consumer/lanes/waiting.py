@@ -9,10 +9,12 @@ from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter
 from consumer.llm.decisions import Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.records.dead_letter import dead_row
-from consumer.records.decoding import Decode, UndecodableError
-from consumer.records.incoming import headers_of
-from consumer.records.outgoing import Headers, Row
+from consumer.records.formats.found import Bad, Opened, Origin
+from consumer.records.formats.readers import Readers
+from consumer.records.incoming import Headers, headers_of, topic_of
+from consumer.records.outgoing import Row
 from consumer.records.pending import Canary, Pending, read_canary, read_pending
+from consumer.records.reasons import Reason, UndecodableError
 from pipeline.event import Event
 from pipeline.memory import Remembered
 from pipeline.recogniser import Recogniser
@@ -28,8 +30,14 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 
     message: Message
     event: Event
+    value: bytes
+    opened: Opened
     headers: Headers
     pending: Pending
+
+    def dead(self, topic: str, reason: Reason, error: str = "") -> Row:
+        """Return the event's outcome where it is dead."""
+        return dead_row(topic, self.message, reason, error)
 
 
 class Waiting(msgspec.Struct, frozen=True, gc=False):
@@ -43,12 +51,16 @@ class Waiting(msgspec.Struct, frozen=True, gc=False):
         """The pending record."""
         return self.item.message
 
+    def dead(self, topic: str, reason: Reason, error: str = "") -> Row:
+        """Return the event's outcome where it is dead."""
+        return self.item.dead(topic, reason, error)
+
 
 class PendingReader:
     """Reads the records of the pending topic. Not thread-safe."""
 
-    def __init__(self, decode: Decode, dead_letter_topic: str) -> None:
-        self._decode = decode
+    def __init__(self, readers: Readers, dead_letter_topic: str) -> None:
+        self._readers = readers
         self._dead_letter_topic = dead_letter_topic
         self._recogniser = Recogniser(RuleSet((), ()))
 
@@ -68,9 +80,17 @@ class PendingReader:
             if found is None:
                 raise UndecodableError("not_pending")
             pending, headers = found
-            return Item(message, self._decode(message.value()), headers, pending)
+            # By the topic that it came from: that is what its format goes by.
+            origin = Origin(topic_of(pending.event_id), headers, pending.timestamp_ms)
+            opened, events = self._readers.read(message.value(), origin)
+            if len(events) != 1:
+                raise UndecodableError("not_pending")
+            (event,) = events
+            if isinstance(event, Bad):
+                raise UndecodableError(event.reason)
+            return Item(message, event.event, event.value, opened, headers, pending)
         except UndecodableError as error:
-            return dead_row(self._dead_letter_topic, message, error.reason)
+            return dead_row(self._dead_letter_topic, message, error.reason, error.detail)
 
     def _asked(self, items: Sequence[Item]) -> list[Waiting]:
         recognised = self._recogniser.recognise([item.event for item in items])

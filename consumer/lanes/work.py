@@ -1,30 +1,43 @@
-"""A batch in slices, so that it is bounded by work as well as by count."""
+"""A batch in slices, so that it is bounded by work as well as by count: one record may hold thousands of events."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from confluent_kafka import Message
+
+from consumer.records.outgoing import Row
+from consumer.records.reading import Item
 
 SLICE_EVENTS = 1_000
 SLICE_BYTES = 256 << 10
 """A slice of new templates of ordinary length takes the encoder a few seconds at the most."""
 BATCH_S = 5.0
 """How long a batch may be worked on before the rest of it is left for the next; the group waits for 300 s."""
+BATCH_BYTES = 64 << 20
+"""How much of what records hold, decoded, a batch may have before the rest of it is left for the next."""
 
 
-def slices(
-    batch: Sequence[Message], beat: Callable[[], None], clock: Callable[[], float]
-) -> Iterator[Sequence[Message]]:
-    """Yield a batch in slices, in order, until all of it is done or `BATCH_S` is over; at least one.
+def next_records(batch: Sequence[Message], start: int) -> Sequence[Message]:
+    """Return the records of a batch that are read next, from ``start`` on: as many as make a slice, at least one."""
+    end, size = start, 0
+    while end < len(batch) and end - start < SLICE_EVENTS and (size < SLICE_BYTES or end == start):
+        size += len(batch[end].value() or b"")
+        end += 1
+    return batch[start:end]
 
-    ``beat`` is called before each of them.
+
+def slices(parts: Sequence[Item | Row], records: int) -> Iterator[Sequence[Item | Row]]:
+    """Yield what was read of so many records in slices, in order.
+
+    Where each record holds one event they are a slice already.
     """
-    until = clock() + BATCH_S
-    start = 0
-    while start < len(batch) and (start == 0 or clock() < until):
-        beat()
-        end, size = start, 0
-        while end < len(batch) and end - start < SLICE_EVENTS and (size < SLICE_BYTES or end == start):
-            size += len(batch[end].value() or b"")
-            end += 1
-        yield batch[start:end]
-        start = end
+    if len(parts) == records:
+        yield parts
+        return
+    start = end = size = 0
+    for end, part in enumerate(parts, 1):
+        size += len(part.value if isinstance(part, Item) else part.record.value or b"")
+        if end - start == SLICE_EVENTS or size >= SLICE_BYTES:
+            yield parts[start:end]
+            start, size = end, 0
+    if start < end:
+        yield parts[start:end]

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import msgspec
 from confluent_kafka import Message
 
-from consumer.records.decoding import Reason
-from consumer.records.incoming import headers_of, timestamp_ms_of
-from consumer.records.outgoing import Headers, OutgoingRecord, Row
+from consumer.records.formats.found import Part
+from consumer.records.incoming import Headers, headers_of, timestamp_ms_of
+from consumer.records.outgoing import OutgoingRecord, Row
+from consumer.records.reasons import Reason
 
 CUT_BYTES = 256 << 10
 """What is kept of the value of a record that even the dead-letter topic refuses."""
@@ -16,19 +17,37 @@ CUT_HEADERS_BYTES = 64 << 10
 CUT_HEADER = "cut_from"
 ATTEMPT_HEADER = "replay_attempt"
 MARKER = "logsluice_replayed"
+INDEX_HEADER = "index"
 MAX_ATTEMPT_DIGITS, MAX_TIME_DIGITS = 9, 18
 
 
-def dead_row(topic: str, message: Message, reason: Reason, error: str = "") -> Row:
+class OneOf(msgspec.Struct, frozen=True, gc=False):
+    """One event of a record that holds several: its index, and the event alone as a record of the same form."""
+
+    index: int
+    value: bytes
+
+
+def one_of(part: Part | None) -> OneOf | None:
+    """Return an event of a record that holds several, alone; None for one that is all of its record."""
+    if part is None or part.index is None:
+        return None
+    return OneOf(part.index, part.opened.alone([part.index])[0])
+
+
+def dead_row(topic: str, message: Message, reason: Reason, error: str = "", one: OneOf | None = None) -> Row:
     """Return the outcome of an event that cannot be labelled or published; ``error`` is what was raised."""
-    return Row(dead_letter(topic, message, reason, error), message, reason=reason)
+    return Row(dead_letter(topic, message, reason, error, one), message, reason=reason)
 
 
-def dead_letter(topic: str, message: Message, reason: Reason, error: str = "") -> OutgoingRecord:
+def dead_letter(
+    topic: str, message: Message, reason: Reason, error: str = "", one: OneOf | None = None
+) -> OutgoingRecord:
     """Return a dead letter: key, value and headers of the record as they were, and ours added.
 
     Ours are ``reason``, ``topic``, ``partition``, ``offset``, ``time`` (of the record, in ms), and ``error``
-    where there is one. The letter's own time is that of its publication: a record may be older than the dead-letter
+    where there is one. The letter of ``one`` event of a record that holds several has that event alone for its value,
+    and ``index``. The letter's own time is that of its publication: a record may be older than the dead-letter
     topic keeps, or have a time that no topic takes.
     """
     ours: Headers = [
@@ -40,7 +59,10 @@ def dead_letter(topic: str, message: Message, reason: Reason, error: str = "") -
     ]
     if error:
         ours.append(("error", error.encode("utf-8", "replace")))
-    return OutgoingRecord(topic, message.value(), message.key(), [*(headers_of(message) or []), *ours], 0)
+    if one is not None:
+        ours.append((INDEX_HEADER, str(one.index).encode()))
+    value = message.value() if one is None else one.value
+    return OutgoingRecord(topic, value, message.key(), [*(headers_of(message) or []), *ours], 0)
 
 
 def cut(letter: OutgoingRecord) -> OutgoingRecord:
@@ -68,10 +90,10 @@ def is_cut(letter: OutgoingRecord) -> bool:
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):
     """A dead letter as it lies in its topic.
 
-    ``event_id`` names the record that died, as topic-partition-offset, and ``place`` the letter itself, as
-    partition-offset. ``died_ms`` is when the letter was written and ``record_ms`` the time of the record, both in ms
-    since the epoch, 0 where not known. ``attempt`` is how often the event has been replayed. ``headers`` are those of
-    the record. Of one that ``is_cut`` only the first part was kept.
+    ``event_id`` names the event that died, as topic-partition-offset of its record and ``.index`` where that holds
+    several, and ``place`` the letter itself, as partition-offset. ``died_ms`` is when the letter was written and
+    ``record_ms`` the time of the record, both in ms since the epoch, 0 where not known. ``attempt`` is how often the
+    event has been replayed. ``headers`` are those of the record. Of one that ``is_cut`` only the first part was kept.
     """
 
     event_id: str
@@ -97,9 +119,10 @@ def read_dead_letter(message: Message) -> DeadLetter | None:
     ours = {name: (value or b"").decode("utf-8", "replace") for name, value in headers[start:]}
     theirs = headers[:start]
     attempts = [(value or b"").decode("utf-8", "replace") for name, value in theirs if name == ATTEMPT_HEADER]
+    index = f".{ours[INDEX_HEADER]}" if INDEX_HEADER in ours else ""
     died_ms = timestamp_ms_of(message)
     return DeadLetter(
-        event_id=f"{ours.get('topic')}-{ours.get('partition')}-{ours.get('offset')}",
+        event_id=f"{ours.get('topic')}-{ours.get('partition')}-{ours.get('offset')}{index}",
         place=f"{message.partition()}-{message.offset()}",
         topic=ours.get("topic", ""),
         reason=ours["reason"],

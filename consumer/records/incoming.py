@@ -2,12 +2,17 @@
 
 from confluent_kafka import Message
 
-from consumer.records.outgoing import Headers
+Headers = list[tuple[str, bytes | None]]
 
 
 def event_id(message: Message) -> str:
     """Return topic-partition-offset: the same for every delivery of the same record."""
     return f"{message.topic()}-{message.partition()}-{message.offset()}"
+
+
+def topic_of(event_id: str) -> str:
+    """Return the topic that an event id names."""
+    return event_id.rsplit("-", 2)[0]
 
 
 def headers_of(message: Message) -> Headers | None:

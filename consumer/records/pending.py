@@ -5,8 +5,8 @@ from zlib import crc32
 import msgspec
 from confluent_kafka import Message
 
-from consumer.records.incoming import headers_of
-from consumer.records.outgoing import Headers, OutgoingRecord
+from consumer.records.incoming import Headers, headers_of
+from consumer.records.outgoing import OutgoingRecord
 from pipeline.verdict import Verdict
 
 PENDING_HEADER = "logsluice_pending"
@@ -47,7 +47,8 @@ def pending_of(verdict: Verdict, event_id: str, timestamp_ms: int, now_ms: int) 
 
 def pending_record(
     topic: str,
-    message: Message,
+    value: bytes | None,
+    key: bytes | None,
     headers: Headers,
     pending: Pending,
     template: str,
@@ -56,12 +57,13 @@ def pending_record(
 ) -> OutgoingRecord:
     """Return the record that makes an event wait: key, value and headers as they were, and one header more.
 
+    The value of an event of a record that holds several is that event alone, as a record of the same form.
     Its timestamp is the time of sending, so that an old event is not at once too old for the topic. Events of one
     template share a partition, and with it the replica that asks.
     """
     ours = (PENDING_HEADER, msgspec.json.encode(pending))
     partition = partition_of(template, source, partitions)
-    return OutgoingRecord(topic, message.value(), message.key(), [*headers, ours], 0, partition)
+    return OutgoingRecord(topic, value, key, [*headers, ours], 0, partition)
 
 
 def canary_record(topic: str, canary: Canary, partitions: int) -> OutgoingRecord:

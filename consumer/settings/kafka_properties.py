@@ -94,9 +94,14 @@ def _below(value: Any, limit: int) -> bool:
         return False
 
 
-def _oauthbearer(properties: Mapping[str, Any]) -> Iterator[str]:
+def by_token(properties: Mapping[str, Any]) -> bool:
+    """Return whether properties say to log in with tokens."""
     mechanism = properties.get("sasl.mechanism", properties.get("sasl.mechanisms", ""))
-    if str(mechanism).upper() != "OAUTHBEARER":
+    return str(mechanism).upper() == "OAUTHBEARER"
+
+
+def _oauthbearer(properties: Mapping[str, Any]) -> Iterator[str]:
+    if not by_token(properties):
         return
     unsecured = str(properties.get("enable.sasl.oauthbearer.unsecure.jwt", "")).lower() in ("true", "1", "t")
     by_metadata = properties.get("sasl.oauthbearer.metadata.authentication.type", "none") != "none"
@@ -104,8 +109,8 @@ def _oauthbearer(properties: Mapping[str, Any]) -> Iterator[str]:
         return
     if str(properties.get("sasl.oauthbearer.method", "")).lower() != "oidc":
         yield (
-            "sasl.mechanism OAUTHBEARER needs to know where tokens come from: set sasl.oauthbearer.method to oidc, and "
-            "sasl.oauthbearer.token.endpoint.url, sasl.oauthbearer.client.id and sasl.oauthbearer.client.secret"
+            "sasl.mechanism OAUTHBEARER needs to know where tokens come from: set LOGSLUICE_KAFKA_AUTH__METHOD to "
+            "oidc, msk or azure instead"
         )
     elif not properties.get("sasl.oauthbearer.token.endpoint.url"):
         yield "sasl.oauthbearer.method oidc needs sasl.oauthbearer.token.endpoint.url"

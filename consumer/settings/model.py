@@ -1,10 +1,9 @@
 """Every setting: its name, its default, what it accepts."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -13,29 +12,18 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from consumer.llm.settings import LlmSettings, from_json, in_small_letters, with_groq_key
-from consumer.settings.kafka_properties import problems_of
+from consumer.llm.settings import LlmSettings, from_json, with_groq_key
+from consumer.records.formats.table import AUTO
+from consumer.records.output_routes import OutputRoute, parse_routes
+from consumer.settings.checks import MAX_METRIC_SOURCES, Checks
+from consumer.settings.kafka_auth import KafkaAuthSettings
+from consumer.settings.kafka_properties import by_token
+from consumer.settings.names import Names
+from consumer.settings.registry import RegistrySettings
 from consumer.settings.sources import PREFIX, EnvFile, Environment, SecretFiles
 
-MAX_METRIC_SOURCES = 200
-"""A source takes a series for each label and tier: 200 sources are some 10,000 series."""
 
-_TOPIC = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_BROKER = re.compile(
-    r"(?i)((?:SASL_)?(?:PLAINTEXT|SSL)://)?(\[[0-9a-fA-F:.%\w]+\]|[^\s:/\[\]]+)(:(?P<port>\d{1,5}))?"
-)
-
-
-def _split(value: Any) -> Any:
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-
-
-class Settings(BaseSettings):
+class Settings(Checks):
     """The settings of the service, from the environment, ``.env`` and a directory of secret files."""
 
     model_config = SettingsConfigDict(
@@ -65,10 +53,22 @@ class Settings(BaseSettings):
     dead_letter_topic: str = Field(
         "logs.dead", description="topic of events that cannot be decoded or published"
     )
-    input_format: Literal["json", "text"] = Field("json", description="json or text")
-    source_field: str = Field("source", min_length=1, description="path of the source in a JSON event, a.b.c")
-    message_field: str = Field(
-        "log_message", min_length=1, description="path of the message in a JSON event, a.b.c"
+    input_format: str = Field(
+        AUTO,
+        description="auto, the name of a format, or topic=name,topic=name; docs/formats.md has the names",
+    )
+    output_format: Literal["json", "same"] = Field(
+        "json", description="json: one JSON object for each event; same: records keep their form"
+    )
+    output_routes: Names = Field(
+        (),
+        description="label=topic, label=drop or label=sample:100 (one in a hundred), separated by commas",
+    )
+    source_field: str | None = Field(
+        None, min_length=1, description="path of the source in a JSON event, a.b.c, before the usual names"
+    )
+    message_field: str | None = Field(
+        None, min_length=1, description="path of the message in a JSON event, a.b.c, before the usual names"
     )
     batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
     batch_max_wait_ms: int = Field(
@@ -81,6 +81,9 @@ class Settings(BaseSettings):
         None,
         min_length=1,
         description="name of this process among its replicas, kept over restarts; the host's name if not set",
+    )
+    max_templates: int = Field(
+        200_000, ge=1_000, description="templates that each cache and the verdict memory hold, 1000 or more"
     )
     bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
     bundle_digest: str | None = Field(
@@ -111,6 +114,8 @@ class Settings(BaseSettings):
     kafka_sasl_password: SecretStr | None = Field(
         None, description="sasl.password, apart from KAFKA for a secret file"
     )
+    kafka_auth: Annotated[KafkaAuthSettings, BeforeValidator(from_json)] = KafkaAuthSettings()
+    schema_registry: Annotated[RegistrySettings, BeforeValidator(from_json)] = RegistrySettings()
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto (console on a terminal), json, console"
     )
@@ -146,88 +151,19 @@ class Settings(BaseSettings):
             return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
         return values
 
-    @field_validator("input_format", "delivery", "log_format", "log_level", "tracing", mode="before")
-    @classmethod
-    def _in_small_letters(cls, value: Any) -> Any:
-        return in_small_letters(value)
-
-    @field_validator("bootstrap_servers")
-    @classmethod
-    def _brokers(cls, value: str) -> str:
-        brokers = _split(value)
-        if not brokers:
-            raise ValueError("at least one broker is needed")
-        for broker in brokers:
-            found = _BROKER.fullmatch(broker)
-            if found is None or not 0 < int(found["port"] or 9092) < 65_536:
-                hint = "; an IPv6 address stands in brackets, [::1]:9092" if broker.count(":") > 1 else ""
-                raise ValueError(f"{broker!r} is not host:port{hint}")
-        return value
-
-    @field_validator("input_topic")
-    @classmethod
-    def _topics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value:
-            raise ValueError("at least one topic is needed")
-        if len(set(value)) < len(value):
-            raise ValueError("a topic is named twice")
-        for topic in value:
-            _check_topic(topic)
-        return value
-
-    @field_validator("output_topic", "pending_topic", "verdicts_topic", "dead_letter_topic")
-    @classmethod
-    def _topic(cls, value: str, info: ValidationInfo) -> str:
-        _check_topic(value)
-        for name in ("input_topic", "output_topic", "pending_topic", "verdicts_topic"):
-            other = info.data.get(name, ())
-            # Topics whose names differ in case alone are two for Kafka, and a slip of somebody's here.
-            if value.lower() in [each.lower() for each in ([other] if isinstance(other, str) else other)]:
-                raise ValueError(
-                    f"{PREFIX}{name.upper()} names this topic too: each needs a topic of its own, or records would be "
-                    "read as what they are not"
-                )
-        return value
-
-    @field_validator("metric_sources")
-    @classmethod
-    def _few(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(value) > MAX_METRIC_SOURCES:
-            raise ValueError(f"{len(value)} sources are too many, for each has a series per label and tier")
-        return value
-
-    @field_validator("kafka")
-    @classmethod
-    def _kafka(cls, value: dict[str, Any]) -> dict[str, Any]:
-        problems = list(problems_of(value))
-        if problems:
-            # pydantic takes no lone surrogate in the text of an error.
-            raise ValueError("; ".join(problems).encode(errors="backslashreplace").decode())
-        return value
-
-    @field_validator("source_field", "message_field")
-    @classmethod
-    def _path(cls, value: str) -> str:
-        if not all(value.split(".")):
-            raise ValueError("a path has names between its dots")
-        return value
-
-    @field_validator("message_field")
-    @classmethod
-    def _apart(cls, value: str, info: ValidationInfo) -> str:
-        source = info.data.get("source_field", "")
-        if f"{value}.".startswith(f"{source}.") or f"{source}.".startswith(f"{value}."):
-            raise ValueError("it must not be the source's path, nor lie within it or around it")
-        return value
-
     def kafka_properties(self) -> dict[str, Any]:
         """Return what every client needs to reach the broker. Holds secrets: never to be printed."""
         password = (
             {"sasl.password": self.kafka_sasl_password.get_secret_value()} if self.kafka_sasl_password else {}
         )
-        return {**self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
+        login = self.kafka_auth.properties(self.bootstrap_servers)
+        return {**login, **self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
 
+    def routes(self) -> dict[str, OutputRoute]:
+        """Return where the events of some labels go, by the label."""
+        return {route.label: route for route in parse_routes(self.output_routes)}
 
-def _check_topic(name: str) -> None:
-    if not _TOPIC.fullmatch(name) or name in (".", ".."):
-        raise ValueError("a topic's name has 1 to 249 letters, digits, dots, underscores and hyphens")
+    @property
+    def logs_in_by_token(self) -> bool:
+        """Whether the client logs in with tokens, which end and are fetched again while it runs."""
+        return by_token(self.kafka_properties())

@@ -133,7 +133,9 @@ def _sentence(model: type[BaseModel], detail: Any) -> tuple[str, str]:
     if detail["type"] == "extra_forbidden":
         return name, f"{name} is not a setting."
     secret = (
-        path[:1] in (("kafka",), ("llm",), ("GROQ_API_KEY",)) or "PASSWORD" in name or name.endswith("TOKEN")
+        path[:1] in (("kafka",), ("kafka_auth",), ("schema_registry",), ("llm",), ("GROQ_API_KEY",))
+        or "PASSWORD" in name
+        or name.endswith("TOKEN")
     )
     shown = ":" if secret else f" is {detail['input']!r}:"
     if len(shown) > 200:

@@ -8,8 +8,10 @@ import msgspec
 from confluent_kafka import Message
 from rich.cells import cell_len, set_cell_size
 
-from consumer.records.decoding import UndecodableError, json_decoder
+from consumer.records.formats.found import Origin
+from consumer.records.formats.table import any_object
 from consumer.records.incoming import headers_of, timestamp_ms_of
+from consumer.records.reasons import UndecodableError
 from files.terminal import escaped, printable
 from logsluice.cli.times import local_time
 from pipeline.event import Event
@@ -74,25 +76,15 @@ class _Labelled(msgspec.Struct, gc=False):
 _decode_labelled = msgspec.json.Decoder(_Labelled).decode
 
 
-def line_of(source_field: str, message_field: str, wanted: Wanted, look: Look) -> Line:
-    """Return what makes a line of a record.
-
-    Where nothing lies at ``message_field`` the usual names of a message are tried, and then the template stands for it.
-    """
-    decoders = [
-        json_decoder(source_field, name)
-        for name in dict.fromkeys(
-            (message_field, "log_message", "message", "msg", "log", "body", "event.original")
-        )
-    ]
+def line_of(source_field: str | None, message_field: str | None, wanted: Wanted, look: Look) -> Line:
+    """Return what makes a line of a record; where it has no message, the template stands for it."""
+    read = any_object(source_field, message_field)
 
     def event_of(value: bytes, template: str) -> Event:
-        for decode in decoders:
-            try:
-                return decode(value)
-            except (UndecodableError, msgspec.MsgspecError, UnicodeError, RecursionError):
-                continue
-        return Event("", template)
+        try:
+            return read(value, Origin("")).event
+        except (UndecodableError, msgspec.MsgspecError, UnicodeError, RecursionError):
+            return Event("", template)
 
     def line(message: Message) -> bytes | None:
         if not _may_be_wanted(message, wanted):

@@ -9,7 +9,9 @@ import msgspec
 
 from consumer.kafka.reader import TopicReader, require_topic
 from consumer.records.dead_letter import DeadLetter, read_dead_letter, read_replay_marker
-from consumer.records.decoding import REASONS, Decode, UndecodableError, decoder
+from consumer.records.formats.found import Found, Origin
+from consumer.records.formats.readers import Readers
+from consumer.records.reasons import REASONS, UndecodableError
 from consumer.settings import Settings
 from logsluice.cli.times import Time
 
@@ -66,7 +68,7 @@ def read_letters(settings: Settings, wanted: Filter) -> Letters:
         BrokerError: it cannot be read.
     """
     require_topic(settings, settings.dead_letter_topic)
-    decode = decoder(settings.input_format, settings.source_field, settings.message_field)
+    readers = Readers(settings.input_format, settings.source_field, settings.message_field)
     meant: list[DeadLetter] = []
     replayed: set[str] = set()
     reader = TopicReader(settings, settings.dead_letter_topic)
@@ -76,29 +78,32 @@ def read_letters(settings: Settings, wanted: Filter) -> Letters:
             for message in reader.read(0.2):
                 replayed.update(read_replay_marker(message))
                 letter = read_dead_letter(message)
-                if letter is not None and is_meant(letter, wanted, decode):
+                if letter is not None and is_meant(letter, wanted, readers):
                     meant.append(letter)
     finally:
         reader.close()
     return Letters(sorted(meant, key=lambda letter: letter.died_ms), frozenset(replayed))
 
 
-def is_meant(letter: DeadLetter, wanted: Filter, decode: Decode) -> bool:
-    """Return whether a letter passes a filter. ``decode`` finds the source of its event."""
+def is_meant(letter: DeadLetter, wanted: Filter, readers: Readers) -> bool:
+    """Return whether a letter passes a filter. ``readers`` find the source of its event."""
     return (
         (not wanted.reasons or letter.reason in wanted.reasons)
         and (wanted.topic is None or letter.topic == wanted.topic)
         and (wanted.since is None or letter.died_ms >= wanted.since)
         and (wanted.until is None or letter.died_ms < wanted.until)
-        and (wanted.source is None or _source_of(letter, decode) == wanted.source)
+        and (wanted.source is None or wanted.source in _sources_of(letter, readers))
     )
 
 
-def _source_of(letter: DeadLetter, decode: Decode) -> str | None:
+def _sources_of(letter: DeadLetter, readers: Readers) -> set[str]:
     try:
-        return decode(letter.message.value()).source
+        _, events = readers.read(
+            letter.message.value(), Origin(letter.topic, letter.headers, letter.record_ms)
+        )
     except (UndecodableError, msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
+        return set()
+    return {each.event.source for each in events if isinstance(each, Found)}
 
 
 def count_of(letters: int) -> str:

@@ -64,7 +64,7 @@ def streams(
     kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Stream, Stream]]:
     """A stream of JSON and one of text, both worked through; the services go on running."""
-    odd = Stream(kafka, tmp_path_factory, "odd", BUNDLE=str(small))
+    odd = Stream(kafka, tmp_path_factory, "odd", INPUT_FORMAT="json", BUNDLE=str(small))
     text = Stream(kafka, tmp_path_factory, "odd-text", INPUT_FORMAT="text", BUNDLE=str(small))
     with odd.service, text.service:
         odd.send(dict(ODD))
@@ -161,7 +161,7 @@ def test_what_even_the_dead_letter_topic_refuses_is_cut(odd: Stream) -> None:
 def test_a_line_of_text_is_the_message_of_an_object(text: Stream, name: str) -> None:
     got = msgspec.json.decode(text.by_name[name].value() or b"")
     ours = got.pop("classification")
-    assert got == {"source": "", "log_message": TEXT[name].decode()}
+    assert got == {"source": text.input, "log_message": TEXT[name].decode()}
     assert ours["tier"] == headers(text.by_name[name])["tier"].decode()
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from consumer.records.decoding import json_decoder
 from consumer.settings import Settings
 from tests.deploy.shippers import DIRECTORY, SHIPPERS, stated_settings
+from tests.support.reading import event_of
 
 GOLDEN = Path(__file__).parent / "golden"
 EVERY_SHIPPER = pytest.mark.parametrize("name", SHIPPERS)
@@ -17,8 +17,8 @@ EVERY_SHIPPER = pytest.mark.parametrize("name", SHIPPERS)
 @EVERY_SHIPPER
 def test_the_golden_record_decodes_with_the_settings_that_are_stated(name: str) -> None:
     settings = stated_settings(SHIPPERS[name])
-    decode = json_decoder(settings["LOGSLUICE_SOURCE_FIELD"], settings["LOGSLUICE_MESSAGE_FIELD"])
-    event = decode((GOLDEN / f"{name}.json").read_bytes())
+    value = (GOLDEN / f"{name}.json").read_bytes()
+    event = event_of(value, "json", settings["LOGSLUICE_SOURCE_FIELD"], settings["LOGSLUICE_MESSAGE_FIELD"])
     assert (event.source, event.message) == ("billing", "Payment 4711 was refused: the card is expired")
 
 

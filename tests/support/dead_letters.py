@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import Message, Producer
 
 from consumer.records.dead_letter import cut, dead_letter
-from consumer.records.decoding import Reason
+from consumer.records.reasons import Reason
 from tests.conftest import Command
 from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer

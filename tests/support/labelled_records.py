@@ -3,7 +3,6 @@
 import json
 
 from consumer.records.labelled import Labeller
-from pipeline.event import Event
 from pipeline.verdict import Verdict
 from tests.support.raw_records import Raw
 
@@ -15,13 +14,13 @@ VERDICTS = [
     Verdict("Security Alert", 0.7, "llm", "odd login"),
 ]
 SOURCES = ["sshd", "kernel", "app", "sshd"]
-_label = Labeller("default@3f9c2a1", "json", "source", "log_message").label
+_label = Labeller("default@3f9c2a1").label
 
 
 def labelled(number: int, message: str = "") -> Raw:
     """Return the labelled record of an event; the events take turns through the verdicts and the partitions."""
     kind, partition = number % len(VERDICTS), number // len(VERDICTS) % PARTITIONS
-    event = Event(SOURCES[kind], message or f"message {number}")
-    value = json.dumps({"source": event.source, "log_message": event.message, "number": number}).encode()
-    value, headers = _label(value, [("theirs", b"1")], event, VERDICTS[kind], f"logs.raw-0-{number}")
+    members = {"source": SOURCES[kind], "log_message": message or f"message {number}", "number": number}
+    value = json.dumps(members).encode()
+    value, headers = _label(value, [("theirs", b"1")], "", VERDICTS[kind], f"logs.raw-0-{number}")
     return Raw(value, headers=list(headers), partition=partition)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from confluent_kafka import Producer
 
-from consumer.records.decoding import Reason
+from consumer.records.reasons import Reason
 from tests.support.kafka_server import KafkaServer
 
 LINE_BYTES = 5 << 20
@@ -68,7 +68,7 @@ POISON: dict[Reason, bytes | None] = {
     "not_utf8": b'{"source":"a","log_message":"\xff\xfe broken"}',
     "not_json": b'{"source":"a","log_message":"cut off',
     "not_an_object": b'["source","log_message"]',
-    "no_message": b'{"source":"a","message":"under another name"}',
+    "no_message": b'{"source":"a","note":"under another name"}',
     "message_not_a_string": b'{"source":"a","log_message":["a","list"]}',
     "too_large": b'{"source":"a","log_message":"%b"}' % noise(1_200_000).encode(),
 }

@@ -47,4 +47,4 @@ def writer(path: Path, warm_ms: int | None = None, retention_ms: int = 30 * DAY_
 
 def write(to: Writer, records: list[tuple[bytes, int]], now_ms: int = NOW_MS) -> None:
     """Write records, each given with its time in ms, as one batch."""
-    to.write(Batch(count_labelled(records, labelled_reader("source"), now_ms), (), ()), now_ms)
+    to.write(Batch(count_labelled(records, labelled_reader(), now_ms), (), ()), now_ms)

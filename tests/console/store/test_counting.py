@@ -60,7 +60,7 @@ def test_counts_are_those_of_the_events(batches: list[list[tuple[str, str, objec
             said = Counter(label for each, label, _, _ in every if each == text)
             assert {each.label: each.events for each in found.history} == said
             assert found.row.label == [label for each, label, _, _ in every if each == text][-1]
-            sources = {str(source) for each, _, source, _ in every if each == text}
+            sources = {str(source) or "logs.raw" for each, _, source, _ in every if each == text}
             assert found.row.sources == tuple(sorted(sources))
         by_label = to.connection.execute(
             "SELECT name, sum(events) FROM label_hours JOIN names ON names.id = label GROUP BY name"
@@ -75,7 +75,7 @@ def test_counts_are_those_of_the_events(batches: list[list[tuple[str, str, objec
     [(NOW_MS - 5, NOW_MS - 5), (0, NOW_MS), (-1, NOW_MS), (NOW_MS + 3_600_000, NOW_MS)],
 )
 def test_a_record_without_a_time_or_from_the_future_counts_as_of_now(time_ms: int, counted_at: int) -> None:
-    tally = count_labelled([(labelled("x"), time_ms)], labelled_reader("source"), NOW_MS)
+    tally = count_labelled([(labelled("x"), time_ms)], labelled_reader(), NOW_MS)
     assert [each.last_ms for each in tally.seen] == [counted_at]
 
 
@@ -92,7 +92,7 @@ def test_a_record_without_a_time_or_from_the_future_counts_as_of_now(time_ms: in
     ],
 )
 def test_what_is_no_labelled_event_is_counted_as_such(value: bytes) -> None:
-    tally = count_labelled([(value, NOW_MS), (labelled("x"), NOW_MS)], labelled_reader("source"), NOW_MS)
+    tally = count_labelled([(value, NOW_MS), (labelled("x"), NOW_MS)], labelled_reader(), NOW_MS)
     assert (tally.unreadable, len(tally.seen)) == (1, 1)
 
 
@@ -101,18 +101,18 @@ def test_what_is_no_labelled_event_is_counted_as_such(value: bytes) -> None:
     [
         ("source", b'{"source": "a"', "a"),
         ("source", b'{"source": 12.50', "12.50"),
-        ("source", b'{"source": null', ""),
-        ("source", b'{"other": 1', ""),
+        ("source", b'{"source": null', "logs.raw"),
+        ("source", b'{"other": 1', "logs.raw"),
         ("a.b", b'{"a": {"b": "c"}', "c"),
         ("a.b", b'{"a.b": "c"', "c"),
-        ("a.b", b'{"a": 1', ""),
+        ("a.b", b'{"a": 1', "logs.raw"),
         ("source", b'\xef\xbb\xbf{"source": "a"', "a"),
         ("source", rb'{"m": "\ud800", "source": "a"', "a"),
     ],
 )
 def test_a_source_is_found_as_the_service_finds_it(field: str, record: bytes, source: str) -> None:
     event = labelled_reader(field)(
-        record + b', "classification"' + labelled("x").partition(b'"classification"')[2]
+        record + b', "log_message": "m", "classification"' + labelled("x").partition(b'"classification"')[2]
     )
     assert event is not None
     assert (event.source, event.classification.template, event.message) == (source, "x", "")
@@ -123,7 +123,7 @@ def test_the_raw_message_is_kept_only_where_that_is_asked_for(tmp_path: Path) ->
     write(to, [(labelled("masked"), NOW_MS)])
     assert to.connection.execute("SELECT example FROM texts").fetchall() == [(None,)]
     assert b"raw text of" not in (tmp_path / "store.db-wal").read_bytes()
-    reader = labelled_reader("source", "log_message")
+    reader = labelled_reader(with_messages=True)
     to.write(Batch(count_labelled([(labelled("other"), NOW_MS)], reader, NOW_MS), (), ()), NOW_MS)
     assert to.connection.execute("SELECT example FROM texts").fetchall()[1:] == [("raw text of other",)]
 
@@ -131,7 +131,7 @@ def test_the_raw_message_is_kept_only_where_that_is_asked_for(tmp_path: Path) ->
 def test_a_batch_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     to = writer(tmp_path / "store.db")
     place = Place("t", 0, "id", 1)
-    tally = count_labelled([(labelled("x", "New label"), NOW_MS)], labelled_reader("source"), NOW_MS)
+    tally = count_labelled([(labelled("x", "New label"), NOW_MS)], labelled_reader(), NOW_MS)
     broken = Place("t", 0, None, 2)  # type: ignore[arg-type]  # the store refuses it, last of all
     with pytest.raises(sqlite3.IntegrityError):
         to.write(Batch(tally, (), (place, broken)), NOW_MS)

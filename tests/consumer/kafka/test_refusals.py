@@ -140,7 +140,7 @@ def test_one_that_is_refused_alone_is_at_fault() -> None:
 
 def test_a_refused_record_that_is_no_events_outcome_is_left_out() -> None:
     question = Row(OutgoingRecord("logs.pending", b"{}", None, [], 0))
-    assert after_refusal(question, KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), "logs.dead") is None
+    assert after_refusal(question, KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), "logs.dead") == []
 
 
 def test_a_dead_letter_has_the_time_of_death_and_names_that_of_its_record() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from consumer.errors import ConsumerError
-from consumer.records.decoding import UndecodableError, decoder
 from consumer.records.incoming import event_id
+from consumer.records.reasons import UndecodableError
 from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.verdict import Verdict
@@ -21,6 +21,7 @@ from tests.consumer.lanes.brittle import POISON, Brittle, processor, raw, record
 from tests.support.default_model import bundle
 from tests.support.default_model import new_cascade as real_cascade
 from tests.support.outcomes import dead, labelled, messages, outcomes
+from tests.support.reading import event_of
 
 
 @given(st.lists(st.sampled_from(["fine", POISON, "broken"]), min_size=1, max_size=60))
@@ -157,7 +158,7 @@ def test_whatever_message_comes_is_labelled_by_the_built_in_bundle(message: str,
         _cascade.append(real_cascade())
     value = msgspec.json.encode({"source": source, "log_message": message})
     try:
-        decoder("json", "source", "log_message")(value)
+        event_of(value)
     except UndecodableError:
         return
     batch = [raw(value)]

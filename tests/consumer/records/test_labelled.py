@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.records.decoding import decode_text, json_decoder
+from consumer.records.formats.found import Found
+from consumer.records.incoming import Headers
 from consumer.records.labelled import Labeller
-from consumer.records.outgoing import Headers
-from pipeline.event import Event
+from pipeline.event import SEVERITIES
 from pipeline.verdict import Verdict
+from tests.support.reading import read
 
 VERDICT = Verdict("Security Alert", 0.97, "embedding", 'login of "<user>"', best_guess=None)
 EVENT_ID = "logs.raw-3-81723"
@@ -24,17 +25,17 @@ CLASSIFICATION = {
     "bundle": "default@3f9c2a1",
     "event_id": EVENT_ID,
 }
-EVENT = Event("app", "up")
-decode = json_decoder("source", "log_message")
 members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def labeller(input_format: str = "json", source: str = "source", message: str = "log_message") -> Labeller:
-    return Labeller("default@3f9c2a1", input_format, source, message)
+def labeller() -> Labeller:
+    return Labeller("default@3f9c2a1")
 
 
 def label(value: bytes, headers: Headers | None = None) -> tuple[bytes, Headers]:
-    return labeller().label(value, headers or [], decode(value), VERDICT, EVENT_ID)
+    (found,) = read(value)
+    assert isinstance(found, Found)
+    return labeller().label(found.value, headers or [], "", VERDICT, EVENT_ID)
 
 
 def pairs(value: bytes) -> list[tuple[str, Any]]:
@@ -92,10 +93,10 @@ def test_nesting_at_the_limit_is_labelled_too() -> None:
     for depth in range(900, 1_100):
         value = b'{"log_message":"up","classification":' + b"[" * depth + b"]" * depth + b"}"
         try:
-            event = decode(value)
+            read(value)
         except Exception:
             break
-        labelled, _ = labeller().label(value, [], event, VERDICT, EVENT_ID)
+        labelled, _ = labeller().label(value, [], "", VERDICT, EVENT_ID)
         assert labelled.endswith(b'"event_id":"logs.raw-3-81723"}}')
     else:
         pytest.fail("the limit was not reached")
@@ -150,15 +151,30 @@ def test_any_object_keeps_every_member_as_written(
 def test_a_line_of_text_becomes_an_object(line: str) -> None:
     if not line:
         return
-    value = line.encode()
-    labelled, _ = labeller("text").label(value, [], decode_text(value), VERDICT, EVENT_ID)
-    assert json.loads(labelled) == {"source": "", "log_message": line, "classification": CLASSIFICATION}
+    assert text_value(line) == {"source": "logs.raw", "log_message": line, "classification": CLASSIFICATION}
 
 
 def test_a_line_of_text_is_put_at_dotted_paths() -> None:
-    make = labeller("text", source="host.name", message="host.log.message")
-    labelled, _ = make.label(b"up", [], Event("", "up"), VERDICT, EVENT_ID)
-    assert json.loads(labelled)["host"] == {"name": "", "log": {"message": "up"}}
+    assert text_value("up", "host.name", "host.log.message")["host"] == {
+        "name": "logs.raw",
+        "log": {"message": "up"},
+    }
+
+
+def text_value(
+    line: str, source_field: str | None = None, message_field: str | None = None
+) -> dict[str, Any]:
+    (found,) = read(line.encode(), "text", source_field, message_field)
+    assert isinstance(found, Found)
+    value, _ = labeller().label(found.value, [], "", VERDICT, EVENT_ID)
+    labelled: dict[str, Any] = json.loads(value)
+    return labelled
+
+
+@pytest.mark.parametrize("severity", SEVERITIES)
+def test_a_severity_is_kept_where_it_is_known(severity: str) -> None:
+    value, _ = labeller().label(b'{"log_message":"up"}', [], severity, VERDICT, EVENT_ID)
+    assert json.loads(value)["classification"] == CLASSIFICATION | {"severity": severity}
 
 
 @pytest.mark.parametrize("headers", [[], [("trace", b"1"), ("empty", b""), ("trace", b"2")]])
@@ -180,7 +196,7 @@ def test_one_labeller_tells_verdicts_and_events_apart() -> None:
     make = labeller()
     verdicts = [Verdict(name, 1.0, "rules", "t", rule=name) for name in ("Error", "User Action", "Error")]
     for place, verdict in enumerate(verdicts * 2):
-        value, headers = make.label(b'{"log_message":"up"}', [], EVENT, verdict, f"t-0-{place}")
+        value, headers = make.label(b'{"log_message":"up"}', [], "", verdict, f"t-0-{place}")
         classification = json.loads(value)["classification"]
         assert (classification["label"], classification["rule"]) == (verdict.label, verdict.rule)
         assert classification["event_id"] == f"t-0-{place}"

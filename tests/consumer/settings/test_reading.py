@@ -13,8 +13,8 @@ def test_the_defaults_are_those_that_others_rely_on(read: Read) -> None:
     assert (settings.bootstrap_servers, settings.group_id) == ("localhost:9092", "logsluice")
     assert (settings.input_topic, settings.output_topic) == (("logs.raw",), "logs.labelled")
     assert (settings.pending_topic, settings.verdicts_topic) == ("logs.pending", "logs.verdicts")
-    assert (settings.dead_letter_topic, settings.input_format) == ("logs.dead", "json")
-    assert (settings.source_field, settings.message_field) == ("source", "log_message")
+    assert (settings.dead_letter_topic, settings.input_format) == ("logs.dead", "auto")
+    assert (settings.source_field, settings.message_field) == (None, None)
     assert (settings.batch_max_events, settings.batch_max_wait_ms) == (10_000, 100)
     assert (settings.http_port, settings.delivery, settings.bundle) == (9464, "at-least-once", None)
 
@@ -66,7 +66,7 @@ def test_every_wrong_setting_is_reported_at_once(problems: Problems) -> None:
             "is '99999': input should be less than or equal to 65535. It takes: port that serves",
         ),
         ("HTTP_PORT", "http", "is 'http': input should be a valid integer"),
-        ("INPUT_FORMAT", "xml", "is 'xml': input should be 'json' or 'text'. It takes: json or text."),
+        ("INPUT_FORMAT", "xml", "is 'xml': 'xml' is no format: there are auto, "),
         (
             "BATCH_MAX_WAIT_MS",
             "0",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from consumer.records.decoding import REASONS
+from consumer.records.reasons import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
 from consumer.telemetry.metrics import Metrics
 from pipeline.verdict import TIERS, Verdict

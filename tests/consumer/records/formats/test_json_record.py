@@ -6,11 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.records.decoding import REASONS, UndecodableError, decode_text, json_decoder
+from consumer.records.reasons import REASONS, UndecodableError
 from pipeline.event import Event
+from tests.support.reading import event_of
 
-flat = json_decoder("source", "log_message")
-nested = json_decoder("kubernetes.pod.name", "log.message")
+TOPIC = "logs.raw"
+
+
+def flat(value: bytes | None) -> Event:
+    return event_of(value, "json")
+
+
+def nested(value: bytes | None) -> Event:
+    return event_of(value, "json", "kubernetes.pod.name", "log.message")
+
+
+def text(value: bytes | None) -> Event:
+    return event_of(value, "text")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +47,7 @@ nested = json_decoder("kubernetes.pod.name", "log.message")
     ],
 )
 def test_an_object_with_a_message_is_an_event(value: bytes, source: str, message: str) -> None:
-    assert flat(value) == Event(source, message)
+    assert flat(value) == Event(source or TOPIC, message)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +61,8 @@ def test_an_object_with_a_message_is_an_event(value: bytes, source: str, message
     ],
 )
 def test_fields_lie_at_dotted_paths(value: bytes, source: str, message: str) -> None:
-    assert nested(value) == Event(source, message)
+    found = nested(value)
+    assert (found.source, found.message) == (source or TOPIC, message)
 
 
 @pytest.mark.parametrize(
@@ -107,12 +120,12 @@ def test_a_dotted_path_that_leads_nowhere_has_a_reason(value: bytes, reason: str
     assert caught.value.reason == reason
 
 
-def test_a_line_of_text_is_a_message_of_no_source() -> None:
-    assert decode_text("é up\n".encode()) == Event("", "é up\n")
-    assert decode_text(b'{"log_message":"up"}') == Event("", '{"log_message":"up"}')
+def test_a_line_of_text_is_a_message_of_its_topic() -> None:
+    assert text("é up\n".encode()) == Event(TOPIC, "é up")
+    assert text(b"level up") == Event(TOPIC, "level up")
     for value, reason in ((None, "tombstone"), (b"", "empty"), (b"\xff", "not_utf8")):
         with pytest.raises(UndecodableError, match=reason):
-            decode_text(value)
+            text(value)
 
 
 @settings(deadline=None)
@@ -120,7 +133,7 @@ def test_a_line_of_text_is_a_message_of_no_source() -> None:
     st.binary(max_size=60) | st.text(alphabet='{}[]":,\\u0a1e-.ntfl og_message', max_size=60).map(str.encode)
 )
 def test_any_bytes_are_an_event_or_have_a_reason(value: bytes) -> None:
-    for decode in (flat, nested, decode_text):
+    for decode in (flat, nested, text, event_of):
         with contextlib.suppress(UndecodableError):
             assert isinstance(decode(value), Event)
 

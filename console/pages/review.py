@@ -1,0 +1,99 @@
+"""The page Review: the templates most worth a look, one key to label each, its neighbours at its side."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, HTTPException, Query, Request
+from starlette.responses import Response
+
+from console.api.from_store import now_ms, reading
+from console.pages.neighbours import Embeddings, neighbours
+from console.pages.render import page
+from console.pages.templates import labels_of
+from console.parts import Parts
+from console.store.detail import template as detail_of
+from console.store.detail import verdicts_on
+from console.store.queries import review_queue, templates
+from console.store.rows import Filter, PageOf, ReviewRow
+from pipeline.memory import ANY_SOURCE
+
+ROWS = 50
+QUEUE_SEARCHED, FREQUENT_SEARCHED = 200, 300
+"""Among which the neighbours are looked for: the first of the queue, and the most frequent templates."""
+KEYS = "1234567890"
+NOBODY = "console"
+"""The author of corrections where no proxy names one."""
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What a person has said of a template for every source. ``author`` is empty where nobody is named."""
+
+    id: str
+    label: str
+    author: str
+
+
+def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/review", include_in_schema=False)
+
+    @router.get("")
+    def queue_page(request: Request, label: str = "", source: str = "", search: str = "") -> Response:
+        """Show the queue."""
+        wanted = Filter(
+            search=search.strip(), labels=(label,) if label else (), source=source.strip() or None
+        )
+        with reading(parts) as connection:
+            queue = review_queue(connection, ROWS, wanted, now_ms(parts))
+        labels = labels_of(parts)
+        return page(
+            request,
+            "review.html",
+            queue=[(each, suggestion(each)) for each in queue],
+            labels=labels,
+            keys=[(label, KEYS[place] if place < len(KEYS) else "") for place, label in enumerate(labels)],
+            chosen=request.query_params,
+            again=f"{request.url.path}?{request.url.query}",
+        )
+
+    @router.get("/given")
+    def given(id: Annotated[list[str], Query(max_length=500)]) -> Response:
+        """Return what people have said of templates by now: by this browser or by another."""
+        with reading(parts) as connection:
+            said = [
+                Given(each.template_id, each.label, "" if each.author == NOBODY else each.author)
+                for each in verdicts_on(connection, id)
+                if each.by == "person" and each.source == ANY_SOURCE
+            ]
+        return Response(msgspec.json.encode(said), media_type="application/json")
+
+    @router.get("/{id}")
+    def more(request: Request, id: str) -> Response:
+        """Show more of a template of the queue, and its neighbours."""
+        at_ms = now_ms(parts)
+        with reading(parts) as connection:
+            found = detail_of(connection, id, at_ms)
+            if found is None:
+                raise HTTPException(404, "the store has no such template any more")
+            queue = review_queue(connection, QUEUE_SEARCHED, Filter(), at_ms)
+            frequent = templates(connection, Filter(), PageOf(FREQUENT_SEARCHED), at_ms).items
+        others = {each.id: each for each in (*(each.row for each in queue), *frequent) if not each.corrected}
+        return page(
+            request,
+            "review_more.html",
+            detail=found,
+            row=found.row,
+            neighbours=neighbours(found.row, list(others.values()), embeddings),
+        )
+
+    return router
+
+
+def suggestion(of: ReviewRow) -> str:
+    """Return the label that a template probably has: the LLM's, or the best guess, or the one it has."""
+    row = of.row
+    return row.model_label or row.best_guess or row.label
+
+
+def _now_ms(parts: Parts) -> int:
+    return int(parts.clock() * 1000)

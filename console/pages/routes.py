@@ -1,0 +1,32 @@
+"""The routes of all pages, and the files that they load."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from console.pages import templates
+from console.pages.file import file_router
+from console.pages.live import live_router
+from console.pages.neighbours import Embeddings
+from console.pages.now import now_router
+from console.pages.review import review_router
+from console.pages.template import template_router
+from console.parts import Parts
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def add_pages(app: FastAPI, parts: Parts) -> None:
+    """Add the pages to an application; without a broker there is the page of files alone."""
+    router = APIRouter(include_in_schema=False)
+    router.include_router(now_router(parts))
+    router.include_router(file_router(parts))
+    if parts.store is not None:
+        embeddings = Embeddings(parts.classifier.cascade.embedding.encoder.encode)
+        router.include_router(templates.router)
+        router.include_router(template_router(parts, embeddings))
+        router.include_router(review_router(parts, embeddings))
+        router.include_router(live_router(parts))
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")

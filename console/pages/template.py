@@ -1,0 +1,57 @@
+"""The page of a template: all that is known of it, why it has its label, and the place to correct it."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, HTTPException, Request
+from starlette.responses import Response
+
+from console.api.from_store import reading
+from console.pages.charts import line
+from console.pages.neighbours import Embeddings
+from console.pages.render import page
+from console.pages.templates import labels_of
+from console.pages.why import why
+from console.parts import Parts
+from console.store.detail import template as detail_of
+from console.store.rows import Point
+from console.store.schema import HOUR_MS, MINUTE_MS
+from pipeline.examples import read_examples
+
+
+def template_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
+    """Return the route.
+
+    Raises:
+        BundleError: the examples of the bundle cannot be read.
+    """
+    router = APIRouter(include_in_schema=False)
+    cascade = parts.classifier.cascade
+    examples = read_examples(cascade.bundle.examples)
+
+    @router.get("/templates/{id}")
+    def template_page(request: Request, id: str) -> Response:
+        """Show all that is known of a template."""
+        now_ms = int(parts.clock() * 1000)
+        with reading(parts) as connection:
+            found = detail_of(connection, id, now_ms)
+        if found is None:
+            raise HTTPException(404, "the store has no such template: it may not have been seen for long")
+        return page(
+            request,
+            "template.html",
+            detail=found,
+            row=found.row,
+            why=why(found, cascade, embeddings, examples),
+            labels=labels_of(parts),
+            day=line(filled(found.hours, HOUR_MS, 7 * 24, now_ms), 600, 60),
+            hour=line(filled(found.minutes, MINUTE_MS, 60, now_ms), 600, 60),
+        )
+
+    return router
+
+
+def filled(points: Sequence[Point], step_ms: int, steps: int, now_ms: int) -> list[int]:
+    """Return the events of each of the last steps, those without any included, oldest first."""
+    known = {point.start_ms // step_ms: point.events for point in points}
+    last = now_ms // step_ms
+    return [known.get(at, 0) for at in range(last - steps + 1, last + 1)]

@@ -1,0 +1,81 @@
+"""A message that is itself a JSON object or logfmt: its own message, level and error are what is classified."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import astuple
+
+from consumer.records.formats.severity import from_word
+
+_MESSAGES = ("message", "msg", "log_message", "log", "@message", "@m", "short_message")
+_LEVELS = ("level", "log.level", "severity", "lvl", "levelname", "loglevel", "severity_text", "@l")
+_ERRORS = ("error", "err", "exception", "error.message", "exc_info", "@x")
+_NAMES = (*_MESSAGES, *_LEVELS, *_ERRORS)
+_object: Callable[[str], Any] = msgspec.json.Decoder(
+    msgspec.defstruct(
+        "Inner",
+        [(f"field_{place}", Any, None) for place in range(len(_NAMES))],
+        rename={f"field_{place}": name for place, name in enumerate(_NAMES)},
+        gc=False,
+    )
+).decode
+_LOGFMT = re.compile(r"[A-Za-z_@][\w.@/-]*=")
+_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
+_MOST_CHARS = 64 << 10
+"""Of a longer message only the beginning is classified anyway."""
+
+
+def is_odd(message: str) -> bool:
+    """Return whether a message may need `own_part`; quick, and right where it returns False."""
+    return (
+        message[:1] == "{"
+        or message[-1:] == "\n"
+        or ("=" in message and ("msg=" in message or "message=" in message))
+    )
+
+
+def own_part(message: str, severity: str) -> tuple[str, str]:
+    """Return what of a message is classified, and how severe it is by its own word, else by ``severity``.
+
+    Line breaks at its end go. What is in turn within the own message is left as it is.
+    """
+    message = message.rstrip("\r\n")
+    members = _of_json(message) if message[:1] == "{" else _of_logfmt(message)
+    own = next((members[name] for name in _MESSAGES if members.get(name)), "")
+    level = next((found for name in _LEVELS if (found := from_word(members.get(name, "")))), "")
+    if not own:
+        return message, level or severity
+    error = next((members[name] for name in _ERRORS if members.get(name)), "")
+    own = own.rstrip("\r\n")
+    return own if not error or error in own else f"{own}: {error}", level or severity
+
+
+def _of_json(message: str) -> dict[str, str]:
+    """Return the texts among the members of an object, and in ``error`` and ``log``; none where it is no object."""
+    if len(message) > _MOST_CHARS:
+        return {}
+    try:
+        members = _object(message)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return {}
+    texts = {}
+    for name, value in zip(_NAMES, astuple(members), strict=True):
+        if isinstance(value, dict):
+            value = value.get("level" if name == "log" else "message")
+            name = "log.level" if name == "log" else name
+        if isinstance(value, str):
+            texts[name] = value
+        elif isinstance(value, int) and name in _LEVELS:
+            texts[name] = str(value)
+    return texts
+
+
+def _of_logfmt(message: str) -> dict[str, str]:
+    if len(message) > _MOST_CHARS or not _LOGFMT.match(message):
+        return {}
+    found: dict[str, str] = {}
+    for name, quoted, plain in _PAIR.findall(message):
+        found.setdefault(name, re.sub(r"\\(.)", r"\1", quoted) if quoted else plain)
+    return found

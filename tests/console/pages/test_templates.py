@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.console.pages.conftest import NARROW, WIDE, Watched
 from tests.console.store.events import labelled
-from tests.support.served import Filled
+from tests.support.console_server import Filled
 
 RULE = "repeated-login-failures"
 MATCHED = "Multiple login failures for user <num>"

@@ -32,7 +32,7 @@ SHARING = ("tests/deploy", "tests/console/pages")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """Keeps in one process what shares a fixture: a file, or the files of a directory that share a service or browser."""
+    """Keeps in one process what shares a fixture: a file, or the files of a directory of `SHARING`."""
 
     def _split_scope(self, nodeid: str) -> str:
         return together(nodeid)

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from consumer.garbage import release, settle
 from consumer.kafka.cluster import wait_for_topics
+from consumer.kafka.patience import Patience
+from consumer.kafka.schema_registry import frame_decoder
 from consumer.kafka.topics import check_compacted
 from consumer.kafka.verdict_follower import VerdictFollower
 from consumer.lanes.fast import FastProcessor, fast_intake
@@ -16,7 +18,10 @@ from consumer.lanes.lane import Lane, make_lane
 from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
+from consumer.records.formats.registry import Frame
+from consumer.records.output_routes import topics_of_routes
 from consumer.settings import Settings
+from consumer.settings.routes import check_routes
 from consumer.swap import BundleWatch
 from consumer.telemetry.health import Health
 from consumer.telemetry.http import HttpServer
@@ -35,6 +40,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
 
     Raises:
         BundleError: the bundle cannot be used.
+        SettingsError: a route is of a label that the bundle has not.
         BrokerError: the broker refuses us, or topics are missing.
         ConsumerError: the HTTP port is taken.
     """
@@ -47,10 +53,11 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is a bundle to reload
     bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
     health = Health()
-    metrics = Metrics(bundle.labels, settings.metric_sources)
+    check_routes(settings, bundle.labels, bundle.version)
+    metrics = Metrics(bundle.labels, settings.metric_sources, settings.routes().values())
     metrics.show_bundle(bundle.version)
     metrics.ready.set_function(lambda: float(not health.unready_reasons()))
-    memory = VerdictMemory()
+    memory = VerdictMemory(settings.max_templates)
     metrics.memory_verdicts.set_function(lambda: len(memory))
     health.set_unready("bundle", "loading")
     with ExitStack() as stack:
@@ -62,7 +69,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         summary = SummaryLog(metrics, health, _what_is_read(settings, lanes))
         summary.start()
         stack.enter_context(closing(summary))
-        cascade = load_cascade(bundle, memory)
+        cascade = load_cascade(bundle, memory, settings.max_templates)
         settle()
         stack.callback(release)
         _watch_caches(metrics, cascade)
@@ -78,13 +85,27 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             processors: list[FastProcessor | SlowProcessor] = []
             pending_partitions = partitions.get(settings.pending_topic, 0)
             if lanes != "slow":
-                fast = FastProcessor(settings, cascade, metrics, pending_partitions, health.beat)
+                fast = FastProcessor(
+                    settings,
+                    cascade,
+                    metrics,
+                    pending_partitions,
+                    health.beat,
+                    decode_frame=_frame_decoder(settings, health, stop),
+                )
                 processors.append(fast)
                 running.append(make_lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
             if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
                 pool = stack.enter_context(_pool(settings, bundle, metrics))
                 slow = SlowProcessor(
-                    settings, cascade, pool, pending_partitions, metrics, health, stop.is_set
+                    settings,
+                    cascade,
+                    pool,
+                    pending_partitions,
+                    metrics,
+                    health,
+                    stop.is_set,
+                    _frame_decoder(settings, health, stop),
                 )
                 processors.append(slow)
                 running.append(make_lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
@@ -127,7 +148,8 @@ def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: thread
         get_logger().warning("waiting for the broker", reason=why)
 
     health.set_unready("broker", "not reached yet")
-    wanted = {settings.output_topic, settings.dead_letter_topic, settings.verdicts_topic}
+    routed = topics_of_routes([*settings.routes().values()])
+    wanted = {settings.output_topic, settings.dead_letter_topic, settings.verdicts_topic, *routed}
     if lanes != "slow":
         wanted.update(settings.input_topic)
     if lanes == "slow" or settings.llm.enabled:
@@ -139,6 +161,12 @@ def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: thread
             get_logger().warning("the verdicts topic may lose corrections", detail=warning)
     health.clear("broker")
     return partitions
+
+
+def _frame_decoder(settings: Settings, health: Health, stop: threading.Event) -> Callable[[Frame], bytes]:
+    """Return what decodes the frames of a schema registry for one lane, and waits in the open while that is away."""
+    patience = Patience(health, "schema registry", stop.is_set)
+    return frame_decoder(settings, patience.wait, patience.over)
 
 
 @contextmanager

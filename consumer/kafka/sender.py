@@ -32,7 +32,7 @@ class Sender:
     def __init__(self, make: Callable[[OnDeliveryError], Producer], patience: Patience) -> None:
         self._make = make
         self._patience = patience
-        self._sent: list[OutgoingRecord] = []
+        self._sent: list[OutgoingRecord | None] = []
         self._errors: dict[_Known, KafkaError] = {}
         self.producer: Producer = make(self._on_error)
 
@@ -44,14 +44,16 @@ class Sender:
         self.producer = self._make(self._on_error)
 
     def send(self, rows: Sequence[Row]) -> None:
-        """Queue the records of rows. Blocks while the client's queue is full.
+        """Queue the records of rows, but for those that are withheld. Blocks while the client's queue is full.
 
         Raises:
             ProducerEndedError: the client will not publish anything again.
         """
-        self._sent = [row.record for row in rows]
+        self._sent = [None if row.withheld else row.record for row in rows]
         produce: Callable[..., None] = self.producer.produce
         for record in self._sent:
+            if record is None:
+                continue  # its outcome is counted, and its offset committed, with those of the others
             try:
                 # As `_produce` does it, without the cost of a call of ours for each record.
                 produce(
@@ -139,7 +141,7 @@ class Sender:
         failed = [
             Refusal(place, errors[known])
             for place, record in enumerate(sent)
-            if (known := _known(record)) in errors
+            if record is not None and (known := _known(record)) in errors
         ]
         if not failed:
             raise BrokerError(f"a record was not published ({first.str()}); which one is not known")

@@ -1,4 +1,4 @@
-"""The five topics: how each is created, and whether the verdicts are compacted."""
+"""The five topics, and those of routes: how each is created, and whether the verdicts are compacted."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from consumer.errors import BrokerError
 from consumer.kafka.clients import make_admin
 from consumer.kafka.cluster import topics_of
 from consumer.kafka.errors import describe, reason
+from consumer.records.output_routes import topics_of_routes
 from consumer.settings import Settings
 
 TIMEOUT_S = 15.0
@@ -22,6 +23,7 @@ def all_topics(settings: Settings) -> tuple[str, ...]:
         settings.pending_topic,
         settings.verdicts_topic,
         settings.dead_letter_topic,
+        *topics_of_routes([*settings.routes().values()]),
     )
 
 

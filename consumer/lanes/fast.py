@@ -9,12 +9,14 @@ from confluent_kafka import Message
 from consumer.garbage import settle
 from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter, poisoned
-from consumer.lanes.work import BATCH_BYTES, BATCH_S, SLICE_BYTES, SLICE_EVENTS, next_records, size_of, slices
+from consumer.lanes.work import BATCH_BYTES, BATCH_S, SLICE_BYTES, SLICE_EVENTS, next_records, slices
+from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.incoming import Headers, event_id, headers_of, timestamp_ms_of
 from consumer.records.labelled import Labeller, labelled_headers
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.pending import Canary, canary_record, pending_of, pending_record
 from consumer.records.reading import Item, RecordReader, alone_values
+from consumer.records.routed import routed
 from consumer.records.together import Labelled, put_together
 from consumer.records.verdict import now_ms
 from consumer.settings import Settings
@@ -47,6 +49,7 @@ class FastProcessor:
         pending_partitions: int = 0,
         beat: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = monotonic,
+        decode_frame: Callable[[Frame], bytes] = without_registry,
     ) -> None:
         self._settings = settings
         self._cascade = cascade
@@ -61,7 +64,9 @@ class FastProcessor:
             settings.message_field,
             settings.dead_letter_topic,
             self._keeps_form,
+            decode_frame,
         )
+        self._routes = settings.routes()
         self._labeller = Labeller(cascade.bundle.version)
         self._output_topic = settings.output_topic
         self._asks_llm = settings.llm.enabled
@@ -90,11 +95,10 @@ class FastProcessor:
                 break  # more than fits between two looks at the group: the rest is consumed again
             self._beat()
             with self._metrics.stage("fast", "decode"):
-                parts, read = self._reader.read(next_records(batch, taken), SLICE_EVENTS, SLICE_BYTES)
-            rows += self._rows(parts, read)
-            if len(parts) > read:
-                size += size_of(parts)
-            taken += read
+                reading = self._reader.read(next_records(batch, taken), SLICE_EVENTS, SLICE_BYTES)
+            rows += self._rows(reading.parts, reading.records)
+            size += reading.size
+            taken += reading.records
         return BatchResult(rows, taken)
 
     def on_committed(self, result: BatchResult) -> None:
@@ -119,7 +123,8 @@ class FastProcessor:
         def on_error(item: Item, error: Exception) -> Row:
             return poisoned(dead_letter_topic, item, error)
 
-        return put_together(outcomes, self._output_topic, on_error) + canaries
+        rows = put_together(outcomes, self._output_topic, on_error) + canaries
+        return routed(rows, self._routes) if self._routes else rows
 
     def _decided(self, items: Sequence[Item]) -> list[Row | Labelled]:
         """Label events and encode what is published for each; one that a tier or the encoding cannot bear raises."""

@@ -153,7 +153,12 @@ class Lane:
         metrics.count_severities(
             (row.severity, row.verdict.label) for row in labelled if row.severity and row.verdict
         )
-        times_ms = np.array([row.record.timestamp_ms for row in labelled], dtype=np.float64)
+        for row in labelled:
+            if row.withheld and row.verdict:
+                metrics.withheld.labels(row.verdict.label, row.withheld).inc()
+        times_ms = np.array(
+            [row.record.timestamp_ms for row in labelled if not row.withheld], dtype=np.float64
+        )
         ages_s = time() - times_ms[times_ms > 0] / 1000
         self._retention.note(ages_s)
         metrics.event_age.observe(np.maximum(ages_s, 0.0))  # a writer's clock that is ahead counts as now

@@ -19,9 +19,11 @@ from consumer.llm.blocking import BlockingPool
 from consumer.llm.decisions import Answers, Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.records.formats.readers import Readers
+from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.labelled import Labeller, labelled_headers
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.pending import pending_record
+from consumer.records.routed import routed
 from consumer.records.verdict import model_verdict, now_ms, taxonomy_of
 from consumer.settings import Settings
 from consumer.telemetry.health import Health
@@ -55,6 +57,7 @@ class SlowProcessor:
         metrics: Metrics,
         health: Health,
         stopping: Callable[[], bool],
+        decode_frame: Callable[[Frame], bytes] = without_registry,
     ) -> None:
         self._settings = settings
         self._memory = cascade.memory
@@ -65,9 +68,10 @@ class SlowProcessor:
         self._pending_partitions = pending_partitions
         self._metrics = metrics
         self._model = settings.llm.endpoint().model or "" if settings.llm.enabled else ""
-        readers = Readers(settings.input_format, settings.source_field, settings.message_field)
+        readers = Readers(settings.input_format, settings.source_field, settings.message_field, decode_frame)
         self._reader = PendingReader(readers, settings.dead_letter_topic)
         self._keeps_form = settings.output_format == "same"
+        self._routes = settings.routes()
         self._came_to_nothing = False
         self._take(cascade)
 
@@ -124,6 +128,7 @@ class SlowProcessor:
 
             rows = apply_or_dead_letter(encoded, parts, self._sound, topic)
         self._came_to_nothing = bool(waiting) and not any(row.verdict for row in rows)
+        rows = routed(rows, self._routes) if self._routes else rows
         return BatchResult([*rows, *self._verdict_rows()], len(batch))
 
     def on_committed(self, result: BatchResult) -> None:

@@ -90,7 +90,7 @@ class PendingReader:
                 raise UndecodableError(event.reason)
             return Item(message, event.event, event.value, opened, headers, pending)
         except UndecodableError as error:
-            return dead_row(self._dead_letter_topic, message, error.reason)
+            return dead_row(self._dead_letter_topic, message, error.reason, error.detail)
 
     def _asked(self, items: Sequence[Item]) -> list[Waiting]:
         recognised = self._recogniser.recognise([item.event for item in items])

@@ -7,6 +7,7 @@ from confluent_kafka import Message
 
 from consumer.records.formats.found import Classification, Opened, Part
 from consumer.records.incoming import Headers
+from consumer.records.output_routes import Withheld
 from consumer.records.reasons import Reason
 from pipeline.verdict import Verdict
 
@@ -27,7 +28,8 @@ class Row(msgspec.Struct, frozen=True, gc=False, eq=False):
 
     ``message`` is the consumed record that held it, None for a record that is no event's outcome (a question about
     a template, a verdict). An event is labelled if there is a ``verdict``, dead if there is a ``reason``, and
-    otherwise pending. ``part`` says which event of its record it is, where that holds several.
+    otherwise pending. One that is ``withheld`` is labelled, and its record is not published. ``part`` says which event
+    of its record it is, where that holds several.
     """
 
     record: OutgoingRecord
@@ -38,6 +40,7 @@ class Row(msgspec.Struct, frozen=True, gc=False, eq=False):
     severity: str = ""
     part: Part | None = None
     together: Together | None = None
+    withheld: Withheld | None = None
 
     def events(self) -> tuple[Row, ...]:
         """Return a row for each event whose outcome this is."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from confluent_kafka import Message
@@ -13,6 +13,7 @@ from consumer.records.formats.found import Bad, Origin, Part
 from consumer.records.formats.inner import is_odd, own_part
 from consumer.records.formats.names import SEVERITIES
 from consumer.records.formats.readers import Readers
+from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.formats.severity import from_number, from_word
 from consumer.records.formats.table import AUTO
 from consumer.records.incoming import event_id, headers_of, timestamp_ms_of
@@ -60,6 +61,14 @@ def alone_values(items: Sequence[Item]) -> Iterator[bytes | None]:
             yield from first.opened.alone(indexes)
 
 
+class Reading(NamedTuple):
+    """What was read: the parts of so many records, in order, and the bytes of those that had to be looked at closer."""
+
+    parts: list[Item | Row]
+    records: int
+    size: int
+
+
 class RecordReader:
     """Reads the records of the input topics. ``keeps_form`` is whether labelled records keep the form of the raw ones.
 
@@ -74,8 +83,9 @@ class RecordReader:
         message_field: str | None,
         dead_letter_topic: str,
         keeps_form: bool = False,
+        decode_frame: Callable[[Frame], bytes] = without_registry,
     ) -> None:
-        self._readers = Readers(input_format, source_field, message_field)
+        self._readers = Readers(input_format, source_field, message_field, decode_frame)
         self._quick = quick_decoder(source_field or "source", message_field or "log_message")
         default, named = by_topic(input_format)
         self._quick_topics = frozenset(topic for topic, name in named.items() if name in _QUICK_FORMATS)
@@ -83,10 +93,8 @@ class RecordReader:
         self._dead_letter_topic = dead_letter_topic
         self._keeps_form = keeps_form
 
-    def read(
-        self, messages: Sequence[Message], most_events: int, most_bytes: int
-    ) -> tuple[list[Item | Row], int]:
-        """Return the events and dead letters of the first records, in order, and of how many records they are.
+    def read(self, messages: Sequence[Message], most_events: int, most_bytes: int) -> Reading:
+        """Return the events and dead letters of the first records.
 
         Records are read whole, at least one. None is read after one with which there are ``most_events`` events, or
         ``most_bytes`` of what is not read on the quick path.
@@ -114,8 +122,8 @@ class RecordReader:
             parts += found
             size += sum(len(each.value) for each in found if isinstance(each, Item))
             if len(parts) >= most_events or size >= most_bytes:
-                return parts, count
-        return parts, len(messages)
+                return Reading(parts, count, size)
+        return Reading(parts, len(messages), size)
 
     def read_one(self, message: Message) -> list[Item | Row]:
         """Return the events of a record, and the dead letters of those that cannot be decoded."""
@@ -123,7 +131,7 @@ class RecordReader:
         try:
             opened, events = self._readers.read(message.value(), origin_of(message))
         except UndecodableError as error:
-            return [dead_row(topic, message, error.reason)]
+            return [dead_row(topic, message, error.reason, error.detail)]
         parts: list[Item | Row] = []
         for each in events:
             if isinstance(each, Bad):

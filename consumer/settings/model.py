@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -12,20 +12,18 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from consumer.llm.settings import LlmSettings, from_json, in_small_letters, with_groq_key
-from consumer.records.formats.by_topic import checked_formats
+from consumer.llm.settings import LlmSettings, from_json, with_groq_key
 from consumer.records.formats.table import AUTO
+from consumer.records.output_routes import OutputRoute, parse_routes
+from consumer.settings.checks import MAX_METRIC_SOURCES, Checks
 from consumer.settings.kafka_auth import KafkaAuthSettings
-from consumer.settings.kafka_properties import by_token, problems_of
-from consumer.settings.names import Names, check_brokers, check_topic
+from consumer.settings.kafka_properties import by_token
+from consumer.settings.names import Names
 from consumer.settings.registry import RegistrySettings
 from consumer.settings.sources import PREFIX, EnvFile, Environment, SecretFiles
 
-MAX_METRIC_SOURCES = 200
-"""A source takes a series for each label and tier: 200 sources are some 10,000 series."""
 
-
-class Settings(BaseSettings):
+class Settings(Checks):
     """The settings of the service, from the environment, ``.env`` and a directory of secret files."""
 
     model_config = SettingsConfigDict(
@@ -62,6 +60,10 @@ class Settings(BaseSettings):
     output_format: Literal["json", "same"] = Field(
         "json", description="json: one JSON object for each event; same: records keep their form"
     )
+    output_routes: Names = Field(
+        (),
+        description="label=topic, label=drop or label=sample:100 (one in a hundred), separated by commas",
+    )
     source_field: str | None = Field(
         None, min_length=1, description="path of the source in a JSON event, a.b.c, before the usual names"
     )
@@ -79,6 +81,9 @@ class Settings(BaseSettings):
         None,
         min_length=1,
         description="name of this process among its replicas, kept over restarts; the host's name if not set",
+    )
+    max_templates: int = Field(
+        200_000, ge=1_000, description="templates that each cache and the verdict memory hold, 1000 or more"
     )
     bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
     bundle_digest: str | None = Field(
@@ -146,90 +151,6 @@ class Settings(BaseSettings):
             return {**values, "llm": with_groq_key(llm, values.get("GROQ_API_KEY"))}
         return values
 
-    @field_validator("output_format", "delivery", "log_format", "log_level", "tracing", mode="before")
-    @classmethod
-    def _in_small_letters(cls, value: Any) -> Any:
-        return in_small_letters(value)
-
-    @field_validator("input_format")
-    @classmethod
-    def _formats(cls, value: str, info: ValidationInfo) -> str:
-        return checked_formats(value, info.data.get("input_topic", ()))
-
-    @field_validator("bootstrap_servers")
-    @classmethod
-    def _brokers(cls, value: str) -> str:
-        check_brokers(value)
-        return value
-
-    @field_validator("input_topic")
-    @classmethod
-    def _topics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value:
-            raise ValueError("at least one topic is needed")
-        if len(set(value)) < len(value):
-            raise ValueError("a topic is named twice")
-        for topic in value:
-            check_topic(topic)
-        return value
-
-    @field_validator("output_topic", "pending_topic", "verdicts_topic", "dead_letter_topic")
-    @classmethod
-    def _topic(cls, value: str, info: ValidationInfo) -> str:
-        check_topic(value)
-        for name in ("input_topic", "output_topic", "pending_topic", "verdicts_topic"):
-            other = info.data.get(name, ())
-            # Topics whose names differ in case alone are two for Kafka, and a slip of somebody's here.
-            if value.lower() in [each.lower() for each in ([other] if isinstance(other, str) else other)]:
-                raise ValueError(
-                    f"{PREFIX}{name.upper()} names this topic too: each needs a topic of its own, or records would be "
-                    "read as what they are not"
-                )
-        return value
-
-    @field_validator("metric_sources")
-    @classmethod
-    def _few(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(value) > MAX_METRIC_SOURCES:
-            raise ValueError(f"{len(value)} sources are too many, for each has a series per label and tier")
-        return value
-
-    @field_validator("kafka")
-    @classmethod
-    def _kafka(cls, value: dict[str, Any]) -> dict[str, Any]:
-        problems = list(problems_of(value))
-        if problems:
-            # pydantic takes no lone surrogate in the text of an error.
-            raise ValueError("; ".join(problems).encode(errors="backslashreplace").decode())
-        return value
-
-    @field_validator("kafka_auth")
-    @classmethod
-    def _login(cls, value: KafkaAuthSettings, info: ValidationInfo) -> KafkaAuthSettings:
-        password = {"sasl.password": ""} if info.data.get("kafka_sasl_password") else {}
-        given = {**info.data.get("kafka", {}), **password}
-        problem = value.problem_with(given, info.data.get("bootstrap_servers", ""))
-        if problem:
-            raise ValueError(problem)
-        return value
-
-    @field_validator("source_field", "message_field")
-    @classmethod
-    def _path(cls, value: str | None) -> str | None:
-        if value is not None and not all(value.split(".")):
-            raise ValueError("a path has names between its dots")
-        return value
-
-    @field_validator("message_field")
-    @classmethod
-    def _apart(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None:
-            return value
-        source = info.data.get("source_field") or "source"
-        if f"{value}.".startswith(f"{source}.") or f"{source}.".startswith(f"{value}."):
-            raise ValueError("it must not be the source's path, nor lie within it or around it")
-        return value
-
     def kafka_properties(self) -> dict[str, Any]:
         """Return what every client needs to reach the broker. Holds secrets: never to be printed."""
         password = (
@@ -237,6 +158,10 @@ class Settings(BaseSettings):
         )
         login = self.kafka_auth.properties(self.bootstrap_servers)
         return {**login, **self.kafka, **password, "bootstrap.servers": self.bootstrap_servers}
+
+    def routes(self) -> dict[str, OutputRoute]:
+        """Return where the events of some labels go, by the label."""
+        return {route.label: route for route in parse_routes(self.output_routes)}
 
     @property
     def logs_in_by_token(self) -> bool:

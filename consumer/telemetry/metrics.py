@@ -18,6 +18,7 @@ from prometheus_client import (
 
 from consumer.llm.decisions import Call, State
 from consumer.llm.failures import Outcome
+from consumer.records.output_routes import OutputRoute
 from consumer.records.reasons import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
 from consumer.telemetry.counts import count_verdicts
@@ -41,7 +42,9 @@ _AGE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, 60, 30
 class Metrics:
     """The metrics of one process. ``labels`` is the taxonomy, `Unclassified` included."""
 
-    def __init__(self, labels: Sequence[str], sources: Sequence[str] = ()) -> None:
+    def __init__(
+        self, labels: Sequence[str], sources: Sequence[str] = (), routes: Iterable[OutputRoute] = ()
+    ) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a further series for every counter
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -62,21 +65,20 @@ class Metrics:
             "events_labelled", "Events published with a label.", "label", "tier", "source"
         )
         self.pending = counter("events_pending", "Events sent to the pending topic, to wait for the LLM.")
-        self.requeued = counter(
-            "events_requeued", "Pending events sent back to the pending topic, for they got no answer."
-        )
+        self.requeued = counter("events_requeued", "Pending events sent back, for they got no answer.")
         self.disagreements = counter(
             "severity_disagreements", "Labelled events whose severity and label are far apart.", "kind"
         )
         self.dead = counter("dead_letters", "Events sent to the dead-letter topic, by reason.", "reason")
-        self.headers_dropped = counter(
-            "headers_dropped", "Events published without their headers, which cannot be read.", "lane"
-        )
+        self.headers_dropped = counter("headers_dropped", "Events whose headers cannot be read.", "lane")
         self.events_lost = counter(
             "events_lost", "Records deleted by retention before they were consumed.", "lane"
         )
         self.events_expired = counter(
             "events_expired", "Labelled events that are older than their topic keeps.", "lane"
+        )
+        self.withheld = counter(
+            "events_withheld", "Labelled events that are not published, by their route.", "label", "route"
         )
         self.batches_aborted = counter(
             "batches_aborted", "Batches whose transaction was aborted and which were processed again.", "lane"
@@ -159,6 +161,9 @@ class Metrics:
             self.disagreements.labels(kind)
         for reason in REASONS:
             self.dead.labels(reason)
+        for route in routes:
+            if not route.publishes_all:
+                self.withheld.labels(route.label, route.withheld)
         for outcome in ("done", "refused"):
             self.bundle_swaps.labels(outcome)
         self.add_labels(labels)

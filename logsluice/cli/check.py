@@ -9,12 +9,16 @@ from console.settings import AllSettings
 from consumer.errors import EXIT_BUNDLE, BrokerError, ConsumerError
 from consumer.kafka.clients import check_properties
 from consumer.kafka.cluster import topics_of
+from consumer.kafka.newest import newest_records
+from consumer.kafka.schema_registry import frame_decoder
 from consumer.kafka.topics import all_topics, check_compacted
 from consumer.llm.blocking import open_pool
 from consumer.llm.decisions import Decision
 from consumer.llm.prompt import Question
 from consumer.log import configure_logging
+from consumer.records.formats.readers import Readers
 from consumer.settings import Settings, read_as
+from consumer.settings.routes import check_routes
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.errors import PipelineError
 
@@ -22,10 +26,18 @@ TIMEOUT_S = 10.0
 
 
 @click.command()
-def check() -> None:
+@click.option(
+    "--sample",
+    type=click.IntRange(1, 10_000),
+    is_flag=False,
+    flag_value=20,
+    metavar="[N]",
+    help="Also say what the newest records of each input topic are, 20 or N of them, and what would be dead letters.",
+)
+def check(sample: int | None) -> None:
     """Check settings, bundle, broker, topics and LLM, a line each; exit with 0 only if all hold."""
     exit_code = 0
-    for what, outcome in _checks():
+    for what, outcome in _checks(sample):
         failed = isinstance(outcome, Exception)
         mark = click.style("fail", fg="red") if failed else click.style("  ok", fg="green")
         for line in str(outcome).splitlines():
@@ -35,7 +47,7 @@ def check() -> None:
     sys.exit(exit_code)
 
 
-def _checks() -> Iterator[tuple[str, str | Exception]]:
+def _checks(sample: int | None) -> Iterator[tuple[str, str | Exception]]:
     configure_logging("auto", "error")
     try:
         settings = read_as(AllSettings)
@@ -52,6 +64,10 @@ def _checks() -> Iterator[tuple[str, str | Exception]]:
         return
     yield "broker", f"{settings.bootstrap_servers} answers"
     yield "topics", _topics(settings, topics.keys())
+    if sample is not None:
+        for topic in settings.input_topic:
+            if topic in topics:
+                yield "sample", _sample(settings, topic, topics[topic], sample)
     yield "llm", _llm(settings)
 
 
@@ -73,12 +89,30 @@ def _bundle(settings: Settings) -> str | Exception:
     try:
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
         load_cascade(bundle)
-    except PipelineError as error:
+        check_routes(settings, bundle.labels, bundle.version)
+    except (PipelineError, ConsumerError) as error:
         return error
     return (
         f"{bundle.version}: {len(bundle.manifest.labels)} labels, {len(bundle.rules.rules)} rules, "
         f"threshold {bundle.manifest.threshold:.2f}, digest {bundle.digest}"
     )
+
+
+def _sample(settings: Settings, topic: str, partitions: int, count: int) -> str | Exception:
+    """Read the newest records of a topic, and return what they are."""
+    from logsluice.cli.sample import summary
+
+    def wait(why: str) -> None:
+        raise BrokerError(why)
+
+    try:
+        messages = newest_records(settings, topic, partitions, count, TIMEOUT_S)
+        decode = frame_decoder(settings, wait, lambda: None)
+        readers = Readers(settings.input_format, settings.source_field, settings.message_field, decode)
+        lines = [f"{topic}: the newest {len(messages)} records" if messages else f"{topic} is empty"]
+        return "\n".join([*lines, *summary(messages, readers.read)])
+    except ConsumerError as error:
+        return error
 
 
 def _llm(settings: Settings) -> str | Exception:

@@ -2,12 +2,14 @@
 
 import re
 import zlib
+from collections.abc import Callable
 
 import msgspec
 
 from consumer.records.formats.by_topic import by_topic
 from consumer.records.formats.found import Bad, Format, Found, Opened, Origin
 from consumer.records.formats.json_record import members_of, object_reader
+from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.formats.table import AUTO, formats_with
 from consumer.records.json_text import without_mark
 from consumer.records.reasons import UndecodableError
@@ -32,8 +34,9 @@ class Readers:
         input_format: str = AUTO,
         source_field: str | None = None,
         message_field: str | None = None,
+        decode_frame: Callable[[Frame], bytes] = without_registry,
     ) -> None:
-        self._formats = formats_with(source_field, message_field)
+        self._formats = formats_with(source_field, message_field, decode_frame)
         self._default, self._by_topic = by_topic(input_format)
         self._by_bytes = [each for each in self._formats.values() if each.by_bytes is not None]
         self._by_members = [each for each in self._formats.values() if each.by_members is not None]

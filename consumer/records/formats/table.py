@@ -48,6 +48,7 @@ from consumer.records.formats.otlp_json import is_otlp_json, read_otlp_json
 from consumer.records.formats.otlp_json_same import alone_otlp_json, write_otlp_json
 from consumer.records.formats.otlp_proto import is_otlp_proto, read_otlp_proto
 from consumer.records.formats.otlp_proto_same import alone_otlp_proto, write_otlp_proto
+from consumer.records.formats.registry import Frame, is_framed, registry_reader, without_registry
 from consumer.records.formats.syslog import is_syslog, read_syslog
 from consumer.records.formats.text import text_reader
 from consumer.records.json_text import without_mark
@@ -55,10 +56,15 @@ from consumer.records.json_text import without_mark
 AUTO = "auto"
 
 
-def formats_with(source_field: str | None, message_field: str | None) -> dict[str, Format]:
+def formats_with(
+    source_field: str | None,
+    message_field: str | None,
+    decode_frame: Callable[[Frame], bytes] = without_registry,
+) -> dict[str, Format]:
     """Return the formats by name, in the order in which they are looked for.
 
-    The fields are the paths of source and message in a JSON object that a user gives, if any.
+    The fields are the paths of source and message in a JSON object that a user gives, if any. ``decode_frame`` returns
+    what the frame of a schema registry holds, as JSON.
     """
     read_object = any_object(source_field, message_field)
     presets = [
@@ -66,6 +72,7 @@ def formats_with(source_field: str | None, message_field: str | None) -> dict[st
         for name, messages in PRESETS.items()
     ]
     formats = [
+        Format("registry", registry_reader(decode_frame, read_object), is_framed),
         Format("cloudevents", cloudevent_reader(read_object), is_binary, is_cloudevent, write_cloudevent),
         Format("k8s-audit", read_audit, by_members=is_audit, is_object=True),
         *_with_many_events(read_object),

@@ -79,12 +79,12 @@ def canary(template: str) -> Message:
     return consumed(content, headers=[(CANARY_HEADER, b"1")], offset=next(_offsets))
 
 
-def decided(batch: Sequence[Message], provider: Brittle) -> BatchResult:
+def decided(batch: Sequence[Message], provider: Brittle, settings: Settings = SETTINGS) -> BatchResult:
     labels = bundle().manifest.labels
     pool = LlmPool(SETTINGS.llm, Prompter(labels, SETTINGS.llm.redact), provider)
     with BlockingPool(pool, provider) as blocking:
         processor = SlowProcessor(
-            SETTINGS, new_cascade(), blocking, 0, Metrics(bundle().labels), Health(), lambda: False
+            settings, new_cascade(), blocking, 0, Metrics(bundle().labels), Health(), lambda: False
         )
         return processor.decide(batch)
 

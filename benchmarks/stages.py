@@ -66,8 +66,8 @@ def per_event_us(cascade: Cascade) -> dict[str, float]:
 def events_of(values: Iterable[bytes]) -> list[Event]:
     """Return the events of raw records, each of which holds one."""
     reader = RecordReader(AUTO, None, None, "logs.dead")
-    parts, _ = reader.read([consumed(value) for value in values], sys.maxsize, sys.maxsize)
-    return [part.event for part in parts if isinstance(part, Item)]
+    found = reader.read([consumed(value) for value in values], sys.maxsize, sys.maxsize)
+    return [part.event for part in found.parts if isinstance(part, Item)]
 
 
 def miss_path(cascade: Cascade, templates: int = 400) -> MissPath:

@@ -9,7 +9,7 @@ from confluent_kafka import Message
 from consumer.garbage import settle
 from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter, poisoned
-from consumer.lanes.work import BATCH_BYTES, BATCH_S, SLICE_BYTES, SLICE_EVENTS, next_records, size_of, slices
+from consumer.lanes.work import BATCH_BYTES, BATCH_S, SLICE_BYTES, SLICE_EVENTS, next_records, slices
 from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.incoming import Headers, event_id, headers_of, timestamp_ms_of
 from consumer.records.labelled import Labeller, labelled_headers
@@ -95,11 +95,10 @@ class FastProcessor:
                 break  # more than fits between two looks at the group: the rest is consumed again
             self._beat()
             with self._metrics.stage("fast", "decode"):
-                parts, read = self._reader.read(next_records(batch, taken), SLICE_EVENTS, SLICE_BYTES)
-            rows += self._rows(parts, read)
-            if len(parts) > read:
-                size += size_of(parts)
-            taken += read
+                reading = self._reader.read(next_records(batch, taken), SLICE_EVENTS, SLICE_BYTES)
+            rows += self._rows(reading.parts, reading.records)
+            size += reading.size
+            taken += reading.records
         return BatchResult(rows, taken)
 
     def on_committed(self, result: BatchResult) -> None:

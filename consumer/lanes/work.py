@@ -41,8 +41,3 @@ def slices(parts: Sequence[Item | Row], records: int) -> Iterator[Sequence[Item 
             start, size = end, 0
     if start < end:
         yield parts[start:end]
-
-
-def size_of(parts: Sequence[Item | Row]) -> int:
-    """Return how many bytes the events have."""
-    return sum(len(part.value) for part in parts if isinstance(part, Item))

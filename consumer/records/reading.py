@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from confluent_kafka import Message
@@ -61,6 +61,14 @@ def alone_values(items: Sequence[Item]) -> Iterator[bytes | None]:
             yield from first.opened.alone(indexes)
 
 
+class Reading(NamedTuple):
+    """What was read: the parts of so many records, in order, and the bytes of those that had to be looked at closer."""
+
+    parts: list[Item | Row]
+    records: int
+    size: int
+
+
 class RecordReader:
     """Reads the records of the input topics. ``keeps_form`` is whether labelled records keep the form of the raw ones.
 
@@ -85,10 +93,8 @@ class RecordReader:
         self._dead_letter_topic = dead_letter_topic
         self._keeps_form = keeps_form
 
-    def read(
-        self, messages: Sequence[Message], most_events: int, most_bytes: int
-    ) -> tuple[list[Item | Row], int]:
-        """Return the events and dead letters of the first records, in order, and of how many records they are.
+    def read(self, messages: Sequence[Message], most_events: int, most_bytes: int) -> Reading:
+        """Return the events and dead letters of the first records.
 
         Records are read whole, at least one. None is read after one with which there are ``most_events`` events, or
         ``most_bytes`` of what is not read on the quick path.
@@ -116,8 +122,8 @@ class RecordReader:
             parts += found
             size += sum(len(each.value) for each in found if isinstance(each, Item))
             if len(parts) >= most_events or size >= most_bytes:
-                return parts, count
-        return parts, len(messages)
+                return Reading(parts, count, size)
+        return Reading(parts, len(messages), size)
 
     def read_one(self, message: Message) -> list[Item | Row]:
         """Return the events of a record, and the dead letters of those that cannot be decoded."""

@@ -27,7 +27,7 @@ def read(
     message = consumed(value, topic=topic, headers=headers)
     readers = Readers(input_format, source_field, message_field)
     reader = RecordReader(input_format, source_field, message_field, "logs.dead")
-    parts, _ = reader.read([message], MOST, MOST)
+    parts = reader.read([message], MOST, MOST).parts
     reason = parts[0].reason if parts and isinstance(parts[0], Row) else None
     try:
         found: Sequence[Found | Bad] = readers.read(value, origin_of(message))[1]

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all coverage lint style types audit format bench bench-llm faults model pins clean
+.PHONY: help setup demo console test test-all coverage lint style types audit format bench bench-llm faults model pins clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -30,6 +30,9 @@ endef
 
 demo: $(if $(wildcard $(VENV)/.ready),$(VENV)/.ready,$(VENV)/.base)  ## label a sample stream on an embedded broker
 	$(BIN)/logsluice demo
+
+console: setup  ## the same with the console in a browser, until Ctrl-C
+	$(BIN)/logsluice demo --console
 
 test: setup  ## run the suite, without the long scenarios; on real Kafka too where a JDK and Maven are there
 	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(TESTS)

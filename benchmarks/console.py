@@ -5,22 +5,30 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
+from prometheus_client import CollectorRegistry
 from rich.console import Console
 from rich.table import Table
 
 from console.store import queries
 from console.store.detail import template
+from console.store.follower import Follower
 from console.store.labelled import labelled_reader
+from console.store.metrics import StoreMetrics
 from console.store.rows import Filter, PageOf
 from console.store.schema import HOUR_MS, MINUTE_MS, open_writer
 from console.store.store import Store
 from console.store.tally import count_labelled
 from console.store.timeline import counts
+from console.store.upkeep import Bounds
 from console.store.writer import Batch, Writer
+from consumer.settings import Settings
 from pipeline.verdict import TIERS
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.raw_records import Raw, publish
 
 LABELS = ("Security Alert", "Critical Error", "Error", "Workflow Error", "User Action", "HTTP Status")
 WORDS = [
@@ -58,7 +66,6 @@ WORDS = [
 BATCH = 20_000
 RETENTION_MS = 30 * 24 * HOUR_MS
 Record = tuple[bytes, int]
-_FIRST = PageOf()
 
 
 def record(number: int, time_ms: int) -> Record:
@@ -110,6 +117,33 @@ def growing(templates: int, now_ms: int) -> Iterator[list[Record]]:
         yield [record(number, at + number % MINUTE_MS) for number in range(start, start + BATCH)]
 
 
+def from_kafka(directory: Path, events: int, now_ms: int) -> tuple[float, float]:
+    """Return events a second, and seconds of processor time an event, of a store that follows a real Kafka.
+
+    The processor time is that of the whole process, with the threads of the Kafka client.
+    """
+    server = KafkaServer(directory / "kafka").start()
+    try:
+        server.create_topics("logs.labelled", "logs.dead", "logs.verdicts")
+        publish(
+            server,
+            "logs.labelled",
+            (Raw(value, timestamp_ms=at) for batch in usual(2_000, events, now_ms) for value, at in batch),
+        )
+        settings = Settings(bootstrap_servers=server.bootstrap_servers)
+        metrics = StoreMetrics(CollectorRegistry(), LABELS)
+        bounds = Bounds(RETENTION_MS, 500_000, 10_000_000)
+        follower = Follower(settings, directory / "followed.db", bounds, 0, metrics, time.time)
+        begin, spent = time.perf_counter(), time.process_time()
+        follower.start()
+        with closing(follower):
+            read = metrics.read.labels("logs.labelled")
+            wait_until(lambda: read._value.get() >= events, "all is read", 600)
+            return events / (time.perf_counter() - begin), (time.process_time() - spent) / events
+    finally:
+        server.stop()
+
+
 def median_ms(ask: Callable[[], object]) -> float:
     """Return how long a query takes: the median of five, in ms."""
     taken = []
@@ -130,8 +164,8 @@ def page_queries(store: Store, now_ms: int) -> dict[str, Callable[[], object]]:
 
         return ask
 
-    def list_of(wanted: Filter, page: PageOf = _FIRST) -> Callable[[], object]:
-        return asked(queries.templates, wanted, page, now_ms)
+    def list_of(wanted: Filter, page: PageOf | None = None) -> Callable[[], object]:
+        return asked(queries.templates, wanted, page or PageOf(), now_ms)
 
     with store.read() as connection:
         one = queries.templates(connection, Filter(), PageOf(), now_ms)
@@ -176,6 +210,10 @@ def main() -> None:
         writer.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         table.add_row(
             f"file, {options.templates:,} templates", f"{path.stat().st_size / 1e6:,.0f} MB", "< 1,000 MB"
+        )
+        rate, cost = from_kafka(Path(directory), options.events, now_ms)
+        table.add_row(
+            "following a real Kafka", f"{rate:,.0f} events/s, {1 / cost:,.0f} a core second", ">= 50,000"
         )
         store = Store(path)
         for name, ask in page_queries(store, now_ms).items():

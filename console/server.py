@@ -22,6 +22,7 @@ from consumer.log import get_logger
 from pipeline.bundle import default_bundle, read_bundle
 
 GRACE_S = 5
+BACKLOG = 2_048
 
 
 def run(settings: AllSettings) -> None:
@@ -67,6 +68,7 @@ def prepared(settings: AllSettings) -> Iterator[tuple[uvicorn.Server, socket.soc
             following(settings, bundle, metrics.registry, time.time) as (store, corrections),
         ):
             app = make_app(Parts(settings, classifier, time.time, metrics, store, corrections))
+            bound.listen(BACKLOG)  # who comes from now on is answered as soon as the server runs
             get_logger().info("serving", address=address_of(bound), bundle=bundle.version)
             yield (
                 uvicorn.Server(
@@ -85,7 +87,7 @@ def prepared(settings: AllSettings) -> Iterator[tuple[uvicorn.Server, socket.soc
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on an address; port 0 takes a free one.
+    """Return a socket that is bound to an address; port 0 takes a free one.
 
     Raises:
         ConsumerError: it cannot be bound.

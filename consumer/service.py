@@ -57,7 +57,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     metrics = Metrics(bundle.labels, settings.metric_sources, settings.routes().values())
     metrics.show_bundle(bundle.version)
     metrics.ready.set_function(lambda: float(not health.unready_reasons()))
-    memory = VerdictMemory()
+    memory = VerdictMemory(settings.max_templates)
     metrics.memory_verdicts.set_function(lambda: len(memory))
     health.set_unready("bundle", "loading")
     with ExitStack() as stack:
@@ -69,7 +69,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         summary = SummaryLog(metrics, health, _what_is_read(settings, lanes))
         summary.start()
         stack.enter_context(closing(summary))
-        cascade = load_cascade(bundle, memory)
+        cascade = load_cascade(bundle, memory, settings.max_templates)
         settle()
         stack.callback(release)
         _watch_caches(metrics, cascade)

@@ -33,6 +33,7 @@ class BundleWatch:
         self._digest = digest
         self._version = cascade.bundle.version
         self._memory = cascade.memory
+        self._max_entries = cascade.max_entries
         self._metrics = metrics
         self._on_loaded = on_loaded
         self._seen: str | None = cascade.bundle.digest
@@ -77,7 +78,7 @@ class BundleWatch:
             if bundle.version == self._version:
                 log.info("bundle unchanged", bundle=bundle.version)
                 return True
-            cascade = load_cascade(bundle, self._memory)
+            cascade = load_cascade(bundle, self._memory, self._max_entries)
             read_examples(bundle.examples)  # the slow lane will
         except Exception as error:  # whatever loading raises: the old bundle stays in use
             # Logged once, however often it is tried, and each time somebody requests it.

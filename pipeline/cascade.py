@@ -27,6 +27,7 @@ class Cascade:
         self.bundle = bundle
         self._labels = frozenset(bundle.labels)
         self.memory = memory
+        self.max_entries = max_entries
         self.embedding = embedding
         self.recogniser = Recogniser(bundle.rules, max_entries)
         self._decided: BoundedCache[tuple[Rule | None, str, str], Verdict] = BoundedCache(
@@ -108,10 +109,13 @@ def _as_guess(verdict: Verdict) -> Verdict:
     return Verdict(UNCLASSIFIED, confidence, "none", verdict.template, best_guess=guess)
 
 
-def load_cascade(bundle: Bundle, memory: VerdictMemory | None = None) -> Cascade:
+def load_cascade(bundle: Bundle, memory: VerdictMemory | None = None, max_entries: int = 200_000) -> Cascade:
     """Load what a verified bundle refers to and make it ready to label. Takes seconds.
+
+    Each of its caches holds ``max_entries`` at most.
 
     Raises:
         BundleError: the encoder or the classifier cannot be loaded.
     """
-    return Cascade(bundle, load_embedding_tier(bundle), memory if memory is not None else VerdictMemory())
+    embedding = load_embedding_tier(bundle, max_entries)
+    return Cascade(bundle, embedding, memory if memory is not None else VerdictMemory(), max_entries)

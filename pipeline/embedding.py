@@ -73,8 +73,8 @@ class EmbeddingTier:
         return Verdict(UNCLASSIFIED, float(probabilities[guess]), "none", template, best_guess=label)
 
 
-def load_embedding_tier(bundle: Bundle) -> EmbeddingTier:
-    """Load the encoder and the classifier of a verified bundle. Takes half a second.
+def load_embedding_tier(bundle: Bundle, max_entries: int = 200_000) -> EmbeddingTier:
+    """Load the encoder and the classifier of a verified bundle. Takes half a second. ``max_entries``: its cache's.
 
     Raises:
         BundleError: the classifier cannot be loaded, or answers labels that the taxonomy does not have.
@@ -92,4 +92,4 @@ def load_embedding_tier(bundle: Bundle) -> EmbeddingTier:
     unknown = sorted(set(classifier.labels) - set(bundle.labels))
     if unknown:
         raise BundleError(f"{path} answers {unknown}, which the taxonomy of its bundle does not have")
-    return EmbeddingTier(encoder, classifier, bundle.manifest.threshold)
+    return EmbeddingTier(encoder, classifier, bundle.manifest.threshold, max_entries)

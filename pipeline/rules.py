@@ -30,7 +30,7 @@ _SET_MEMORY_BYTES = 256 << 20  # a ceiling, not what is used: the automaton grow
 
 
 class Rule(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
-    """One rule. ``match`` and ``no_match`` are messages that prove it, checked whenever rules are loaded."""
+    """One rule. ``match`` and ``no_match`` are messages that prove it, checked whenever rules are read or sealed."""
 
     name: str
     label: str
@@ -49,7 +49,7 @@ class RuleSet:
             contradicts its rule.
     """
 
-    def __init__(self, rules: Sequence[Rule], labels: Sequence[str]) -> None:
+    def __init__(self, rules: Sequence[Rule], labels: Sequence[str], check_examples: bool = True) -> None:
         self.rules = tuple(rules)
         self._check_each(labels)
         relaxed_patterns = [relaxed(rule.pattern) for rule in self.rules]
@@ -62,7 +62,8 @@ class RuleSet:
         self._set = compiled_set(
             [_NOTHING if pattern is None else pattern for pattern in relaxed_patterns], _SET_MEMORY_BYTES
         )
-        self._check_examples()
+        if check_examples:
+            self._check_examples()
 
     def candidates(self, zeroed_message: bytes) -> tuple[int, ...]:
         """Return the places of the rules that may match a message whose digits are zeroed, in file order."""
@@ -177,8 +178,11 @@ def read_rules(path: Path, labels: Sequence[str]) -> RuleSet:
         raise RuleError(f"{path} cannot be read: {error}") from error
 
 
-def parse_rules(text: bytes, path: Path, labels: Sequence[str]) -> RuleSet:
-    """Return the rules in the text of a file, as `read_rules` does; ``path`` is where it came from."""
+def parse_rules(text: bytes, path: Path, labels: Sequence[str], check_examples: bool = True) -> RuleSet:
+    """Return the rules in the text of a file, as `read_rules` does; ``path`` is where it came from.
+
+    Examples need no check where a checksum says that the file is one whose examples were checked.
+    """
     try:
         content: Any = yaml.load(text.decode(), Loader=_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -187,7 +191,7 @@ def parse_rules(text: bytes, path: Path, labels: Sequence[str]) -> RuleSet:
         rules = msgspec.convert(content or [], list[Rule])
     except msgspec.ValidationError as error:
         raise RuleError(f"{path} does not hold a list of rules: {error}{_nearest_key(str(error))}") from error
-    return RuleSet(rules, labels)
+    return RuleSet(rules, labels, check_examples)
 
 
 def _nearest_key(problem: str) -> str:

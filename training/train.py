@@ -207,6 +207,7 @@ def seal(directory: Path) -> str:
     try:
         digest_now = write_manifest(directory, manifest)
         found = read_bundle(directory).manifest.checksums
+        read_rules(directory / RULES, tuple(manifest.labels))
         for name in manifest.checksums:
             # Rules and routes can be read; of anything else a seal would hide that it was swapped.
             if name not in (RULES, ROUTES) and found.get(name) != manifest.checksums[name]:

@@ -41,6 +41,7 @@ def errors(**sentences: str) -> dict[int | str, dict[str, Any]]:
 
 
 ALWAYS = errors(
+    s400="The body is damaged.",
     s401="The token, or the header of the proxy, is missing.",
     s403="A page of another site has sent this.",
     s413="What was sent is too large.",
@@ -50,5 +51,4 @@ ALWAYS = errors(
     s500="An error of ours.",
 )
 """What every route may answer."""
-DAMAGED = errors(s400="The form is damaged.")
 NO_ROOM = errors(s503="There is no room for a file now.")

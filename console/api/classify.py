@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from console.api.bodies import DAMAGED, FILE, FORM, LABELLED, NO_ROOM
+from console.api.bodies import FILE, FORM, LABELLED, NO_ROOM
 from console.api.reading import FileName, Reading
 from console.classifier import CHUNK_ROWS, Classifier
 from console.uploads.desk import Desk
@@ -69,7 +69,7 @@ def classify_router(desk: Desk, classifier: Classifier) -> APIRouter:
     @router.post(
         "/classify",
         response_class=Response,
-        responses={**LABELLED, **DAMAGED, **NO_ROOM},
+        responses={**LABELLED, **NO_ROOM},
         openapi_extra=FORM,
         summary="Label a file",
     )

@@ -6,7 +6,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from console.api.bodies import DAMAGED, FILE, FORM, LABELLED, NO_ROOM, errors
+from console.api.bodies import FILE, FORM, LABELLED, NO_ROOM, errors
 from console.api.classify import VerdictOut, verdict_out
 from console.api.reading import Reading
 from console.problems import Problem
@@ -104,7 +104,7 @@ def jobs_router(desk: Desk) -> APIRouter:
     @router.post(
         "/jobs",
         status_code=202,
-        responses={**DAMAGED, **NO_ROOM},
+        responses=NO_ROOM,
         openapi_extra=FORM,
         summary="Label a file in the background",
     )

@@ -15,6 +15,7 @@ from console.store.rows import (
     TemplateRow,
     TopRow,
     Totals,
+    Why,
 )
 from console.store.schema import HOUR_MS, MINUTE_MS
 
@@ -108,15 +109,19 @@ def review_queue(
     """
     conditions, values = _conditions(connection, wanted)
     found = connection.execute(
-        "SELECT number, events * CASE WHEN model NOT IN (0, label) THEN 1.0 ELSE 1.0 - confidence END AS value, "
-        "CASE WHEN model NOT IN (0, label) THEN 'model disagrees' WHEN best_guess != 0 THEN 'unclassified' "
-        "ELSE 'unsure' END FROM templates "
-        f"WHERE person = 0 AND (confidence < 1 OR model NOT IN (0, label)) AND {_all(conditions)} "
+        "SELECT number, events * CASE model WHEN 0 THEN 1.0 - confidence WHEN label THEN 1.0 - confidence ELSE 1.0 END "
+        f"AS value FROM templates WHERE person = 0 AND value > 0 AND {_all(conditions)} "
         "ORDER BY value DESC, number LIMIT ? OFFSET ?",
         [*values, limit, skip],
     ).fetchall()
-    rows = rows_of(connection, [number for number, _, _ in found], now_ms)
-    return [ReviewRow(value, why, rows[number]) for number, value, why in found]
+    rows = rows_of(connection, [number for number, _ in found], now_ms)
+    return [ReviewRow(value, _why(rows[number]), rows[number]) for number, value in found]
+
+
+def _why(row: TemplateRow) -> Why:
+    if row.model_label not in (None, row.label):
+        return "model disagrees"
+    return "unclassified" if row.best_guess is not None else "unsure"
 
 
 def texts(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 Order = Literal["events", "last_seen", "first_seen", "confidence"]
+Why = Literal["model disagrees", "unclassified", "unsure"]
 T = TypeVar("T")
 
 
@@ -150,7 +151,7 @@ class ReviewRow:
     """
 
     value: float
-    why: Literal["model disagrees", "unclassified", "unsure"]
+    why: Why
     row: TemplateRow
 
 

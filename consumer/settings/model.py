@@ -82,6 +82,9 @@ class Settings(Checks):
         min_length=1,
         description="name of this process among its replicas, kept over restarts; the host's name if not set",
     )
+    max_templates: int = Field(
+        200_000, ge=1_000, description="templates that each cache and the verdict memory hold, 1000 or more"
+    )
     bundle: Path | None = Field(None, description="directory of a model bundle; the built-in one if not set")
     bundle_digest: str | None = Field(
         None,

@@ -46,7 +46,7 @@ class Watched:
         self.metrics = Metrics(bundle.labels)
         self.metrics.show_bundle(bundle.version)
         self.taken: list[Cascade] = []
-        cascade = load_cascade(bundle, self.memory)
+        cascade = load_cascade(bundle, self.memory, 5_000)
         self.watch = BundleWatch(directory, digest, cascade, self.metrics, self.taken.append)
 
     def swaps(self, outcome: str) -> float:
@@ -78,6 +78,7 @@ def test_a_changed_bundle_takes_over_with_what_is_remembered(watched: Watched) -
     (cascade,) = watched.taken
     assert cascade.bundle.version == version
     assert cascade.memory is watched.memory
+    assert cascade.max_entries == 5_000
     assert [v.label for v in cascade.label([Event("app", LINE)])] == ["Security Alert"]
     wait_until(lambda: watched.shows(version), "the metric names it")
     with_rule(watched.directory, "Error")

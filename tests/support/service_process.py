@@ -35,7 +35,7 @@ class ServiceProcess:
         with self._output.open("wb") as file:
             self._process = subprocess.Popen(
                 [COMMAND, "run"],
-                env=_clean_environment() | ours | environment,
+                env=clean_environment() | ours | environment,
                 cwd=directory,
                 stdout=file,
                 stderr=file,
@@ -142,7 +142,7 @@ def run_command(
     """Run a command that ends by itself, and return its exit code and what it printed."""
     return subprocess.run(
         [COMMAND, *arguments],
-        env=_clean_environment() | environment,
+        env=clean_environment() | environment,
         cwd=directory,
         capture_output=True,
         text=True,
@@ -151,7 +151,8 @@ def run_command(
     )
 
 
-def _clean_environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
+    """Return the environment of this process without settings of ours."""
     # A developer's own settings are not the test's.
     ours = ("LOGSLUICE_", "GROQ_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}

@@ -154,6 +154,7 @@ def test_sealing_makes_an_edited_bundle_whole_again(mine: Path, logsluice: Comma
     ("name", "content", "error"),
     [
         (RULES, "- {name: hail, label: Bliss, pattern: hail, match: [hail]}\n", RuleError),
+        (RULES, "- {name: hail, label: Climate, pattern: hail, match: [rain]}\n", RuleError),
         (ROUTES, "default: [magic]\n", BundleError),
         ("classifier.npz", "swapped", ChecksumError),
     ],

@@ -3,12 +3,18 @@
 (() => {
   const queue = document.getElementById("queue");
   const dialog = document.getElementById("keys");
-  const show = document.getElementById("show-keys");
-  show.addEventListener("click", () => dialog.showModal());
+  document.getElementById("show-keys").addEventListener("click", () => dialog.showModal());
   const by = (id) => document.getElementById(id);
   const busy = new Set();      // ids that are being saved
   const mine = new Map();      // id -> label, or null where it was taken back, until the store says the same
   const undoable = [];         // each a list of ids
+  let last = Promise.resolve();
+  // One request after the other, so that what is undone has been given.
+  function inTurn(work) {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  }
   let current = 0;
   let lastLabel = null;
 
@@ -84,17 +90,15 @@
       box.textContent = "What is like it cannot be shown now.";
     }
     box.removeAttribute("aria-busy");
-    for (const [label, ids] of shownAsGiven()) for (const each of ids) mark(each, label);
+    for (const { dataset } of rows()) if (dataset.given) mark(dataset.id, dataset.given);
     refresh();
   }
-  const shownAsGiven = () => rows().filter((row) => row.dataset.given).map((row) => [row.dataset.given, [row.dataset.id]]);
 
   function select(target) {
     const box = target?.closest?.("li")?.querySelector("[data-near]");
-    if (box) { box.checked = !box.checked; } else {
-      const row = rows()[current];
-      row.setAttribute("aria-selected", String(row.getAttribute("aria-selected") !== "true"));
-    }
+    const row = rows()[current];
+    if (box) box.checked = !box.checked;
+    else row.setAttribute("aria-selected", String(row.getAttribute("aria-selected") !== "true"));
     refresh();
   }
 
@@ -107,10 +111,7 @@
     by("undo").disabled = !undoable.length;
   }
 
-  function accept() {
-    const row = rows()[current];
-    correct([row.dataset.id], row.dataset.suggestion, true);
-  }
+  const accept = () => correct([rows()[current].dataset.id], rows()[current].dataset.suggestion, true);
 
   function apply() {
     const chosen = selected();
@@ -125,18 +126,20 @@
     const events = wanted.reduce((sum, id) => sum + eventsOf(id), 0);
     const name = nameOf(wanted[0]);
     lastLabel = label;
-    const saving = save(wanted, label, () => window.corrections.give(wanted, label));
+    const saving = save(wanted, label, () => inTurn(async () => {
+      await window.corrections.give(wanted, label);
+      undoable.push(wanted);
+    }));
     if (moveOn) move(nextOpen());
     if (await saving) {
-      undoable.push(wanted);
       const what = wanted.length === 1 ? name : `${wanted.length} templates`;
       window.say(`${label}: ${what}, ${count(events)} events so far. From now on every replica says so. U undoes it.`);
     }
     refresh();
   }
 
-  async function undo() {
-    if (busy.size) return window.say("Still saving: try again in a moment.");
+  const undo = () => inTurn(undoLast);
+  async function undoLast() {
     const ids = undoable.pop();
     if (!ids) return window.say("There is nothing to undo.");
     const left = [];

@@ -131,18 +131,18 @@ def text_of(body: Any) -> str:
 def flat(
     message: str,
     time_ns: int,
-    level: Level,
+    level: bytes,
     attributes: Iterable[bytes],
     trace_id: bytes,
     span_id: bytes,
     event_name: str,
-    context: Context,
+    rest: bytes,
 ) -> bytes:
-    """Return a log record as one JSON object; ``attributes`` are members."""
+    """Return a log record as one JSON object; level, attributes and the rest, of the context, are members."""
+    time = b',"@timestamp":"' + from_nanoseconds(time_ns) + b'"' if time_ns else b""
     ids = b',"trace.id":"' + hexlify(trace_id) + b'"' if trace_id else b""
     if span_id:
         ids += b',"span.id":"' + hexlify(span_id) + b'"'
     if event_name:
         ids += member("event.name", event_name)
-    time = b',"@timestamp":"' + from_nanoseconds(time_ns) + b'"' if time_ns else b""
-    return b"".join((b'{"message":', encode(message), time, level.members, *attributes, ids, context.members))
+    return b"".join((b'{"message":', encode(message), time, level, *attributes, ids, rest))

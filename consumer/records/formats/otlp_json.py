@@ -137,7 +137,7 @@ def _event(record: Any, context: Context, index: int, origin: Origin) -> Found:
     number = get(record, "severityNumber")
     if isinstance(number, str):
         number = _SEVERITY_NUMBERS.get(number, number)
-    level = level_of(_integer(number), _text(record, "severityText"))
+    severity, level = level_of(_integer(number), _text(record, "severityText"))
     value = flat(
         message,
         _time(record, "timeUnixNano") or _time(record, "observedTimeUnixNano"),
@@ -146,9 +146,9 @@ def _event(record: Any, context: Context, index: int, origin: Origin) -> Found:
         _id(record, "traceId"),
         _id(record, "spanId"),
         event_name,
-        context,
+        context.members,
     )
-    return Found(event_of(source, message, level.severity, origin), value, index)
+    return Found(event_of(source, message, severity, origin), value, index)
 
 
 def _attributes(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -151,24 +151,20 @@ class _Levels(dict[tuple[int, bytes], Level]):
 def _event(
     record: Any, context: Context, members: _Members, levels: _Levels, index: int, origin: Origin
 ) -> Found:
-    attributes = record.attributes
-    event_name = record.event_name.decode()
+    attributes, event_name = record.attributes, record.event_name
+    if event_name:
+        event_name = event_name.decode()
     message = record.body.string_value.decode() or _other_message(record) or event_name
     if not message:
         raise UndecodableError("no_message")
     source = context.source or source_among(dict(map(_attribute, attributes))) or context.fallback
-    level = levels[record.severity_number, record.severity_text]
+    severity, level = levels[record.severity_number, record.severity_text]
+    time_ns = record.time_unix_nano or record.observed_time_unix_nano
+    written = map(members.__getitem__, attributes)
     value = flat(
-        message,
-        record.time_unix_nano or record.observed_time_unix_nano,
-        level,
-        map(members.__getitem__, attributes),
-        record.trace_id,
-        record.span_id,
-        event_name,
-        context,
+        message, time_ns, level, written, record.trace_id, record.span_id, event_name, context.members
     )
-    return Found(event_of(source, message, level.severity, origin), value, index)
+    return Found(event_of(source, message, severity, origin), value, index)
 
 
 def _other_message(record: Any) -> str:

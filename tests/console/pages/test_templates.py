@@ -1,0 +1,118 @@
+"""The pages of templates, Now and what their look promises, in a browser."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.console.pages.conftest import NARROW, WIDE, Watched
+from tests.console.store.events import labelled
+from tests.support.served import Filled
+
+RULE = "repeated-login-failures"
+MATCHED = "Multiple login failures for user <num>"
+LOUD = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def templates(filled: Filled) -> None:
+    """Ten thousand templates with a script in them, and some more; most of them have one event."""
+    filled.write(
+        labelled(f"{LOUD} number {number} of many", source=f"<b>{number % 7}</b>") for number in range(10_000)
+    )
+    filled.write(
+        [labelled(MATCHED, "Security Alert", "Billing", tier="rules", rule=RULE, confidence=1.0)] * 30_000
+    )
+    filled.write([labelled("could not connect to <ip>: connection refused", "Error", "proxy")] * 20_000)
+
+
+def test_templates_are_searched_filtered_and_paged(watched: Watched) -> None:
+    page = watched.open("/templates")
+    rows = page.locator("#rows tr:not(.more)")
+    expect(rows.first).to_contain_text("Multiple login failures")
+    expect(rows).to_have_count(50)
+    page.get_by_role("link", name="Show more").click()
+    expect(rows).to_have_count(100)
+    page.get_by_role("searchbox").fill("connection refused")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile("search=connection"))
+    page.get_by_role("searchbox").fill("")
+    page.locator("select[name=tier]").select_option("rules")
+    expect(rows).to_have_count(1)
+    page.reload()
+    expect(page.locator("select[name=tier]")).to_have_value("rules")
+    expect(rows).to_have_count(1)
+    rows.first.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(MATCHED)
+
+
+@pytest.mark.parametrize("path", ["/", "/templates?search=number", "/review?search=number"])
+def test_what_a_log_says_is_text(watched: Watched, path: str) -> None:
+    page = watched.open(path)
+    expect(page.locator("main")).to_contain_text("<script>")
+    expect(page).not_to_have_title("owned")
+    expect(page.locator("main img, main script, main b")).to_have_count(0)
+
+
+def test_a_rule_shows_what_it_matched(watched: Watched) -> None:
+    page = watched.open("/templates?tier=rules")
+    page.locator("#rows").get_by_role("link").first.click()
+    why = page.get_by_role("region", name="Why")
+    expect(why).to_contain_text(RULE)
+    expect(why.locator("mark")).to_contain_text(re.compile("login failures", re.IGNORECASE))
+
+
+def test_words_are_weighed_a_label_is_given_and_taken_back(watched: Watched) -> None:
+    page = watched.open("/templates?search=connection refused")
+    page.locator("#rows").get_by_role("link").first.click()
+    expect(page.get_by_role("region", name="Why").locator(".chips")).to_contain_text("refused")
+    page.locator("select[name=label]").select_option("Workflow Error")
+    page.locator("select[name=source]").select_option("proxy")
+    page.get_by_role("button", name="Give this label").click()
+    verdicts = page.get_by_role("region", name="Verdicts")
+    expect(verdicts.get_by_role("row").nth(1)).to_contain_text("proxy")
+    expect(verdicts).to_contain_text("Workflow Error")
+    verdicts.get_by_role("button", name="Take back").click()
+    expect(verdicts).to_contain_text("Neither a person nor an LLM")
+    page.get_by_role("link", name="proxy").click()
+    expect(page.locator("input[name=source]")).to_have_value("proxy")
+
+
+def test_now_shows_rates_and_names_colours(watched: Watched) -> None:
+    page = watched.open("/")
+    expect(page.get_by_role("list", name="Events a second now")).to_contain_text("Security Alert")
+    expect(page.get_by_role("region", name="This hour against the one before")).to_contain_text("30,000")
+    page.get_by_role("link", name="all of them").click()
+    expect(page.get_by_label("New ones only")).to_be_checked()
+
+
+PAGES = ["/", "/file", "/review", "/templates", "/live", "/templates/ID"]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_faults_that_axe_finds(watched: Watched, path: str, dark: bool) -> None:
+    page = opened(watched, path, dark=dark)
+    found = Axe().run(page)
+    assert not found.violations_count, found.generate_report()
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_needs_no_scrolling_to_the_side(watched: Watched, path: str, size: tuple[int, int]) -> None:
+    page = opened(watched, path, size=size)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def opened(watched: Watched, path: str, size: tuple[int, int] = WIDE, dark: bool = False) -> Page:
+    """Open a page, and wait for what it asks for by itself; ``ID`` stands for a template's."""
+    if path.endswith("ID"):
+        page = watched.open("/templates?tier=rules", size, dark)
+        page.locator("#rows").get_by_role("link").first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(MATCHED)
+        return page
+    page = watched.open(path, size, dark)
+    if path == "/review":
+        expect(page.locator("#more .facts")).to_be_visible()
+    return page

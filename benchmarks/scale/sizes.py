@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from benchmarks.scale.sizing import Bytes
 from consumer.llm.prompt import Prompter, Question
-from consumer.records.decoding import json_decoder
 from consumer.records.labelled import Labeller
 from consumer.records.outgoing import OutgoingRecord
 from consumer.records.verdict import model_verdict, read_verdict, taxonomy_of
@@ -155,15 +154,18 @@ def remembered_bytes(records: Sequence[OutgoingRecord]) -> float:
 def event_bytes(bundle: Bundle) -> tuple[float, float]:
     """Return the bytes of a raw event of the sample stream, and of the labelled record with its headers."""
     values = [*itertools.islice(sample_events(), _BATCH)]
-    decode = json_decoder("source", "log_message")
-    events = [decode(value) for value in values]
-    labeller = Labeller(bundle.version, "json", "source", "log_message")
+    labeller = Labeller(bundle.version)
     labelled = 0
-    verdicts = cascade_without_encoder(bundle, 2 * _BATCH).label(events)
-    for value, event, verdict in zip(values, events, verdicts, strict=True):
-        written, headers = labeller.label(value, [], event, verdict, "logs.raw-1-2345678")
+    verdicts = cascade_without_encoder(bundle, 2 * _BATCH).label([_event(value) for value in values])
+    for value, verdict in zip(values, verdicts, strict=True):
+        written, headers = labeller.label(value, [], "", verdict, "logs.raw-1-2345678")
         labelled += len(written) + sum(len(name) + len(text or b"") for name, text in headers)
     return mean(map(len, values)), labelled / len(values)
+
+
+def _event(value: bytes) -> Event:
+    event = msgspec.json.decode(value)
+    return Event(event["source"], event["log_message"])
 
 
 def tokens_per_call(bundle: Bundle, masked: Sequence[str], per_call: int = 16) -> float:
@@ -178,8 +180,7 @@ def tokens_per_call(bundle: Bundle, masked: Sequence[str], per_call: int = 16) -
 
 def after_verdict(bundle: Bundle) -> float:
     """Return how much longer a batch takes whose templates are known, where a verdict has come since the last one."""
-    decode = json_decoder("source", "log_message")
-    events = [decode(value) for value in itertools.islice(sample_events(), _BATCH)]
+    events = [_event(value) for value in itertools.islice(sample_events(), _BATCH)]
     cascade = cascade_without_encoder(bundle, 20 * _BATCH)
     cascade.memory.put("something else", "app", Remembered(bundle.labels[0], 0.9, "model", 1))
     cascade.label(events)

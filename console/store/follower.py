@@ -155,11 +155,13 @@ class Follower:
                 partition=partition,
                 records=start.lost,
             )
-        elif start.why in ("recreated", "shortened"):
-            get_logger().warning(
-                "a topic was made again, or has lost its end: it is read from its beginning",
+        elif start.why == "shortened":
+            get_logger().error(
+                "a topic has lost its end, as after an unclean election: what came there instead may be missed",
                 partition=partition,
             )
+        elif start.why == "recreated":
+            get_logger().warning("a topic was made again: it is read from its beginning", partition=partition)
             if start.place.topic == self._settings.verdicts_topic:
                 self._run_number = self._now_ms()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.console.pages.conftest import NARROW, WIDE, Watched
 from tests.console.store.events import labelled
-from tests.support.served import Filled
+from tests.support.console_server import Filled
 
 RULE = "repeated-login-failures"
 MATCHED = "Multiple login failures for user <num>"
@@ -38,8 +38,10 @@ def test_templates_are_searched_filtered_and_paged(watched: Watched) -> None:
     expect(rows).to_have_count(1)
     expect(page).to_have_url(re.compile("search=connection"))
     page.get_by_role("searchbox").fill("")
+    expect(rows).to_have_count(50)
     page.locator("select[name=tier]").select_option("rules")
     expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile("tier=rules"))
     page.reload()
     expect(page.locator("select[name=tier]")).to_have_value("rules")
     expect(rows).to_have_count(1)

@@ -34,13 +34,15 @@ NOTHING = 1
 class Filled:
     """A store that a test writes to, and that corrections go to at once, as they would by way of a broker."""
 
-    def __init__(self, path: Path, cascade: Cascade) -> None:
+    def __init__(self, path: Path, cascade: Cascade, warm_ago_ms: int | None = None) -> None:
+        """Make the store. Templates are new if they came after a time that is so long ago, or all of them."""
         self.labels = tuple(cascade.bundle.labels)
         self.error: Exception | None = None
         """What a correction fails with."""
         self._taxonomy = taxonomy_of(cascade.bundle)
         self._writer = Writer(open_writer(path), RETENTION_MS)
-        self._writer.set_meta("warm_until_ms", 1)
+        warm_ms = 1 if warm_ago_ms is None else int(time.time() * 1000) - warm_ago_ms
+        self._writer.set_meta("warm_until_ms", warm_ms)
         self._lock = threading.Lock()
         self._read = labelled_reader("source")
 
@@ -49,7 +51,7 @@ class Filled:
         now_ms = int(time.time() * 1000)
         tally = count_labelled(((record, now_ms - ago_ms) for record in records), self._read, now_ms)
         with self._lock:
-            self._writer.write(Batch(tally, (), ()), now_ms)
+            self._writer.write(Batch(tally, (), ()), now_ms - ago_ms)
 
     def give(self, corrections: Iterable[Correction], label: str, author: str) -> None:
         """Take corrections as `console.corrections.Corrections` does."""

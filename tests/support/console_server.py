@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
+import structlog
 import uvicorn
 
 from console.app import make_app
@@ -22,6 +23,7 @@ from console.store.store import Store
 from console.store.tally import Tally, count_labelled
 from console.store.verdicts import VerdictChange
 from console.store.writer import Batch, Writer
+from consumer.log import configure_logging
 from consumer.records.verdict import VerdictKey, VerdictValue, taxonomy_of
 from pipeline.cascade import Cascade
 from tests.support.kafka_server import wait_until
@@ -78,6 +80,8 @@ class Filled:
 @contextmanager
 def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -> Iterator[str]:
     """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker."""
+    # Kafka's client has much to say of a broker that is not there, at a level below ours.
+    configure_logging("console", "error")
     settings = AllSettings.model_construct(
         bootstrap_servers=f"127.0.0.1:{NOTHING}", console=ConsoleSettings(max_file_size="2MB")
     )
@@ -104,3 +108,6 @@ def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -
         finally:
             server.should_exit = True
             thread.join()
+            for asking in [each for each in threading.enumerate() if each.name in ("flow", "live")]:
+                asking.join(20)
+            structlog.reset_defaults()

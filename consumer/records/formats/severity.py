@@ -4,7 +4,7 @@ from typing import Literal
 
 from pipeline.event import Severity
 
-_WORDS: dict[str, Severity] = {
+WORDS: dict[str, Severity] = {
     "trace": "trace",
     "trce": "trace",
     "verbose": "trace",
@@ -64,13 +64,13 @@ _SEEN_CHARS = 20
 
 def from_word(word: str) -> Severity | Literal[""]:
     """Return the severity that a word means, in any case; a number in a text counts as `from_number`."""
-    known = _WORDS.get(word)
+    known = WORDS.get(word)
     if known is not None:
         return known
     word = word[:_SEEN_CHARS].strip().lower()
     if word.isascii() and word.isdigit():
         return from_number(int(word))
-    return _WORDS.get(word, "")
+    return WORDS.get(word, "")
 
 
 def from_syslog(number: int) -> Severity | Literal[""]:

@@ -34,8 +34,8 @@ $(VENV)/.ready: requirements-dev.txt pyproject.toml
 define install
 @command -v $(PYTHON) >/dev/null || { echo "logsluice needs Python 3.11: $(PYTHON) is not on the PATH (set PYTHON=...)"; exit 1; }
 test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv; }
-$(BIN)/uv pip sync --quiet --compile-bytecode $<
-$(BIN)/uv pip install --quiet --no-deps --editable .
+$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python $<
+$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
 touch $@
 endef
 

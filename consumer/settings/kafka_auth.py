@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
-from consumer.llm.settings import in_small_letters
+from consumer.llm.settings import in_small_letters, together
 
 _VARIABLES = "LOGSLUICE_KAFKA_AUTH__"
 _NEEDS = {
@@ -65,14 +64,12 @@ class KafkaAuthSettings(BaseModel):
         if self.method is None:
             given = [name for name in type(self).model_fields if getattr(self, name)]
             if given:
-                raise _together(
-                    f"{_VARIABLES}{given[0].upper()} needs {_VARIABLES}METHOD: oidc, msk or azure"
-                )
+                raise together(f"{_VARIABLES}{given[0].upper()} needs {_VARIABLES}METHOD: oidc, msk or azure")
             return self
         missing = [name for name in _NEEDS[self.method] if not getattr(self, name)]
         if missing:
             names = " and ".join(f"{_VARIABLES}{name.upper()}" for name in missing)
-            raise _together(f"{_VARIABLES}METHOD {self.method} needs {names}")
+            raise together(f"{_VARIABLES}METHOD {self.method} needs {names}")
         return self
 
     def problem_with(self, properties: Mapping[str, Any], bootstrap_servers: str) -> str | None:
@@ -118,7 +115,3 @@ class KafkaAuthSettings(BaseModel):
             "sasl.oauthbearer.client.secret": secret,
             **({"sasl.oauthbearer.scope": scope} if scope else {}),
         }
-
-
-def _together(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError("settings_together", "{sentence}", {"sentence": sentence})

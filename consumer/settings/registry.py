@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_core import PydanticCustomError
+
+from consumer.llm.settings import together
 
 _VARIABLES = "LOGSLUICE_SCHEMA_REGISTRY__"
 _URL = r"https?://[^\s/?#@,]+(/[^\s?#,]*)?"
@@ -27,7 +28,7 @@ class RegistrySettings(BaseModel):
     ca_file: Path | None = Field(None, description="certificates that are trusted; the usual ones if not set")
 
     @model_validator(mode="after")
-    def _together(self) -> Self:
+    def _complete(self) -> Self:
         problem = None
         if not self.url and any((self.user, self.password, self.token, self.ca_file)):
             problem = f"the settings {_VARIABLES}* need {_VARIABLES}URL"
@@ -38,7 +39,7 @@ class RegistrySettings(BaseModel):
         elif self.ca_file and not self.ca_file.exists():
             problem = f"{_VARIABLES}CA_FILE: there is no {self.ca_file}"
         if problem:
-            raise PydanticCustomError("settings_together", "{sentence}", {"sentence": problem})
+            raise together(problem)
         return self
 
     def client_properties(self) -> dict[str, Any]:

@@ -37,6 +37,8 @@ SOURCES = (
     "application",
     "SYSLOG_IDENTIFIER",
     "program",
+    "PROGRAM",  # syslog-ng
+    "programname",  # rsyslog
     "process.name",
     "_service",  # GELF
     "_app",
@@ -65,7 +67,9 @@ SEVERITIES = (
     "Level",
     "@l",  # Serilog
     "log.syslog.severity.code",
-    "PRIORITY",  # journald
+    "syslogseverity-text",  # rsyslog
+    "syslogseverity",
+    "PRIORITY",  # journald, syslog-ng
     "severity_number",
     "severityNumber",
 )

@@ -1,0 +1,40 @@
+"""A real OpenTelemetry Collector, built with Go from its published modules, once, into ``.cache/collector``."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.debian_packages import ROOT
+
+SOURCES = Path(__file__).parent / "otelcol"
+CACHE = ROOT / ".cache" / "collector"
+BUILD_S = 1500.0
+"""Three minutes of a processor, and on a busy machine several times that."""
+
+
+def collector() -> Path:
+    """Return the program. Where it cannot be built the test is skipped in words, and fails in CI."""
+    sources = sorted(SOURCES.iterdir())
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    program = CACHE / digest / "otelcol"
+    if program.exists():
+        return program
+    problem = "no Go: `go` is not on the PATH, and it builds the Collector"
+    if shutil.which("go"):
+        part = program.with_name(f"otelcol.{os.getpid()}")
+        program.parent.mkdir(parents=True, exist_ok=True)
+        command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(part), "."]
+        built = subprocess.run(
+            command, cwd=SOURCES, capture_output=True, text=True, timeout=BUILD_S, check=False
+        )
+        if built.returncode == 0:
+            part.rename(program)
+            return program
+        problem = f"the Collector cannot be built: {built.stderr.strip()[-500:]}"
+    if os.environ.get("CI"):
+        pytest.fail(problem)
+    pytest.skip(f"the real Collector is not tested: {problem}")

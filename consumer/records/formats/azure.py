@@ -11,7 +11,7 @@ import msgspec
 from consumer.records.formats.elements import Members, Split, one, split_array, splitter_of_member
 from consumer.records.formats.flat import event_of
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import members_of, text_of
+from consumer.records.formats.members import members_of, text_of
 from consumer.records.formats.objects import inner, with_ours
 from consumer.records.formats.severity import from_word
 from consumer.records.json_text import without_mark

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from consumer.records.formats.found import Alone, Bad, Classification, Found, Origin, Read, Write
-from consumer.records.formats.json_record import check_utf8, members_of
 from consumer.records.formats.limits import check_events, check_values
+from consumer.records.formats.members import check_utf8, members_of
 from consumer.records.json_text import without_halves, without_mark
 from consumer.records.labelled import without_classification
 from consumer.records.reasons import UndecodableError

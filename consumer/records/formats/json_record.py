@@ -1,28 +1,25 @@
 """One event as a JSON object, however its shipper names what is in it."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from consumer.records.formats.found import Found, Origin
 from consumer.records.formats.inner import is_odd, own_part
+from consumer.records.formats.members import NUMBER_STARTS, Members, at, text_of
 from consumer.records.formats.names import FILES, MESSAGES, OTEL_NUMBERS, SEVERITIES, SOURCES, SURE_FILE
 from consumer.records.formats.severity import from_number, from_otel, from_word
-from consumer.records.json_text import without_halves, without_mark
 from consumer.records.reasons import UndecodableError
 from pipeline.event import Event
 
-Members = Mapping[str, msgspec.Raw]
 ReadMembers = Callable[[bytes, Members, Origin], Found]
 """Reads a JSON object whose members have been taken apart already."""
 
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _string = msgspec.json.Decoder(str)
 _number = msgspec.json.Decoder(float)
 _octets = msgspec.json.Decoder(list[int])
-_NUMBER_STARTS = frozenset(b"-0123456789"[place : place + 1] for place in range(11))
 _STREAMS = ("stdout", "stderr")
 """What Docker's driver for fluentd has under ``source``: the stream, and not who wrote it."""
 # <pod>_<namespace>_<container>-<id>.log, and .../<container>/<restarts>.log: links that a kubelet makes
@@ -84,55 +81,6 @@ def object_reader(
     return read
 
 
-def members_of(value: bytes) -> dict[str, msgspec.Raw]:
-    """Return the members of a JSON object.
-
-    Raises:
-        UndecodableError: it is none.
-    """
-    if not value.isascii():
-        check_utf8(value)
-    if b"\\u" in value:
-        value = without_halves(value)
-    try:
-        return _members.decode(without_mark(value))
-    except msgspec.ValidationError as error:
-        raise UndecodableError("not_an_object") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise UndecodableError("not_json") from error
-
-
-def check_utf8(value: bytes) -> None:
-    """Return if bytes are UTF-8.
-
-    Raises:
-        UndecodableError: they are not.
-    """
-    try:
-        value.decode()
-    except UnicodeDecodeError as error:
-        raise UndecodableError("not_utf8") from error
-
-
-def text_of(value: bytes) -> str:
-    """Return a JSON string, or a number as it is written; "" for whatever else stands there."""
-    if value[:1] == b'"':
-        return _string.decode(value)
-    return value.decode() if value[:1] in _NUMBER_STARTS else ""
-
-
-def at(members: Members, path: Sequence[str]) -> bytes:
-    """Return the JSON at a path of names, each in the object before it; empty where there is none.
-
-    What is left of a path may be one name with dots in it.
-    """
-    raw = bytes(members.get(path[0], b""))
-    if len(path) == 1:
-        return raw
-    rest, inner = path[1:], _members.decode(raw) if raw[:1] == b"{" else {}
-    return at(inner, rest) or (bytes(inner.get(".".join(rest), b"")) if rest[1:] else b"")
-
-
 def _message(members: Members, places: Sequence[_Place]) -> tuple[str, str]:
     """Return the first message that is not empty, and its name."""
     odd, empty = False, None
@@ -189,7 +137,7 @@ def _severity(members: Members, places: Sequence[_Place]) -> str:
         value = at(members, place.path)
         if value[:1] == b'"':
             severity: str = from_word(_string.decode(value))
-        elif value[:1] in _NUMBER_STARTS:
+        elif value[:1] in NUMBER_STARTS:
             severity = number_severity(value, place.name)
         else:
             continue

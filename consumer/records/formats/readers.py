@@ -8,7 +8,8 @@ import msgspec
 
 from consumer.records.formats.by_topic import by_topic
 from consumer.records.formats.found import Bad, Format, Found, Opened, Origin
-from consumer.records.formats.json_record import members_of, object_reader
+from consumer.records.formats.json_record import object_reader
+from consumer.records.formats.members import members_of
 from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.formats.table import AUTO, formats_with
 from consumer.records.json_text import without_mark

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from consumer.records.formats.flat import flat
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import check_utf8
+from consumer.records.formats.members import check_utf8
 from consumer.records.formats.severity import from_syslog
 from consumer.records.reasons import UndecodableError
 

@@ -33,7 +33,7 @@ from consumer.records.formats.elements import (
     writer_of_each,
 )
 from consumer.records.formats.found import Format, Found, Origin, Read, ReadObject
-from consumer.records.formats.json_record import ReadMembers, members_of, object_reader
+from consumer.records.formats.json_record import ReadMembers, object_reader
 from consumer.records.formats.k8s_audit import is_audit, read_audit
 from consumer.records.formats.klog import is_klog, read_klog
 from consumer.records.formats.kubernetes_events import (
@@ -43,6 +43,7 @@ from consumer.records.formats.kubernetes_events import (
     split_kubernetes_events,
 )
 from consumer.records.formats.logfmt import is_logfmt, logfmt_reader
+from consumer.records.formats.members import members_of
 from consumer.records.formats.names import PRESETS
 from consumer.records.formats.otlp_json import is_otlp_json, read_otlp_json
 from consumer.records.formats.otlp_json_same import alone_otlp_json, write_otlp_json

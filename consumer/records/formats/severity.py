@@ -1,5 +1,6 @@
 """How severe an event is by its sender's word, in one vocabulary. The classifier never looks at it."""
 
+import re
 from typing import Literal
 
 from pipeline.event import Severity
@@ -8,6 +9,7 @@ _WORDS: dict[str, Severity] = {
     "trace": "trace",
     "trce": "trace",
     "verbose": "trace",
+    "silly": "trace",
     "finest": "trace",
     "finer": "trace",
     "debug": "debug",
@@ -19,6 +21,8 @@ _WORDS: dict[str, Severity] = {
     "information": "info",
     "informational": "info",
     "config": "info",
+    "http": "info",
+    "success": "info",
     "normal": "info",
     "notice": "notice",
     "warning": "warning",
@@ -59,7 +63,10 @@ _SYSLOG: tuple[Severity, ...] = (
     "debug",
 )
 _SIX: tuple[Severity, ...] = ("trace", "debug", "info", "warning", "error", "critical")
+_WINDOWS: tuple[Severity, ...] = ("info", "critical", "error", "warning", "info", "trace")
 _SEEN_CHARS = 20
+_STEP = re.compile(r"(?<=[a-z])[+-][0-9]+$")
+"""What Go's slog writes behind a level between two: ``ERROR+4``."""
 
 
 def from_word(word: str) -> Severity | Literal[""]:
@@ -68,6 +75,9 @@ def from_word(word: str) -> Severity | Literal[""]:
     if known is not None:
         return known
     word = word[:_SEEN_CHARS].strip().lower()
+    step = _STEP.search(word)
+    if step is not None:
+        word = word[: step.start()]
     if word.isascii() and word.isdigit():
         return from_number(int(word))
     return _WORDS.get(word, "")
@@ -81,6 +91,11 @@ def from_syslog(number: int) -> Severity | Literal[""]:
 def from_otel(number: int) -> Severity | Literal[""]:
     """Return the severity of OpenTelemetry's ``severityNumber``, 1 to 24."""
     return _SIX[(number - 1) // 4] if 1 <= number <= 24 else ""
+
+
+def from_windows(number: int) -> Severity | Literal[""]:
+    """Return the severity of a level of Windows' event log, 0 (always logged) to 5."""
+    return _WINDOWS[number] if 0 <= number < len(_WINDOWS) else ""
 
 
 def from_number(number: float) -> Severity | Literal[""]:

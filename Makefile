@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo console test test-all coverage lint style types audit format bench bench-llm faults model pins clean
+.PHONY: help setup demo console test test-all coverage lint style types audit format bench bench-console bench-llm screenshots faults model pins clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
@@ -74,8 +74,14 @@ model: setup  ## train the built-in bundle from models/corpus
 bench: setup .venv-bench/.ready  ## measure throughput, latency and start-up on a real Kafka
 	$(BIN)/python -m benchmarks $(BENCH)
 
+bench-console: setup .venv-bench/.ready  ## measure requests a second and memory of the console, with 50 users
+	$(BIN)/python -m benchmarks.console_load
+
 bench-llm: setup  ## measure what an LLM costs, and that the fast lane does not wait for it
 	$(BIN)/python -m benchmarks.llm
+
+screenshots: setup  ## take the pictures of the console that the README shows, with a Chromium
+	$(BIN)/python -m benchmarks.screenshots
 
 faults: setup  ## kills, restarts, rebalances, hostile input; what became of every event
 	$(BIN)/python -m faults $(FAULTS)

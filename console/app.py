@@ -20,6 +20,7 @@ from console.api.classify import classify_router
 from console.api.corrections import corrections_router
 from console.api.docs import docs_router
 from console.api.jobs import jobs_router
+from console.api.rules import rules_router
 from console.api.templates import templates_router
 from console.pages.routes import add_pages
 from console.parts import Parts
@@ -67,6 +68,7 @@ def make_app(parts: Parts) -> FastAPI:
     app.include_router(jobs_router(desk))
     app.include_router(templates_router(parts))
     app.include_router(corrections_router(parts))
+    app.include_router(rules_router(parts))
     app.include_router(alerts_router(parts))
     app.include_router(docs_router())
     app.include_router(login_router(settings))

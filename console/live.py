@@ -131,12 +131,14 @@ class LiveStream:
             return bool(self._viewers) and reader == self._readers
 
     def _follow(self, reader: int) -> None:
-        topic = self._settings.output_topic
-        partitions = topics_of(self._settings, _TIMEOUT_S).get(topic)
-        if partitions is None:
-            raise BrokerError(f"the broker has no topic {topic}: run `logsluice topics create`")
+        topics, partitions = self._settings.labelled_topics(), topics_of(self._settings, _TIMEOUT_S)
+        for topic in topics:
+            if topic not in partitions:
+                raise BrokerError(f"the broker has no topic {topic}: run `logsluice topics create`")
         with closing(make_reader(self._settings)) as consumer:
-            consumer.assign([_start(consumer, topic, number) for number in range(partitions)])
+            consumer.assign(
+                [_start(consumer, topic, number) for topic in topics for number in range(partitions[topic])]
+            )
             self.problem = None
             while self._is_needed(reader):
                 lines = [

@@ -19,7 +19,6 @@ from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
 from consumer.records.formats.registry import Frame
-from consumer.records.output_routes import topics_of_routes
 from consumer.settings import Settings
 from consumer.settings.routes import check_routes
 from consumer.swap import BundleWatch
@@ -148,8 +147,7 @@ def _reach_broker(settings: Settings, lanes: Lanes, health: Health, stop: thread
         get_logger().warning("waiting for the broker", reason=why)
 
     health.set_unready("broker", "not reached yet")
-    routed = topics_of_routes([*settings.routes().values()])
-    wanted = {settings.output_topic, settings.dead_letter_topic, settings.verdicts_topic, *routed}
+    wanted = {*settings.labelled_topics(), settings.dead_letter_topic, settings.verdicts_topic}
     if lanes != "slow":
         wanted.update(settings.input_topic)
     if lanes == "slow" or settings.llm.enabled:

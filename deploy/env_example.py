@@ -7,6 +7,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 from pydantic import BaseModel, ByteSize
+from pydantic.fields import FieldInfo
 from pydantic_settings import NoDecode
 
 from console.settings import AllSettings
@@ -32,10 +33,7 @@ def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
         if group:
             yield from _settings(group, f"{variable}__")
         else:
-            default = field.get_default(call_default_factory=True, validated_data={})
-            # A plain list is JSON; one that pydantic-settings leaves alone is separated by commas.
-            written = ",".join(default) if NoDecode in field.metadata else _written(default)
-            yield f"\n# {field.description}\n#{variable}={written}\n"
+            yield f"\n# {field.description}\n#{variable}={default_of(field)}\n"
 
 
 def nested(annotation: Any) -> type[BaseModel] | None:
@@ -46,15 +44,17 @@ def nested(annotation: Any) -> type[BaseModel] | None:
     )
 
 
-def _written(default: Any) -> str:
-    """Return a default as it is written in the environment."""
-    if default is None:
-        return ""
+def default_of(field: FieldInfo) -> str:
+    """Return the default of a setting as it is written in the environment."""
+    default = field.get_default(call_default_factory=True, validated_data={})
+    # A plain list is JSON; one that pydantic-settings leaves alone is separated by commas.
+    if NoDecode in field.metadata:
+        return ",".join(default)
     if isinstance(default, ByteSize):
         return default.human_readable(decimal=True).replace(".0", "")
-    if isinstance(default, Path):
-        return str(default)
-    return default if isinstance(default, str) else msgspec.json.encode(default).decode()
+    if default is None or isinstance(default, str | Path):
+        return str(default or "")
+    return msgspec.json.encode(default).decode()
 
 
 if __name__ == "__main__":

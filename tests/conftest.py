@@ -28,8 +28,11 @@ hypothesis.settings.load_profile("logsluice")
 pytest_plugins = ["tests.support.long_scenarios"]
 
 
+SHARING = ("tests/deploy", "tests/console/pages")
+
+
 class Together(LoadScopeScheduling):  # type: ignore[misc]
-    """Keeps in one process what shares a fixture: a file, and the files of ``tests/deploy``, which share a service."""
+    """Keeps in one process what shares a fixture: a file, or the files of a directory of `SHARING`."""
 
     def _split_scope(self, nodeid: str) -> str:
         return together(nodeid)
@@ -38,7 +41,7 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
 def together(nodeid: str) -> str:
     """Return the name of those tests that a test stays with."""
     file = nodeid.partition("::")[0]
-    return "tests/deploy" if file.startswith("tests/deploy/") else file
+    return next((each for each in SHARING if file.startswith(f"{each}/")), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,9 +15,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.raw_events import events_in
 from benchmarks.scale.sizing import Bytes
 from consumer.llm.prompt import Prompter, Question
-from consumer.records.decoding import json_decoder
 from consumer.records.labelled import Labeller
 from consumer.records.outgoing import OutgoingRecord
 from consumer.records.verdict import model_verdict, read_verdict, taxonomy_of
@@ -155,13 +155,12 @@ def remembered_bytes(records: Sequence[OutgoingRecord]) -> float:
 def event_bytes(bundle: Bundle) -> tuple[float, float]:
     """Return the bytes of a raw event of the sample stream, and of the labelled record with its headers."""
     values = [*itertools.islice(sample_events(), _BATCH)]
-    decode = json_decoder("source", "log_message")
-    events = [decode(value) for value in values]
-    labeller = Labeller(bundle.version, "json", "source", "log_message")
+    events = events_in(values)
+    labeller = Labeller(bundle.version)
     labelled = 0
     verdicts = cascade_without_encoder(bundle, 2 * _BATCH).label(events)
     for value, event, verdict in zip(values, events, verdicts, strict=True):
-        written, headers = labeller.label(value, [], event, verdict, "logs.raw-1-2345678")
+        written, headers = labeller.label(value, [], event.severity, verdict, "logs.raw-1-2345678")
         labelled += len(written) + sum(len(name) + len(text or b"") for name, text in headers)
     return mean(map(len, values)), labelled / len(values)
 
@@ -178,8 +177,7 @@ def tokens_per_call(bundle: Bundle, masked: Sequence[str], per_call: int = 16) -
 
 def after_verdict(bundle: Bundle) -> float:
     """Return how much longer a batch takes whose templates are known, where a verdict has come since the last one."""
-    decode = json_decoder("source", "log_message")
-    events = [decode(value) for value in itertools.islice(sample_events(), _BATCH)]
+    events = events_in(itertools.islice(sample_events(), _BATCH))
     cascade = cascade_without_encoder(bundle, 20 * _BATCH)
     cascade.memory.put("something else", "app", Remembered(bundle.labels[0], 0.9, "model", 1))
     cascade.label(events)

@@ -67,7 +67,9 @@ def memory(taken: Bytes, assumed: Assumptions) -> Table:
             row("in its caches", taken.cached),
             row("as many verdicts in its memory", taken.remembered),
             row("as many verdicts in their topic, before compression", taken.record),
-            ("read as many verdicts at the start", *(duration(many * assumed.verdict_us / 1e6) for many in MANY)),
+            ("ready after a start, with as many verdicts to read", *(
+                duration(assumed.ready_s + many * assumed.verdict_us / 1e6) for many in MANY
+            )),
             (
                 "encode them, after a start or for a new bundle",
                 *(duration(many * (1 - assumed.by_rules) / assumed.encoder) for many in MANY),

@@ -8,7 +8,10 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from console.problems import Problem
 
-_PACKAGED = ("swagger-ui.css", "swagger-ui-bundle.js", "redoc.standalone.js", "favicon.png")
+_PACKAGED = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon.png")
+_REDOC_SCRIPT = "redoc.standalone.js"
+_LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
+"""An image that ReDoc would load from another server."""
 _OURS = ("swagger.js", "redoc.js")
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -39,6 +42,7 @@ def docs_router() -> APIRouter:
     """Return the routes."""
     router = APIRouter(include_in_schema=False)
     packaged = Path(str(resources("fastapi_offline"))) / "static"
+    script = (packaged / _REDOC_SCRIPT).read_bytes().replace(_LOGO, b"/docs/assets/favicon.png")
 
     @router.get("/docs")
     async def swagger() -> Response:
@@ -52,6 +56,8 @@ def docs_router() -> APIRouter:
     async def asset(name: str) -> Response:
         if name in _PACKAGED:
             return FileResponse(packaged / name)
+        if name == _REDOC_SCRIPT:
+            return Response(script, media_type="text/javascript")
         if name in _OURS:
             return FileResponse(Path(__file__).with_name(name))
         raise Problem(404, "there is no such file")

@@ -1,5 +1,6 @@
 """The templates that mean nearly the same as one, to be labelled together with it."""
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -12,8 +13,9 @@ from console.store.rows import TemplateRow
 from pipeline.features import encoder_text, terms
 
 MOST, SHORTLIST = 8, 48
-LEAST_ALIKE, LEAST_SHARED = 0.6, 0.1
+LEAST_ALIKE, LEAST_SHARED = 0.6, 0.15
 _KEPT = 4_096
+_PLACEHOLDER = re.compile("<[a-z]+>")
 
 Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 """Texts in, embeddings out, shape (texts, dimension), each of length 1."""
@@ -81,4 +83,5 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
 
 @lru_cache(_KEPT)
 def _words(template: str) -> frozenset[str]:
-    return frozenset(term for term in terms(template) if len(term) > 1)
+    bare = _PLACEHOLDER.sub(" ", template)
+    return frozenset(term for term in terms(bare) if len(term) > 1 and term.isalpha())

@@ -20,6 +20,8 @@ from console.store.timeline import counts, dead_letters
 HOUR_S = 3600
 MINUTE_S = 60
 NEW_SHOWN = 12
+LEAST_MINUTES = 10
+"""Shown of a stream that has just begun."""
 BUNDLES_SINCE_MS = 5 * 60_000
 _LEAST_S = 10
 """A minute that has just begun says little about its rate."""
@@ -75,13 +77,14 @@ def _render(request: Request, parts: Parts, flow: FlowWatch, template: str) -> H
         fresh = new(connection, at_ms - HOUR_S * 1000, at_ms, NEW_SHOWN)
         total = totals(connection)
         in_use = bundles(connection, at_ms - BUNDLES_SINCE_MS)
-    rates = rates_of(two_hours, at_ms)
+    rates = without_start(rates_of(two_hours, at_ms))
     order = in_order([label for label, values in rates.items() if any(values)])
     llm = parts.settings.llm
     return page(
         request,
         template,
         chart=stacked(rates, order),
+        minutes=len(next(iter(rates.values()), ())),
         legend=[(label, rates[label][-1]) for label in reversed(order)],
         rate=sum(values[-1] for values in rates.values()),
         changes=changes(two_hours),
@@ -108,6 +111,14 @@ def rates_of(two_hours: Counts, at_ms: int) -> Mapping[str, list[float]]:
         ]
         for label, values in two_hours.by_label.items()
     }
+
+
+def without_start(rates: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    """Return series without the minutes before the first event, but for the last `LEAST_MINUTES`."""
+    busy = [place for values in rates.values() for place, value in enumerate(values) if value]
+    length = len(next(iter(rates.values()), ()))
+    begin = max(min([*busy, length - LEAST_MINUTES]), 0)
+    return {label: values[begin:] for label, values in rates.items()}
 
 
 def changes(two_hours: Counts) -> list[Change]:

@@ -91,7 +91,7 @@ class Follower:
     def _follow(self) -> None:
         """Read and write until something goes wrong, or until `close`."""
         settings = self._settings
-        topics = (settings.output_topic, settings.dead_letter_topic, settings.verdicts_topic)
+        topics = (*settings.labelled_topics(), settings.dead_letter_topic, settings.verdicts_topic)
         whole = frozenset((settings.verdicts_topic,))
         self._run_number = self._now_ms()
         reading = Reading(settings, topics, whole, self._writer.places(), self._begun)
@@ -118,7 +118,7 @@ class Follower:
 
     def _write(self, taken: dict[str, list[Message]], reading: Reading, now_ms: int) -> None:
         settings = self._settings
-        labelled = taken.get(settings.output_topic, ())
+        labelled = [each for topic in settings.labelled_topics() for each in taken.get(topic, ())]
         tally: Tally = count_labelled(
             ((each.value(), each.timestamp()[1]) for each in labelled), self._read, now_ms
         )
@@ -155,11 +155,13 @@ class Follower:
                 partition=partition,
                 records=start.lost,
             )
-        elif start.why in ("recreated", "shortened"):
-            get_logger().warning(
-                "a topic was made again, or has lost its end: it is read from its beginning",
+        elif start.why == "shortened":
+            get_logger().error(
+                "a topic has lost its end, as after an unclean election: what came there instead may be missed",
                 partition=partition,
             )
+        elif start.why == "recreated":
+            get_logger().warning("a topic was made again: it is read from its beginning", partition=partition)
             if start.place.topic == self._settings.verdicts_topic:
                 self._run_number = self._now_ms()
 

@@ -40,7 +40,8 @@ class Start(msgspec.Struct, frozen=True):
 def start_of(held: Held, stopped: Place | None) -> Start:
     """Return where to begin in a partition, given where the store has stopped.
 
-    A topic that was made again, or has lost its end, is read from its beginning: its records are others.
+    A topic that was made again is read from its beginning: its records are others. One that has lost its end, as
+    after an unclean election, is read on from there, or all before would count twice.
     """
     topic_id = held.topic_id or (stopped.topic_id if stopped else "")
 
@@ -52,7 +53,7 @@ def start_of(held: Held, stopped: Place | None) -> Start:
     if stopped.topic_id not in (topic_id, ""):
         return at(held.low, "recreated")
     if stopped.next > held.high:
-        return at(held.low, "shortened")
+        return at(held.high, "shortened") if held.topic_id and stopped.topic_id else at(held.low, "recreated")
     if stopped.next < held.low:
         return at(held.low, "deleted", held.low - stopped.next)
     return at(stopped.next, "on")

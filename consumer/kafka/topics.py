@@ -9,7 +9,6 @@ from consumer.errors import BrokerError
 from consumer.kafka.clients import make_admin
 from consumer.kafka.cluster import topics_of
 from consumer.kafka.errors import describe, reason
-from consumer.records.output_routes import topics_of_routes
 from consumer.settings import Settings
 
 TIMEOUT_S = 15.0
@@ -19,11 +18,10 @@ def all_topics(settings: Settings) -> tuple[str, ...]:
     """Return the names of all topics that logsluice reads or writes."""
     return (
         *settings.input_topic,
-        settings.output_topic,
+        *settings.labelled_topics(),
         settings.pending_topic,
         settings.verdicts_topic,
         settings.dead_letter_topic,
-        *topics_of_routes([*settings.routes().values()]),
     )
 
 

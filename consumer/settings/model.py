@@ -14,7 +14,7 @@ from pydantic_settings import (
 
 from consumer.llm.settings import LlmSettings, from_json, with_groq_key
 from consumer.records.formats.table import AUTO
-from consumer.records.output_routes import OutputRoute, parse_routes
+from consumer.records.output_routes import OutputRoute, parse_routes, topics_of_routes
 from consumer.settings.checks import MAX_METRIC_SOURCES, Checks
 from consumer.settings.kafka_auth import KafkaAuthSettings
 from consumer.settings.kafka_properties import by_token
@@ -162,6 +162,10 @@ class Settings(Checks):
     def routes(self) -> dict[str, OutputRoute]:
         """Return where the events of some labels go, by the label."""
         return {route.label: route for route in parse_routes(self.output_routes)}
+
+    def labelled_topics(self) -> tuple[str, ...]:
+        """Return every topic that labelled events go to."""
+        return tuple(dict.fromkeys((self.output_topic, *topics_of_routes([*self.routes().values()]))))
 
     @property
     def logs_in_by_token(self) -> bool:

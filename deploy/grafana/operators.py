@@ -19,7 +19,7 @@ def operators_dashboard() -> Json:
         ],
         [
             ("Health", [*_numbers(), _alerts(), _bundles()]),
-            ("Flow", [_flow(), _tiers(), _lag(), _catch_up(), _ages(), _dead()]),
+            ("Flow", [_flow(), _tiers(), _lag(), _catch_up(), _ages(), _dead(), _disagreements()]),
             ("Batches", [_stages(), _slowest(), _sizes()]),
             ("LLM", costs.llm()),
             ("Process", costs.process()),
@@ -166,6 +166,17 @@ def _dead() -> Json:
         "Dead letters",
         "Records a second that cannot be decoded or published, by reason.",
         query(rate("logsluice_dead_letters_total", "reason"), "{{reason}}"),
+        unit="eps",
+    )
+
+
+def _disagreements() -> Json:
+    return timeseries(
+        "Severity and label",
+        "Events a second whose severity is far from what they mean: Critical Error and Security Alert that were logged "
+        "as info or lower (quiet_critical), System Notification and User Action that were logged as error or higher "
+        "(loud_routine).",
+        query(rate("logsluice_severity_disagreements_total", "kind"), "{{kind}}"),
         unit="eps",
     )
 

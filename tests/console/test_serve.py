@@ -3,6 +3,7 @@
 import http.client
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from console.uploads.upload import START_BYTES
 from tests.console.served import Served, read_until
 from tests.support.classified import as_csv, cells, expected
 from tests.support.kafka_server import wait_until
-from tests.support.service_process import run_command
+from tests.support.service_process import PYTHON, run_command
 
 PUT = b"PUT /classify?name=a.csv HTTP/1.1\r\nHost: localhost\r\n"
 CHUNKED = PUT + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -196,6 +197,17 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         ended = run_command(tmp_path, {}, "serve", "--port", port)
     assert (ended.returncode, f"cannot listen on 127.0.0.1:{port}" in ended.stderr) == (1, True), ended.stderr
+
+
+@pytest.mark.parametrize("command", [["serve"], ["demo", "--console"]])
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path, command: list[str]) -> None:
+    code = f"import sys; sys.modules['uvicorn'] = None; from logsluice.cli.main import main; main({command})"
+    ended = subprocess.run(
+        [PYTHON, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert ended.returncode == 1
+    assert "this needs uvicorn, which is not installed: pip install 'logsluice[console]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.long

@@ -13,13 +13,13 @@ from consumer.records.incoming import headers_of
 from pipeline.event import Event
 from pipeline.masking import mask
 from tests.consumer.records.formats.examples import TOPIC, Example
-from tests.consumer.records.formats.json_family import FAMILY
+from tests.consumer.records.formats.json_family import AUDIT, FAMILY
 from tests.consumer.records.formats.shippers import EXAMPLES
 from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import Raw, publish
 from tests.support.world import World
 
-ALL = [*FAMILY, *EXAMPLES]
+ALL = [*FAMILY, *AUDIT, *EXAMPLES]
 BY_NAME = {example.name: example for example in ALL}
 NAMED = sorted({example.format for example in ALL})
 ODD: dict[str, tuple[bytes | None, str | None]] = {
@@ -64,10 +64,13 @@ class Stream(World):
             said = value["classification"]
             topic = said["event_id"].rsplit("-", 2)[0]
             found = read(record.value() or b"", Origin(topic)).event
-            source = TOPIC if found.source == topic else found.source
+            headers = dict(headers_of(record) or [])
+            source = found.source
+            if source == topic:  # of a CloudEvent the headers name it
+                source = (headers.get("ce_source") or TOPIC.encode()).decode()
             event = Event(source, found.message, said.get("severity", ""))
-            place = (names[topic], dict(headers_of(record) or [])["name"] or b"")
-            self.came.setdefault((place[0], place[1].decode()), []).append((event, said))
+            place = names[topic], (headers["name"] or b"").decode()
+            self.came.setdefault(place, []).append((event, said))
         for record in self.kafka.read_all(self.dead):
             headers = dict(headers_of(record) or [])
             name = names[(headers["topic"] or b"").decode()]

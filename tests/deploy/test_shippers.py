@@ -23,6 +23,12 @@ def test_the_golden_record_decodes_with_the_settings_that_are_stated(name: str) 
 
 
 @EVERY_SHIPPER
+def test_the_golden_record_decodes_without_any_setting(name: str) -> None:
+    event = event_of((GOLDEN / f"{name}.json").read_bytes())
+    assert (event.source, event.message) == ("billing", "Payment 4711 was refused: the card is expired")
+
+
+@EVERY_SHIPPER
 def test_the_configuration_writes_to_the_input_topic(name: str) -> None:
     text = SHIPPERS[name].read_text(encoding="utf-8")
     assert Settings().input_topic[0] in text

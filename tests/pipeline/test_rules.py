@@ -19,8 +19,8 @@ def rule(name: str = "r", pattern: str = "fail", **fields: Any) -> Rule:
     )
 
 
-def name_of(rules: RuleSet, message: str, source: str = "") -> str | None:
-    found = rules.first_match(message, source)
+def name_of(rules: RuleSet, message: str, source: str = "", severity: str = "") -> str | None:
+    found = rules.first_match(message, source, severity)
     return found.name if found else None
 
 
@@ -31,6 +31,14 @@ def test_the_first_in_the_file_wins_wherever_it_matches() -> None:
     assert name_of(rules, "gamma") == "any"
     assert name_of(rules, "zzz") is None
     assert name_of(RuleSet([], LABELS), "zzz") is None
+
+
+def test_a_rule_with_a_severity_is_for_events_of_that_severity_alone() -> None:
+    rules = RuleSet([rule("loud", severity="error"), rule("all", "fa.l", match=("fail",))], LABELS)
+    found = [name_of(rules, "fail", severity=severity) for severity in ("error", "critical", "")]
+    assert found == ["loud", "all", "all"]
+    with pytest.raises(RuleError, match="has the severity 'ERROR', which is none of trace, debug, info"):
+        RuleSet([rule(severity="ERROR")], LABELS)
 
 
 def test_a_rule_with_a_source_is_for_that_source_alone() -> None:

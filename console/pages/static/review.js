@@ -107,7 +107,7 @@
     const events = [...chosen.values()].reduce((sum, each) => sum + each, 0);
     by("apply").disabled = !chosen.size || !lastLabel;
     by("apply-text").textContent = !chosen.size ? "Apply to selected"
-      : `Give ${count(chosen.size)} selected (${count(events)} events) ${lastLabel ? `the label ${lastLabel}` : "the label given next"}`;
+      : `Give ${count(chosen.size)} selected (${count(events)} event${events === 1 ? "" : "s"}) ${lastLabel ? `the label ${lastLabel}` : "the label given next"}`;
     by("undo").disabled = !undoable.length;
   }
 
@@ -133,7 +133,7 @@
     if (moveOn) move(nextOpen());
     if (await saving) {
       const what = wanted.length === 1 ? name : `${wanted.length} templates`;
-      window.say(`${label}: ${what}, ${count(events)} events so far. From now on every replica says so. U undoes it.`);
+      window.say(`${label}: ${what}, ${count(events)} event${events === 1 ? "" : "s"} so far. From now on every replica says so. U undoes it.`);
     }
     refresh();
   }

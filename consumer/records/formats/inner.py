@@ -43,8 +43,7 @@ KLOG = re.compile(
     r"(?P<level>[IWEF])(?P<time>(?:\d{4})?[01]\d[0-3]\d \d\d:\d\d:\d\d\.\d{6}) +(?P<thread>\d+) "
     r"(?P<file>[^\s:\]]{1,255}):(?P<line>\d+)\] ?"
 )
-_KLOG_LETTERS = ("I", "W", "E", "F")
-ODD_STARTS = "{IWEF"
+KLOG_LETTERS = ("I", "W", "E", "F")
 _MOST_CHARS = 64 << 10
 """Of a longer message only the beginning is classified anyway."""
 
@@ -55,7 +54,7 @@ def is_odd(message: str) -> bool:
     return (
         start == "{"
         or message[-1:] == "\n"
-        or (start in _KLOG_LETTERS and message[1:5].isdigit())
+        or (start in KLOG_LETTERS and message[1:5].isdigit())
         or ("=" in message and ("msg=" in message or "message=" in message))
     )
 

@@ -11,7 +11,6 @@ from consumer.records.formats.inner import has_own_part, is_odd, own_part
 from consumer.records.formats.made import made_message
 from consumer.records.formats.members import NUMBER_STARTS, Members, at, text_of
 from consumer.records.formats.names import (
-    WITH_NAME,
     FILES,
     LOGGERS,
     MESSAGES,
@@ -20,6 +19,7 @@ from consumer.records.formats.names import (
     SOURCES,
     SURE_FILE,
     WINDOWS_NUMBERS,
+    WITH_NAME,
 )
 from consumer.records.formats.severity import from_number, from_otel, from_windows, from_word
 from consumer.records.reasons import UndecodableError

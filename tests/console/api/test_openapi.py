@@ -27,7 +27,7 @@ def failures_of(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMod
 
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=[*HealthCheck])
-    def ask(case: Case) -> None:
+    def ask(case: "Case[Any]") -> None:
         # Whether a file has the right columns, or a label is one of the bundle's, is not for the document to say.
         excluded: list[Any] = [positive_data_acceptance]
         excluded += [negative_data_rejection] if operation.label in ANY_BYTES else []

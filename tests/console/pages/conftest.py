@@ -1,6 +1,6 @@
-"""One browser and one console for all tests of the pages; a test has templates of its own, found by a word of its own."""
+"""One browser and one console for all tests of the pages; a test finds templates of its own by a word of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.support.chromium import running_browser
 from tests.support.classified import cascade
-from tests.support.served import Filled, served
+from tests.support.console_server import Filled, served
 
 NARROW, WIDE = (390, 844), (1280, 900)
 expect.set_options(timeout=15_000)
@@ -50,12 +50,11 @@ class Watched:
         self.allowed: tuple[str, ...] = ()
         """Parts of problems that a test is about."""
 
-    def open(self, path: str, size: tuple[int, int] = WIDE, dark: bool = False) -> Page:
+    def open(self, path: str) -> Page:
         """Open a page in a window of its own, as somebody else would."""
         context = self._browser.new_context(
             base_url=self.address,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
+            viewport={"width": WIDE[0], "height": WIDE[1]},
         )
         self._contexts.append(context)
         page = context.new_page()
@@ -75,9 +74,6 @@ class Watched:
             context.close()
         left = [each for each in self.problems if not any(part in each for part in self.allowed)]
         assert not left
-
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.console.pages.conftest import Watched
 from tests.support.classified import as_csv, as_json_lines, cascade
-from tests.support.served import served
+from tests.support.console_server import served
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_it_is_all_done_by_keys(page: Page, tmp_path: Path) -> None:
     file.write_bytes(gzip.compress(as_json_lines().encode()))
     page.locator("#chosen").focus()
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(file)
     expect(page.get_by_role("heading", name="app.jsonl.gz: JSON")).to_be_focused()
     for _ in range(3):
@@ -94,7 +94,6 @@ def test_where_no_column_is_the_message_another_is_chosen(page: Page) -> None:
     ("name", "content", "said"),
     [
         ("empty.csv", b"", "empty"),
-        ("image.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, ""),
         ("large.log", b"a line of a log\n" * 140_000, "2,000,000"),
     ],
 )

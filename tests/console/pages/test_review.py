@@ -7,15 +7,14 @@ from playwright.sync_api import Locator, Page, expect
 from consumer.errors import BrokerError
 from tests.console.pages.conftest import Watched
 from tests.console.store.events import labelled
-from tests.support.served import Filled
-
-GUESSED = {"label": "Unclassified", "tier": "none", "confidence": 0.4, "best_guess": "Error"}
+from tests.support.console_server import Filled
 
 
 def fill(filled: Filled, word: str, templates: Sequence[str] = ("one", "two", "three", "four")) -> None:
     """Write templates with a word in common; the first has the most events, and so comes first."""
     for place, name in enumerate(templates):
-        record = labelled(f"{word} link {name} lost", source="router", **GUESSED)
+        text = f"{word} link {name} lost"
+        record = labelled(text, "Unclassified", "router", tier="none", confidence=0.4, best_guess="Error")
         filled.write([record] * (2 * (len(templates) - place)))
 
 

@@ -79,12 +79,12 @@ def canary(template: str) -> Message:
     return consumed(content, headers=[(CANARY_HEADER, b"1")], offset=next(_offsets))
 
 
-def decided(batch: Sequence[Message], provider: Brittle) -> BatchResult:
+def decided(batch: Sequence[Message], provider: Brittle, settings: Settings = SETTINGS) -> BatchResult:
     labels = bundle().manifest.labels
     pool = LlmPool(SETTINGS.llm, Prompter(labels, SETTINGS.llm.redact), provider)
     with BlockingPool(pool, provider) as blocking:
         processor = SlowProcessor(
-            SETTINGS, new_cascade(), blocking, 0, Metrics(bundle().labels), Health(), lambda: False
+            settings, new_cascade(), blocking, 0, Metrics(bundle().labels), Health(), lambda: False
         )
         return processor.decide(batch)
 
@@ -165,3 +165,23 @@ def test_templates_that_cannot_be_encoded_are_asked_about_without_examples(
     found = decided(fine(3), Brittle())
     assert tiers(found) == {"llm"}
     assert len(labelled(found)) == 3
+
+
+@pytest.mark.parametrize("form", ["json", "same"])
+def test_an_event_of_a_record_of_several_comes_out_alone(form: str) -> None:
+    known = Pending("logs.raw-0-1.3", int(time.time() * 1000), best_guess="Error")
+    headers = [(PENDING_HEADER, msgspec.json.encode(known))]
+    batch = [consumed(b'[{"source":"app","message":"baq stopped"}]', headers=headers)]
+    found = decided(batch, Brittle(), SETTINGS.model_copy(update={"output_format": form}))
+    (row,) = labelled(found)
+    value = msgspec.json.decode(row.record.value or b"")
+    (value,) = value if form == "same" else [value]
+    assert (value["message"], value["classification"]["event_id"]) == ("baq stopped", "logs.raw-0-1.3")
+    assert dict(row.record.headers)["event_id"] == b"logs.raw-0-1.3"
+
+
+def test_a_record_of_several_events_is_no_pending_event() -> None:
+    known = Pending("logs.raw-0-1.3", int(time.time() * 1000))
+    headers = [(PENDING_HEADER, msgspec.json.encode(known))]
+    (letter,) = dead(decided([consumed(b'[{"message":"a"},{"message":"b"}]', headers=headers)], Brittle()))
+    assert letter.reason == "not_pending"

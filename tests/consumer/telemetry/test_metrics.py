@@ -42,6 +42,8 @@ def test_every_other_series_is_there_from_the_start() -> None:
     for stage in ("consume", "decode", "label", "publish", "flush", "commit"):
         assert series["logsluice_batch_seconds_count", (("lane", "fast"), ("stage", stage))] == 0
     assert series["logsluice_events_consumed_total", (("lane", "fast"),)] == 0
+    for kind in ("quiet_critical", "loud_routine"):
+        assert series["logsluice_severity_disagreements_total", (("kind", kind),)] == 0
     for name in ("events_pending_total", "event_age_seconds_count", "memory_verdicts", "ready"):
         assert series[f"logsluice_{name}", ()] == 0
 
@@ -76,6 +78,16 @@ def test_a_batch_is_counted_by_label_tier_and_named_source() -> None:
         ("Error", "other", "rules"): 1,
         ("Unclassified", "CRM", "none"): 1,
     }
+
+
+def test_severities_that_are_far_from_the_label_are_counted() -> None:
+    metrics = Metrics(LABELS)
+    quiet = [("info", "Critical Error"), ("debug", "Security Alert"), ("notice", "Security Alert")]
+    loud = [("error", "User Action"), ("critical", "System Notification"), ("warning", "User Action")]
+    metrics.count_severities([*quiet, *loud, ("error", "Critical Error"), ("info", "System Notification")])
+    series = scrape(metrics)
+    for kind in ("quiet_critical", "loud_routine"):
+        assert series["logsluice_severity_disagreements_total", (("kind", kind),)] == 2
 
 
 @settings(max_examples=15, deadline=None)

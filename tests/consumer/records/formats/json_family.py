@@ -153,3 +153,31 @@ FAMILY = [
         resource={"labels": {"container_name": "web"}},
     ),
 ]
+
+AUDIT = [
+    _example(
+        "Kubernetes audit log, refused",
+        "k8s-audit",
+        Event("kube-apiserver", "delete secrets shop/db by ci-bot: 403 Forbidden no access"),
+        kind="Event",
+        apiVersion="audit.k8s.io/v1",
+        level="Metadata",
+        auditID="4711",
+        stage="ResponseComplete",
+        verb="delete",
+        requestURI="/api/v1/namespaces/shop/secrets/db",
+        user={"username": "ci-bot"},
+        objectRef={"resource": "secrets", "namespace": "shop", "name": "db"},
+        responseStatus={"code": 403, "status": "Failure", "reason": "Forbidden", "message": "no access"},
+    ),
+    _example(
+        "Kubernetes audit log, of no object",
+        "k8s-audit",
+        Event("kube-apiserver", "get /healthz by probe: 200"),
+        auditID="4712",
+        verb="get",
+        requestURI="/healthz",
+        user={"username": "probe"},
+        responseStatus={"code": 200},
+    ),
+]

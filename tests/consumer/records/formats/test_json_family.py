@@ -9,7 +9,7 @@ from consumer.records.formats.names import PRESETS
 from consumer.records.reasons import UndecodableError
 from pipeline.event import Event
 from tests.consumer.records.formats.examples import TOPIC, Example
-from tests.consumer.records.formats.json_family import FAMILY
+from tests.consumer.records.formats.json_family import AUDIT, FAMILY
 from tests.support.reading import event_of, read
 
 each_example = pytest.mark.parametrize("example", FAMILY, ids=lambda example: example.name)
@@ -22,6 +22,14 @@ def test_named_and_recognised_it_is_the_same_event(example: Example) -> None:
         assert isinstance(found, Found)
         assert found.event == example.events[0]
         assert (found.value, found.index) == (example.value, None)
+
+
+@pytest.mark.parametrize("example", AUDIT, ids=lambda example: example.name)
+def test_of_an_audit_event_a_message_is_made(example: Example) -> None:
+    for input_format in ("k8s-audit", "auto"):
+        assert event_of(example.value, input_format) == example.events[0]
+    with pytest.raises(UndecodableError, match="not_this_format"):
+        read(b'{"message":"up"}', "k8s-audit")
 
 
 def test_every_preset_has_an_example_and_is_strict() -> None:

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
+import structlog
 import uvicorn
 
 from console.app import make_app
@@ -22,6 +23,7 @@ from console.store.store import Store
 from console.store.tally import Tally, count_labelled
 from console.store.verdicts import VerdictChange
 from console.store.writer import Batch, Writer
+from consumer.log import configure_logging
 from consumer.records.verdict import VerdictKey, VerdictValue, taxonomy_of
 from pipeline.cascade import Cascade
 from tests.support.kafka_server import wait_until
@@ -34,13 +36,15 @@ NOTHING = 1
 class Filled:
     """A store that a test writes to, and that corrections go to at once, as they would by way of a broker."""
 
-    def __init__(self, path: Path, cascade: Cascade) -> None:
+    def __init__(self, path: Path, cascade: Cascade, warm_ago_ms: int | None = None) -> None:
+        """Make the store. Templates are new if they came after a time that is so long ago, or all of them."""
         self.labels = tuple(cascade.bundle.labels)
         self.error: Exception | None = None
         """What a correction fails with."""
         self._taxonomy = taxonomy_of(cascade.bundle)
         self._writer = Writer(open_writer(path), RETENTION_MS)
-        self._writer.set_meta("warm_until_ms", 1)
+        warm_ms = 1 if warm_ago_ms is None else int(time.time() * 1000) - warm_ago_ms
+        self._writer.set_meta("warm_until_ms", warm_ms)
         self._lock = threading.Lock()
         self._read = labelled_reader("source")
 
@@ -49,7 +53,7 @@ class Filled:
         now_ms = int(time.time() * 1000)
         tally = count_labelled(((record, now_ms - ago_ms) for record in records), self._read, now_ms)
         with self._lock:
-            self._writer.write(Batch(tally, (), ()), now_ms)
+            self._writer.write(Batch(tally, (), ()), now_ms - ago_ms)
 
     def give(self, corrections: Iterable[Correction], label: str, author: str) -> None:
         """Take corrections as `console.corrections.Corrections` does."""
@@ -76,6 +80,8 @@ class Filled:
 @contextmanager
 def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -> Iterator[str]:
     """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker."""
+    # Kafka's client has much to say of a broker that is not there, at a level below ours.
+    configure_logging("console", "error")
     settings = AllSettings.model_construct(
         bootstrap_servers=f"127.0.0.1:{NOTHING}", console=ConsoleSettings(max_file_size="2MB")
     )
@@ -102,3 +108,6 @@ def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -
         finally:
             server.should_exit = True
             thread.join()
+            for asking in [each for each in threading.enumerate() if each.name in ("flow", "live")]:
+                asking.join(20)
+            structlog.reset_defaults()

@@ -1,0 +1,75 @@
+"""Why a template has its label."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.classifier import SecondedClassifier, TemplateClassifier
+from pipeline.embedding import EmbeddingTier
+from pipeline.features import encoder_text
+from pipeline.rules import Rule
+from pipeline.why import matched_span, words_behind
+from tests.support.classified import cascade
+
+TEMPLATE = "The use of foo() is deprecated, use bar() instead"
+
+
+def embedded(tier: EmbeddingTier, template: str) -> np.ndarray:
+    return np.asarray(tier.encoder.encode([encoder_text(template)])[0])
+
+
+def test_words_pull_towards_a_label_or_away_from_it() -> None:
+    tier = cascade().embedding
+    embedding = embedded(tier, TEMPLATE)
+    found = words_behind(tier.classifier, TEMPLATE, embedding, "Deprecation Warning")
+    assert found is not None
+    assert found.words[0].text == "deprecated"
+    assert found.words[0].pull > 0
+    assert [word.pull for word in found.words] == sorted((word.pull for word in found.words), reverse=True)
+    assert found.by_words.label == "Deprecation Warning"
+    other = words_behind(tier.classifier, TEMPLATE, embedding, "User Action")
+    assert other is not None
+    assert all(word.pull < 0 for word in other.words if word.text == "deprecated")
+
+
+def test_the_pulls_of_all_labels_cancel_out() -> None:
+    tier = cascade().embedding
+    embedding = embedded(tier, "deprecated")
+    pulls = [
+        word.pull
+        for label in tier.classifier.labels
+        if (found := words_behind(tier.classifier, "deprecated", embedding, label))
+        for word in found.words
+    ]
+    assert len(pulls) == len(tier.classifier.labels)
+    assert abs(sum(pulls)) < 1e-6
+
+
+def test_other_classifiers_and_labels_have_no_words() -> None:
+    tier = cascade().embedding
+    embedding = embedded(tier, TEMPLATE)
+    assert words_behind(tier.classifier, TEMPLATE, embedding, "no label of it") is None
+
+    class Own:
+        labels: tuple[str, ...] = ("Error",)
+
+        def predict_proba(self, templates: Sequence[str], embeddings: np.ndarray) -> np.ndarray:
+            return np.ones((1, 1))
+
+    assert words_behind(Own(), TEMPLATE, embedding, "Error") is None
+
+
+def test_a_second_opinion_leaves_the_words_of_the_first() -> None:
+    tier = cascade().embedding
+    assert isinstance(tier.classifier, TemplateClassifier)
+    seconded = SecondedClassifier(tier.classifier, None, 0.4)  # type: ignore[arg-type]
+    embedding = embedded(tier, TEMPLATE)
+    assert words_behind(seconded, TEMPLATE, embedding, "Error") == words_behind(
+        tier.classifier, TEMPLATE, embedding, "Error"
+    )
+
+
+def test_a_rule_matches_a_part_of_a_text() -> None:
+    rule = Rule("lost", "Error", r"link \w+ lost", ("link a lost",))
+    assert matched_span(rule, "\x1b[31mthe link to lost\x1b[0m") == (4, 16)
+    assert matched_span(rule, "nothing of it") is None

@@ -43,7 +43,8 @@ KLOG = re.compile(
     r"(?P<level>[IWEF])(?P<time>(?:\d{4})?[01]\d[0-3]\d \d\d:\d\d:\d\d\.\d{6}) +(?P<thread>\d+) "
     r"(?P<file>[^\s:\]]{1,255}):(?P<line>\d+)\] ?"
 )
-KLOG_LETTERS = ("I", "W", "E", "F")
+ODD_STARTS = "{IWEF"
+"""With which JSON and lines of klog start."""
 _MOST_CHARS = 64 << 10
 """Of a longer message only the beginning is classified anyway."""
 
@@ -52,9 +53,8 @@ def is_odd(message: str) -> bool:
     """Return whether a message may need `own_part`; quick, and right where it returns False."""
     start = message[:1]
     return (
-        start == "{"
+        (start in ODD_STARTS and (start == "{" or message[1:5].isdigit()))
         or message[-1:] == "\n"
-        or (start in KLOG_LETTERS and message[1:5].isdigit())
         or ("=" in message and ("msg=" in message or "message=" in message))
     )
 

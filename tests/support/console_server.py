@@ -41,6 +41,8 @@ class Filled:
         self.labels = tuple(cascade.bundle.labels)
         self.error: Exception | None = None
         """What a correction fails with."""
+        self.problem: str | None = None
+        """Why the store is not up to date."""
         self._taxonomy = taxonomy_of(cascade.bundle)
         self._writer = Writer(open_writer(path), RETENTION_MS)
         warm_ms = 1 if warm_ago_ms is None else int(time.time() * 1000) - warm_ago_ms
@@ -88,7 +90,7 @@ def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -
     with (
         listen("127.0.0.1", 0) as bound,
         closing(Classifier(cascade)) as classifier,
-        closing(Store(store or Path("none"))) as opened,
+        closing(Store(store or Path("none"), lambda: filled.problem if filled else None)) as opened,
     ):
         parts = Parts(
             settings,

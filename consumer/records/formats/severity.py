@@ -5,7 +5,7 @@ from typing import Literal
 
 from pipeline.event import Severity
 
-_WORDS: dict[str, Severity] = {
+WORDS: dict[str, Severity] = {
     "trace": "trace",
     "trce": "trace",
     "verbose": "trace",
@@ -71,7 +71,7 @@ _STEP = re.compile(r"(?<=[a-z])[+-][0-9]+$")
 
 def from_word(word: str) -> Severity | Literal[""]:
     """Return the severity that a word means, in any case; a number in a text counts as `from_number`."""
-    known = _WORDS.get(word)
+    known = WORDS.get(word)
     if known is not None:
         return known
     word = word[:_SEEN_CHARS].strip().lower()
@@ -80,7 +80,7 @@ def from_word(word: str) -> Severity | Literal[""]:
         word = word[: step.start()]
     if word.isascii() and word.isdigit():
         return from_number(int(word))
-    return _WORDS.get(word, "")
+    return WORDS.get(word, "")
 
 
 def from_syslog(number: int) -> Severity | Literal[""]:

@@ -13,7 +13,7 @@ from tests.support.classified import cascade
 from tests.support.console_server import Filled, served
 
 NARROW, WIDE = (390, 844), (1280, 900)
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)  # of a busy machine
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,17 @@ def test_now_shows_rates_and_names_colours(watched: Watched) -> None:
     expect(page.get_by_label("New ones only")).to_be_checked()
 
 
+def test_a_store_that_cannot_follow_the_stream_says_so_until_it_can(watched: Watched, filled: Filled) -> None:
+    filled.problem = "the broker does not answer"
+    try:
+        page = watched.open("/templates")
+        expect(page.locator("main")).to_contain_text("What is shown may be old: the broker does not answer")
+    finally:
+        filled.problem = None
+    page.reload()
+    expect(page.locator("main")).not_to_contain_text("may be old")
+
+
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = ["/", "/file", "/review", "/templates", "/live", "/templatesID"]
 

@@ -17,7 +17,9 @@ from consumer.records.formats.names import (
     OTEL_NUMBERS,
     SEVERITIES,
     SOURCES,
+    STAND_INS,
     SURE_FILE,
+    TAGGED,
     WINDOWS_NUMBERS,
     WITH_NAME,
 )
@@ -31,9 +33,6 @@ ReadMembers = Callable[[bytes, Members, Origin], Found]
 _string = msgspec.json.Decoder(str)
 _number = msgspec.json.Decoder(float)
 _octets_or_texts = msgspec.json.Decoder(list[int | str])
-_array = msgspec.json.Decoder(list[msgspec.Raw])
-_CODE = re.compile(r"\.\w{1,4}:\d+$")
-"""What Go's logrus has under ``source``: a line of code."""
 _SURE = ("message", "msg")
 """Where an object is a message, whatever it holds: as JSON."""
 _STREAMS = ("stdout", "stderr")
@@ -71,7 +70,7 @@ def object_reader(
     """
     places: dict[str, list[_Place]] = {}
     names: tuple[list[str | None], ...] = (
-        [message_field, *(name for name in MESSAGES if messages is None or name in messages)],
+        [message_field, *(name for name in (*MESSAGES, *STAND_INS) if messages is None or name in messages)],
         [source_field, *SOURCES],
         list(FILES),
         list(LOGGERS),
@@ -147,11 +146,10 @@ def _source(members: Members, places: Sequence[_Place], is_ours: bool) -> str:
     """
     weak = ""
     for place in places:
-        value = at(members, place.path)
-        source = text_of(value if is_ours else _first(value))
+        source = text_of(at(members, place.path))
         if not source or (place.name == "name" and not any(name in members for name in WITH_NAME)):
             continue
-        if place.name == "syslogtag":
+        if place.name == TAGGED:
             source = source.rstrip(":").partition("[")[0]
         elif "container" in place.name:
             source = source.removeprefix("/")
@@ -159,14 +157,9 @@ def _source(members: Members, places: Sequence[_Place], is_ours: bool) -> str:
             return source
         if source in _STREAMS:
             weak = weak or source
-        elif not _CODE.search(source):
-            return stem(source) if _LOG_FILE.search(source) and "/" in source else source
+        else:
+            return stem(source) if source[0] == "/" and _LOG_FILE.search(source) else source
     return weak
-
-
-def _first(value: bytes) -> bytes:
-    """Return the first of an array: journald writes one where it has a field more than once."""
-    return bytes(_array.decode(value)[0]) if value[:1] == b"[" and value[1:].lstrip()[:1] == b'"' else value
 
 
 def _stem(members: Members, places: Sequence[_Place]) -> str:

@@ -21,6 +21,8 @@ MESSAGES = (
     "textPayload",  # Google Cloud
     "@mt",
     "MessageTemplate",
+)
+STAND_INS = (
     # Objects, mostly, with a message in them
     "jsonPayload",
     "log_processed",  # Fluent Bit
@@ -44,6 +46,9 @@ MESSAGES = (
     "detail",  # EventBridge
     "detail-type",
 )
+"""Names of what stands for a message where there is none under those of `MESSAGES`."""
+TAGGED = "syslogtag"
+"""A source with what syslog has behind a tag: ``sshd[811]:``."""
 SOURCES = (
     "source",
     "service.name",
@@ -67,7 +72,7 @@ SOURCES = (
     "program",
     "PROGRAM",  # syslog-ng
     "programname",  # rsyslog
-    "syslogtag",
+    TAGGED,
     "ident",  # fluentd
     "process.name",
     "_service",  # GELF
@@ -132,13 +137,10 @@ SEVERITIES = (
     "levelname",
     "lvl",
     "Level",
-    "LEVEL",
     "LogLevel",
     "level_name",  # Monolog
-    "record.level.name",  # loguru
     "error_severity",  # PostgreSQL
-    "SyslogSeverity",  # NXLog
-    "Severity",
+    "Severity",  # NXLog
     "@level",  # hclog
     "@l",  # Serilog
     "s",  # MongoDB

@@ -1,6 +1,5 @@
 """How severe an event is by its sender's word, in one vocabulary. The classifier never looks at it."""
 
-import re
 from typing import Literal
 
 from pipeline.event import Severity
@@ -65,8 +64,6 @@ _SYSLOG: tuple[Severity, ...] = (
 _SIX: tuple[Severity, ...] = ("trace", "debug", "info", "warning", "error", "critical")
 _WINDOWS: tuple[Severity, ...] = ("info", "critical", "error", "warning", "info", "trace")
 _SEEN_CHARS = 20
-_STEP = re.compile(r"(?<=[a-z])[+-][0-9]+$")
-"""What Go's slog writes behind a level between two: ``ERROR+4``."""
 
 
 def from_word(word: str) -> Severity | Literal[""]:
@@ -75,9 +72,6 @@ def from_word(word: str) -> Severity | Literal[""]:
     if known is not None:
         return known
     word = word[:_SEEN_CHARS].strip().lower()
-    step = _STEP.search(word)
-    if step is not None:
-        word = word[: step.start()]
     if word.isascii() and word.isdigit():
         return from_number(int(word))
     return WORDS.get(word, "")

@@ -154,14 +154,6 @@ fn is_number(value: &[u8]) -> bool {
     matches!(value[0], b'-' | b'0'..=b'9')
 }
 
-/// Return whether a message may hold an event of its own, in JSON or logfmt, which is for the reference to take apart.
-pub fn holds_another(message: &[u8]) -> bool {
-    message.first() == Some(&b'{')
-        || message.last() == Some(&b'\n')
-        || (memchr::memmem::find(message, b"msg=").is_some())
-        || (memchr::memmem::find(message, b"message=").is_some())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

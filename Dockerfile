@@ -2,6 +2,24 @@
 # The service with its default bundle and the encoder's weights inside: it needs no network but Kafka's.
 ARG PYTHON=3.11.14-slim-bookworm
 
+ARG RUST=1.95.0-slim-bookworm
+ARG PYTHON_WITH_GCC=3.11.14-bookworm
+
+FROM rust:${RUST} AS rust
+
+# The native core, as a wheel.
+FROM python:${PYTHON_WITH_GCC} AS core
+ARG MATURIN=1.16.0
+COPY --from=rust /usr/local/cargo /usr/local/cargo
+COPY --from=rust /usr/local/rustup /usr/local/rustup
+ENV CARGO_HOME=/usr/local/cargo RUSTUP_HOME=/usr/local/rustup PATH=/usr/local/cargo/bin:$PATH
+RUN pip install --no-cache-dir "maturin==${MATURIN}"
+WORKDIR /src
+COPY core ./
+RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
+    maturin build --release --locked --out /wheels
+
+
 FROM python:${PYTHON} AS build
 ARG UV=0.13.8
 ENV UV_LINK_MODE=copy VIRTUAL_ENV=/opt/logsluice PATH=/opt/logsluice/bin:$PATH
@@ -20,7 +38,8 @@ RUN --mount=type=cache,target=/root/.cache \
 # Used once while it may still be written to: that leaves bytecode of what is used, and of nothing else. The root file
 # system may be read-only later.
 COPY . .
-RUN --mount=type=cache,target=/root/.cache uv pip install --no-deps .
+COPY --from=core /wheels /wheels
+RUN --mount=type=cache,target=/root/.cache uv pip install --no-deps . /wheels/*.whl
 WORKDIR /tmp
 RUN logsluice classify --format text /etc/os-release > /dev/null \
     && python -c "import console.server, consumer.service, consumer.llm.pool, logsluice.cli.tail"

@@ -5,26 +5,37 @@ BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo console test test-all coverage lint style types audit format bench bench-console bench-llm screenshots faults model pins clean
+.PHONY: help setup demo console test test-all coverage lint style style-core test-core types audit format bench bench-console bench-llm screenshots faults model pins clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
-setup: $(VENV)/.ready  ## build .venv for development from the pinned, hashed requirements
+# The native core is built where there is a Rust compiler; all else works without it.
+CARGO := $(shell command -v cargo)
+
+setup: $(VENV)/.ready $(if $(CARGO),$(VENV)/.core,without-core)  ## build .venv for development from the pinned, hashed requirements, and the native core where cargo is there
+
+.PHONY: without-core
+without-core:
+	@echo "cargo is not on the PATH: the native core is not built, and Python does its work, more slowly (docs/native_core.md)"
+
+$(VENV)/.core: core/Cargo.lock core/Cargo.toml core/pyproject.toml $(wildcard core/src/*.rs) $(VENV)/.ready
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --locked --uv --manifest-path core/Cargo.toml
+	touch $@
 
 # .venv holds either what serving needs (.base), or that and all of development (.ready). The second never shrinks to the first.
 $(VENV)/.base: requirements.txt pyproject.toml
 	$(install)
 
 $(VENV)/.ready: requirements-dev.txt pyproject.toml
-	@rm -f $(VENV)/.base
+	@rm -f $(VENV)/.base $(VENV)/.core
 	$(install)
 
 define install
 @command -v $(PYTHON) >/dev/null || { echo "logsluice needs Python 3.11: $(PYTHON) is not on the PATH (set PYTHON=...)"; exit 1; }
 test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv; }
-$(BIN)/uv pip sync --quiet --compile-bytecode $<
-$(BIN)/uv pip install --quiet --no-deps --editable .
+$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python $<
+$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
 touch $@
 endef
 
@@ -46,7 +57,22 @@ coverage: setup  ## run the suite and print which lines and branches it reaches,
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: style types  ## check format, lint, words, workflows and types
+lint: style types style-core  ## check format, lint, words, workflows and types
+
+style-core:
+ifneq ($(CARGO),)
+	cargo fmt --check --manifest-path core/Cargo.toml
+	cargo clippy --quiet --locked --all-targets --manifest-path core/Cargo.toml -- -D warnings
+else
+	@test -z "$$CI" || { echo "CI needs cargo on the PATH: the native core may not be left unchecked here"; exit 1; }
+	@echo "cargo is not on the PATH: the native core is not checked"
+endif
+
+CORE_TESTS ?= tests/consumer/lanes tests/consumer/records tests/consumer/kafka tests/consumer/test_run.py
+
+test-core: setup  ## run the tests of the native core, and those that hold it equal to Python
+	cargo test --quiet --locked --no-default-features --manifest-path core/Cargo.toml
+	LOGSLUICE_CORE=native $(BIN)/pytest $(CORE_TESTS)
 
 types: setup
 	$(BIN)/mypy
@@ -98,4 +124,4 @@ pins: setup  ## compile both files of pinned requirements again from pyproject.t
 	$(COMPILE) --upgrade --group weights --constraint requirements-dev.txt --output-file requirements.txt
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .venv-bench .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .cache core/target core/fuzz/target dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,26 +1,22 @@
 """What each stage costs, in one process without Kafka, and how cost grows with rules and new templates."""
 
 import itertools
-import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from sentence_transformers import SentenceTransformer
 
-from consumer.records.formats.table import AUTO
+from benchmarks.raw_events import events_in
 from consumer.records.labelled import Labeller
-from consumer.records.reading import Item, RecordReader
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.encoder import packaged_weights
-from pipeline.event import Event
 from pipeline.features import encoder_text
 from pipeline.masking import mask
 from pipeline.recogniser import Recogniser
 from pipeline.rules import Rule, RuleSet
-from tests.support.consumed import consumed
 from training.corpus import read_corpus
 from training.rows import rows_of_corpus
 from training.sample import sample_events
@@ -39,7 +35,7 @@ class MissPath(msgspec.Struct, frozen=True):
 def per_event_us(cascade: Cascade) -> dict[str, float]:
     """Return microseconds per event of each stage, warm, over events whose values were not seen before."""
     raw = list(itertools.islice(sample_events(), 3 * EVENTS))
-    events = events_of(raw)
+    events = events_in(raw)
     for start in range(0, EVENTS, _BATCH):
         cascade.label(events[start : start + _BATCH])
     labeller = Labeller(cascade.bundle.version)
@@ -53,7 +49,7 @@ def per_event_us(cascade: Cascade) -> dict[str, float]:
     verdicts = [verdict for batch in fresher for verdict in cascade.label(batch)]
     rows = list(zip(raw, events, verdicts, strict=True))
     return {
-        "decode": _us(events_of, [raw]) / EVENTS,
+        "decode": _us(events_in, [raw]) / EVENTS,
         "recognise (rules, template)": recognise,
         "label (with recognise)": label,
         "encode the labelled record": _us(
@@ -61,13 +57,6 @@ def per_event_us(cascade: Cascade) -> dict[str, float]:
         ),
         "mask, when nothing is remembered": _us(lambda e: mask(e.message), events[:10_000]),
     }
-
-
-def events_of(values: Iterable[bytes]) -> list[Event]:
-    """Return the events of raw records, each of which holds one."""
-    reader = RecordReader(AUTO, None, None, "logs.dead")
-    found = reader.read([consumed(value) for value in values], sys.maxsize, sys.maxsize)
-    return [part.event for part in found.parts if isinstance(part, Item)]
 
 
 def miss_path(cascade: Cascade, templates: int = 400) -> MissPath:
@@ -89,7 +78,7 @@ def miss_path(cascade: Cascade, templates: int = 400) -> MissPath:
 
 def by_number_of_rules(numbers: Sequence[int] = (10, 100, 1_000)) -> dict[int, float]:
     """Return microseconds per event to recognise events, warm, under that many rules; values are ever new."""
-    events = events_of(itertools.islice(sample_events(), 2 * EVENTS))
+    events = events_in(itertools.islice(sample_events(), 2 * EVENTS))
     costs = {}
     for number in numbers:
         recogniser = Recogniser(RuleSet([_rule(place) for place in range(number)], ["Error"]))

@@ -19,6 +19,7 @@ from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
 from consumer.records.formats.registry import Frame
+from consumer.records.native import described
 from consumer.settings import Settings
 from consumer.settings.routes import check_routes
 from consumer.swap import BundleWatch
@@ -62,7 +63,9 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
     with ExitStack() as stack:
         http = HttpServer(settings.http_host, settings.http_port, metrics, health)
         stack.enter_context(closing(http))
-        log.info("starting", bundle=bundle.version, lanes=lanes, http=http.address)
+        log.info(
+            "starting", bundle=bundle.version, lanes=lanes, http=http.address, core=described(settings.core)
+        )
         if settings.tracing == "otlp":
             metrics.tracing = stack.enter_context(closing(otlp_tracing(metrics.bundle_version)))
         summary = SummaryLog(metrics, health, _what_is_read(settings, lanes))

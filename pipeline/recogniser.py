@@ -82,6 +82,11 @@ class Recogniser:
             recognised.append((rule, template))
         return recognised
 
+    def candidates_of(self, message: str) -> tuple[int, ...] | None:
+        """Return the places of the rules that may match messages like one; None where it is not remembered."""
+        known = self._seen[zeroed(message)]
+        return None if known is None else known[1]
+
     def _look(self, message: str, key: bytes) -> tuple[str, tuple[int, ...]]:
         cleaned = clean(message)
         zeroes = key if cleaned is message else zeroed(cleaned)

@@ -52,7 +52,8 @@ class RuleSet:
     def __init__(self, rules: Sequence[Rule], labels: Sequence[str], check_examples: bool = True) -> None:
         self.rules = tuple(rules)
         self._check_each(labels)
-        relaxed_patterns = [relaxed(rule.pattern) for rule in self.rules]
+        self.relaxed_patterns = relaxed_patterns = [relaxed(rule.pattern) for rule in self.rules]
+        """For zeroed messages, as `relaxed` makes them."""
         self._always = [place for place, pattern in enumerate(relaxed_patterns) if pattern is None]
         self._exact = {
             place: compiled_set([rule.pattern], _RULE_MEMORY_BYTES)

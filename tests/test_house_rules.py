@@ -55,6 +55,7 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
         f"{name(path)}: {host}"
         for path in files()
         for host in REGISTRIES
+        if path.name != "Cargo.lock"  # its form names where it was made; Cargo takes what is configured
         if host.encode() in path.read_bytes()
     ]
     assert not found, "\n".join(["take the index from the machine's own configuration:", *found])

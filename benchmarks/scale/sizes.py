@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.raw_events import events_in
 from benchmarks.scale.sizing import Bytes
 from consumer.llm.prompt import Prompter, Question
 from consumer.records.labelled import Labeller
@@ -154,18 +155,14 @@ def remembered_bytes(records: Sequence[OutgoingRecord]) -> float:
 def event_bytes(bundle: Bundle) -> tuple[float, float]:
     """Return the bytes of a raw event of the sample stream, and of the labelled record with its headers."""
     values = [*itertools.islice(sample_events(), _BATCH)]
+    events = events_in(values)
     labeller = Labeller(bundle.version)
     labelled = 0
-    verdicts = cascade_without_encoder(bundle, 2 * _BATCH).label([_event(value) for value in values])
-    for value, verdict in zip(values, verdicts, strict=True):
-        written, headers = labeller.label(value, [], "", verdict, "logs.raw-1-2345678")
+    verdicts = cascade_without_encoder(bundle, 2 * _BATCH).label(events)
+    for value, event, verdict in zip(values, events, verdicts, strict=True):
+        written, headers = labeller.label(value, [], event.severity, verdict, "logs.raw-1-2345678")
         labelled += len(written) + sum(len(name) + len(text or b"") for name, text in headers)
     return mean(map(len, values)), labelled / len(values)
-
-
-def _event(value: bytes) -> Event:
-    event = msgspec.json.decode(value)
-    return Event(event["source"], event["log_message"])
 
 
 def tokens_per_call(bundle: Bundle, masked: Sequence[str], per_call: int = 16) -> float:
@@ -180,7 +177,7 @@ def tokens_per_call(bundle: Bundle, masked: Sequence[str], per_call: int = 16) -
 
 def after_verdict(bundle: Bundle) -> float:
     """Return how much longer a batch takes whose templates are known, where a verdict has come since the last one."""
-    events = [_event(value) for value in itertools.islice(sample_events(), _BATCH)]
+    events = events_in(itertools.islice(sample_events(), _BATCH))
     cascade = cascade_without_encoder(bundle, 20 * _BATCH)
     cascade.memory.put("something else", "app", Remembered(bundle.labels[0], 0.9, "model", 1))
     cascade.label(events)

@@ -11,11 +11,12 @@ from consumer.kafka.clients import make_producer
 from consumer.kafka.errors import describe
 from consumer.kafka.offsets import NoCoordinatorError, Offsets, commit
 from consumer.kafka.patience import Patience
-from consumer.kafka.refusals import REFUSALS, after_refusal, at_fault
+from consumer.kafka.refusals import REFUSALS, Refusal, after_refusal, at_fault
 from consumer.kafka.sender import Sender
 from consumer.kafka.timeouts import LOOK_EVERY_S, CallTimeoutError, call_with_timeout
 from consumer.log import get_logger
 from consumer.records.outgoing import Row
+from consumer.records.rows import Rows
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Lane, Metrics
 
@@ -39,14 +40,18 @@ class AtLeastOncePublisher:
     def open(self) -> None:
         """Do nothing: the client connects when it is given a record."""
 
-    def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
+    def publish(self, rows: Sequence[Row], offsets: Offsets) -> Sequence[Row]:
         """Publish every row, then commit the offsets."""
-        published: list[Row | None] = list(rows)
-        self._deliver(published, range(len(published)))
+        published = Rows.of(rows)
+        failed = self._failed_of(published) if published else []
+        if failed:
+            again: list[Row | None] = list(published)
+            self._deliver(again, range(len(again)), failed)
+            published = Rows(row for row in again if row is not None)
         with self._metrics.stage(self._lane, "commit"):
             self._commit(offsets.positions, offsets.consumer)
         self._patience.over()
-        return [row for row in published if row is not None]
+        return published
 
     def owes_commit(self) -> bool:
         """Return whether the broker has not taken some offsets yet."""
@@ -70,17 +75,25 @@ class AtLeastOncePublisher:
         for gone in partitions:
             self._uncommitted.pop((gone.topic, gone.partition), None)
 
-    def _deliver(self, rows: list[Row | None], places: Sequence[int]) -> None:
+    def _failed_of(self, rows: Rows) -> list[Refusal]:
+        """Publish rows once; return those that were not taken."""
+        with self._metrics.stage(self._lane, "publish"):
+            self._sender.send(rows)
+        with self._metrics.stage(self._lane, "flush"):
+            return self._sender.flush()
+
+    def _deliver(
+        self, rows: list[Row | None], places: Sequence[int], failed: Sequence[Refusal] | None = None
+    ) -> None:
         """Publish the rows at some places until each is acknowledged; one that is refused is replaced.
 
-        A request that the broker refuses is sent again in halves, down to the record that is at fault.
+        A request that the broker refuses is sent again in halves, down to the record that is at fault. ``failed`` are
+        those of the rows that were not taken, where they have been sent once.
         """
         while places:
             sent = [row for place in places if (row := rows[place]) is not None]
-            with self._metrics.stage(self._lane, "publish"):
-                self._sender.send(sent)
-            with self._metrics.stage(self._lane, "flush"):
-                failed = self._sender.flush()
+            if failed is None:
+                failed = self._failed_of(Rows(sent))
             passing = [each for each in failed if each.error.code() not in REFUSALS]
             refused = [each for each in failed if each.error.code() in REFUSALS]
             if passing:
@@ -99,6 +112,7 @@ class AtLeastOncePublisher:
                 refused = []
             again = sorted(each.place for each in (*passing, *refused))
             places = [places[place] for place in again if rows[places[place]] is not None] + instead
+            failed = None
 
     def _deliver_in_halves(self, rows: list[Row | None], places: Sequence[int]) -> None:
         middle = len(places) // 2

@@ -18,6 +18,7 @@ from consumer.kafka.sender import ProducerEndedError, Sender
 from consumer.kafka.timeouts import CallTimeoutError
 from consumer.log import get_logger
 from consumer.records.outgoing import Row
+from consumer.records.rows import Rows
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Lane, Metrics
 
@@ -98,12 +99,12 @@ class ExactlyOncePublisher:
             raise BrokerError(f"no transaction can be begun: {error}") from error
         self._patience.over()
 
-    def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
+    def publish(self, rows: Sequence[Row], offsets: Offsets) -> Sequence[Row]:
         """Publish every row and commit the offsets, in one transaction if the broker takes it as it is.
 
         Rows that are refused only together cost further transactions: those of two halves, each with its offsets.
         """
-        rows = list(rows)
+        rows = Rows.of(rows)
         while (aborted := self._tried(rows, offsets)) is not None:
             culprits = at_fault(aborted.refusals, rows, int(time() * 1000))
             together = bool(aborted.refusals) and not culprits
@@ -118,15 +119,13 @@ class ExactlyOncePublisher:
             if not aborted.refusals:
                 self._patience.wait(f"the transaction is made again: {aborted}")
                 continue
-            instead = {
-                each.place: after_refusal(rows[each.place], each.error, self._dead_letter_topic)
-                for each in culprits
-            }
-            rows = [each for place, row in enumerate(rows) for each in instead.get(place, [row])]
+            topic = self._dead_letter_topic
+            instead = {each.place: after_refusal(rows[each.place], each.error, topic) for each in culprits}
+            rows = Rows(each for place, row in enumerate(rows) for each in instead.get(place, [row]))
         self._patience.over()
         return rows
 
-    def _tried(self, rows: Sequence[Row], offsets: Offsets) -> AbortedError | None:
+    def _tried(self, rows: Rows, offsets: Offsets) -> AbortedError | None:
         """Make the transaction once; return why it has to be aborted, None if it is committed."""
         try:
             self._transaction(rows, offsets)
@@ -134,11 +133,11 @@ class ExactlyOncePublisher:
             return aborted
         return None
 
-    def _published_in_halves(self, rows: Sequence[Row], middle: int, offsets: Offsets) -> list[Row]:
+    def _published_in_halves(self, rows: Rows, middle: int, offsets: Offsets) -> Sequence[Row]:
         behind = offsets_behind([row.message for row in rows[:middle] if row.message is not None])
         first = self.publish(rows[:middle], offsets._replace(positions=behind))
         try:
-            return first + self.publish(rows[middle:], offsets)
+            return [*first, *self.publish(rows[middle:], offsets)]
         except BatchLostError as lost:
             raise BatchLostError(str(lost), [*first, *lost.published], [*behind, *lost.committed]) from lost
 
@@ -149,7 +148,7 @@ class ExactlyOncePublisher:
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Do nothing: between two batches no transaction is open."""
 
-    def _transaction(self, rows: Sequence[Row], offsets: Offsets) -> None:
+    def _transaction(self, rows: Rows, offsets: Offsets) -> None:
         producer, stage = self._sender.producer, self._metrics.stage
         try:
             self._until_done(producer.begin_transaction)

@@ -29,7 +29,7 @@ class Publisher(Protocol):
     def open(self) -> None:
         """Get ready, before anything is consumed. Blocks until the broker answers."""
 
-    def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
+    def publish(self, rows: Sequence[Row], offsets: Offsets) -> Sequence[Row]:
         """Publish every row, then commit the offsets; blocks until the broker has acknowledged both.
 
         A broker or a topic that is away is waited for: nothing is dropped. Returns the rows as they were published:

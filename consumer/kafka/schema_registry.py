@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from consumer.errors import SettingsError
-from consumer.log import escaped
+from consumer.log import escaped, get_logger
 from consumer.records.formats.registry import Decode, Frame, without_registry
 from consumer.records.reasons import UndecodableError
 from consumer.settings import Settings
@@ -128,6 +128,7 @@ class SchemaRegistry:
 
     def _asked(self, ask: Callable[[], Answer], number: int | str) -> Answer:
         """Return what the registry answers, as soon as it does."""
+        is_away = False
         while True:
             try:
                 answer = ask()
@@ -135,6 +136,9 @@ class SchemaRegistry:
                 if isinstance(error, self._refusal) and error.http_status_code == 404:
                     raise _unknown(number) from None
                 said = escaped(str(error) or type(error).__name__)[:300]
+                if not is_away:
+                    get_logger().warning("waiting for the schema registry", schema=number, reason=said)
+                is_away = True
                 self._wait(f"the schema registry does not answer for schema {number}: {said}")
             else:
                 self._over()

@@ -1,6 +1,7 @@
 """A producer, the records that it was given, and what the broker said of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -9,7 +10,7 @@ from consumer.kafka.errors import describe
 from consumer.kafka.patience import Patience
 from consumer.kafka.refusals import Refusal
 from consumer.log import get_logger
-from consumer.records.outgoing import OutgoingRecord, Row
+from consumer.records.rows import Rows
 
 QUEUE_PATIENCE_S = 5.0
 """How long the client's queue may be full before that counts as waiting; in a large batch it is full for moments."""
@@ -32,56 +33,50 @@ class Sender:
     def __init__(self, make: Callable[[OnDeliveryError], Producer], patience: Patience) -> None:
         self._make = make
         self._patience = patience
-        self._sent: list[OutgoingRecord | None] = []
+        self._sent = Rows()
         self._errors: dict[_Known, KafkaError] = {}
         self.producer: Producer = make(self._on_error)
 
     def renew(self) -> None:
         """Replace a producer that is done for, or that throws away what it is given."""
         self.producer.purge()
-        self._sent.clear()
+        self._sent = Rows()
         self._errors.clear()
         self.producer = self._make(self._on_error)
 
-    def send(self, rows: Sequence[Row]) -> None:
+    def send(self, rows: Rows) -> None:
         """Queue the records of rows, but for those that are withheld. Blocks while the client's queue is full.
 
         Raises:
             ProducerEndedError: the client will not publish anything again.
         """
-        self._sent = [None if row.withheld else row.record for row in rows]
+        self._sent = rows
         produce: Callable[..., None] = self.producer.produce
-        for record in self._sent:
-            if record is None:
+        for topic, value, key, partition, headers, timestamp_ms, withheld in zip(
+            rows.topics,
+            rows.values,
+            rows.keys,
+            rows.partitions,
+            rows.headers,
+            rows.timestamps_ms,
+            rows.withheld,
+            strict=True,
+        ):
+            # The one thing that is done for each event, so it calls nothing of ours.
+            if withheld:
                 continue  # its outcome is counted, and its offset committed, with those of the others
             try:
-                # As `_produce` does it, without the cost of a call of ours for each record.
-                produce(
-                    record.topic,
-                    record.value,
-                    record.key,
-                    record.partition,
-                    headers=record.headers,
-                    timestamp=record.timestamp_ms,
-                )
+                produce(topic, value, key, partition, headers=headers, timestamp=timestamp_ms)
             except BufferError:
-                self._wait_for_room(record)
+                self._wait_for_room(
+                    partial(produce, topic, value, key, partition, headers=headers, timestamp=timestamp_ms),
+                    (topic, key or None, value or None),
+                )
             except KafkaException as error:
                 # More than the client itself takes, a partition that is not there, or a client that is done for.
-                self._errors[_known(record)] = error.args[0]
+                self._errors[topic, key or None, value or None] = error.args[0]
 
-    def _produce(self, record: OutgoingRecord) -> None:
-        produce: Callable[..., None] = self.producer.produce
-        produce(
-            record.topic,
-            record.value,
-            record.key,
-            record.partition,
-            headers=record.headers,
-            timestamp=record.timestamp_ms,
-        )
-
-    def _wait_for_room(self, record: OutgoingRecord) -> None:
+    def _wait_for_room(self, produce: Callable[[], None], known: _Known) -> None:
         full_since = self._patience.clock()
         while True:
             self._serve(lambda: self.producer.poll(0.1))
@@ -89,11 +84,11 @@ class Sender:
             if self._patience.clock() - full_since > QUEUE_PATIENCE_S:
                 self._patience.wait("the queue to the broker is full", pause_s=0)
             try:
-                return self._produce(record)
+                return produce()
             except BufferError:
                 continue
             except KafkaException as error:
-                self._errors[_known(record)] = error.args[0]
+                self._errors[known] = error.args[0]
                 return None
 
     def flush(self, gives_up_on_error: bool = False) -> list[Refusal]:
@@ -129,7 +124,7 @@ class Sender:
 
     def _take_failed(self) -> list[Refusal]:
         sent, errors = self._sent, self._errors
-        self._sent, self._errors = [], {}
+        self._sent, self._errors = Rows(), {}
         if not errors:
             return []
         first = next(iter(errors.values()))
@@ -140,8 +135,10 @@ class Sender:
             raise ProducerEndedError(fatal)
         failed = [
             Refusal(place, errors[known])
-            for place, record in enumerate(sent)
-            if record is not None and (known := _known(record)) in errors
+            for place, (topic, key, value, withheld) in enumerate(
+                zip(sent.topics, sent.keys, sent.values, sent.withheld, strict=True)
+            )
+            if not withheld and (known := (topic, key or None, value or None)) in errors
         ]
         if not failed:
             raise BrokerError(f"a record was not published ({first.str()}); which one is not known")
@@ -150,7 +147,3 @@ class Sender:
 
     def _on_error(self, error: KafkaError, message: Message) -> None:
         self._errors[message.topic(), message.key() or None, message.value() or None] = error
-
-
-def _known(record: OutgoingRecord) -> _Known:
-    return record.topic, record.key or None, record.value or None

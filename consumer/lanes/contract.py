@@ -25,7 +25,7 @@ class BatchResult(msgspec.Struct, frozen=True):
     ``rows`` has one for each event, in order, and rows that are no event's outcome.
     """
 
-    rows: list[Row]
+    rows: Sequence[Row]
     taken: int
 
 

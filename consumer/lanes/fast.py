@@ -9,14 +9,17 @@ from confluent_kafka import Message
 from consumer.garbage import settle
 from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter, poisoned
+from consumer.lanes.known import merged, native_core
 from consumer.lanes.work import BATCH_BYTES, BATCH_S, SLICE_BYTES, SLICE_EVENTS, next_records, slices
 from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.incoming import Headers, event_id, headers_of, timestamp_ms_of
-from consumer.records.labelled import Labeller, labelled_headers
+from consumer.records.labelled import Labeller
+from consumer.records.native import RECORDS
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.pending import Canary, canary_record, pending_of, pending_record
 from consumer.records.reading import Item, RecordReader, alone_values
 from consumer.records.routed import routed
+from consumer.records.rows import Rows
 from consumer.records.together import Labelled, put_together
 from consumer.records.verdict import now_ms
 from consumer.settings import Settings
@@ -52,7 +55,6 @@ class FastProcessor:
         decode_frame: Callable[[Frame], bytes] = without_registry,
     ) -> None:
         self._settings = settings
-        self._cascade = cascade
         self._next: Cascade | None = None
         self._metrics = metrics
         self._beat = beat
@@ -67,13 +69,18 @@ class FastProcessor:
             decode_frame,
         )
         self._routes = settings.routes()
-        self._labeller = Labeller(cascade.bundle.version)
+        self._take(cascade)
         self._output_topic = settings.output_topic
         self._asks_llm = settings.llm.enabled
         self._pending_partitions = pending_partitions
         self._canaries_sent: BoundedCache[str, bool] = BoundedCache(
             100_000, lambda template, _: weight_of(template)
         )
+
+    def _take(self, cascade: Cascade) -> None:
+        self._cascade = cascade
+        self._labeller = Labeller(cascade.bundle.version, self._settings.output_headers)
+        self._native = native_core(self._settings, cascade, self._labeller)
 
     def swap_bundle(self, cascade: Cascade) -> None:
         """Label with another bundle from the next batch on. May be called from any thread."""
@@ -82,10 +89,10 @@ class FastProcessor:
     def decide(self, batch: Sequence[Message]) -> BatchResult:
         """Decide the records of a batch. See `Processor`."""
         if self._next is not None:
-            self._cascade, self._next = self._next, None
-            self._labeller = Labeller(self._cascade.bundle.version)
+            cascade, self._next = self._next, None
+            self._take(cascade)
             settle()
-        rows: list[Row] = []
+        rows = Rows()
         taken = size = 0
         until = self._clock() + BATCH_S
         while taken < len(batch):
@@ -94,11 +101,10 @@ class FastProcessor:
             ):
                 break  # more than fits between two looks at the group: the rest is consumed again
             self._beat()
-            with self._metrics.stage("fast", "decode"):
-                reading = self._reader.read(next_records(batch, taken), SLICE_EVENTS, SLICE_BYTES)
-            rows += self._rows(reading.parts, reading.records)
-            size += reading.size
-            taken += reading.records
+            part, read, read_bytes = self._part(batch, taken)
+            rows.extend(part)
+            taken += read
+            size += read_bytes
         return BatchResult(rows, taken)
 
     def on_committed(self, result: BatchResult) -> None:
@@ -107,6 +113,27 @@ class FastProcessor:
     def pause_s(self) -> float:
         """Return 0: this lane never pauses."""
         return 0.0
+
+    def _part(self, batch: Sequence[Message], start: int) -> tuple[Rows, int, int]:
+        """Return what becomes of the next records, how many they are, and how many bytes those hold that hold several.
+
+        What the native core knows it has labelled already; the others are read, as many as make a slice.
+        """
+        if self._native is None:
+            return self._read(batch, start)
+        records = batch[start : start + RECORDS]
+        with self._metrics.stage("fast", "decode"):
+            known, misses = self._native.label(records)
+        if not misses:
+            return known, len(records), 0
+        rows, read, size = self._read([records[place] for place in misses], 0)
+        rows, taken = merged(known, records, misses, rows, read)
+        return rows, taken, size
+
+    def _read(self, batch: Sequence[Message], start: int) -> tuple[Rows, int, int]:
+        with self._metrics.stage("fast", "decode"):
+            reading = self._reader.read(next_records(batch, start), SLICE_EVENTS, SLICE_BYTES)
+        return Rows(self._rows(reading.parts, reading.records)), reading.records, reading.size
 
     def _rows(self, parts: Sequence[Item | Row], records: int) -> list[Row]:
         """Return what becomes of all that so many records hold."""
@@ -132,12 +159,17 @@ class FastProcessor:
             verdicts = self._cascade.label([item.event for item in items])
         with self._metrics.stage("fast", "encode"):
             if not self._asks_llm:
+                if self._native is not None:
+                    self._native.learn(zip(items, verdicts, strict=True))
                 return [self._labelled(item, verdict) for item, verdict in zip(items, verdicts, strict=True)]
             routes = self._cascade.bundle.routes
             waits = [
                 verdict.tier == "none" and "llm" in routes.of(item.event.source)
                 for item, verdict in zip(items, verdicts, strict=True)
             ]
+            if self._native is not None:
+                labelled = zip(items, verdicts, waits, strict=True)
+                self._native.learn((item, verdict) for item, verdict, waiting in labelled if not waiting)
             alone = alone_values([item for item, waiting in zip(items, waits, strict=True) if waiting])
             return [
                 self._pending(item, next(alone), verdict) if waiting else self._labelled(item, verdict)
@@ -166,7 +198,7 @@ class FastProcessor:
             if part.index is not None:
                 return Labelled(item, part, headers, verdict, classification)
             value = part.opened.written([classification])
-            headers = labelled_headers(headers, verdict, item.event_id())
+            headers = self._labeller.headers(headers, verdict, item.event_id())
         # As `timestamp_ms_of` says, without the cost of a call for each event.
         timestamp_ms = message.timestamp()[1]
         record = OutgoingRecord(

@@ -22,6 +22,7 @@ from consumer.kafka.retention import RetentionWatch, output_retention_ms
 from consumer.lanes.contract import Intake, Processor
 from consumer.log import get_logger
 from consumer.records.outgoing import Row
+from consumer.records.rows import Rows, is_unlabelled
 from consumer.settings import Settings
 from consumer.telemetry.health import Health
 from consumer.telemetry.metrics import Metrics
@@ -99,7 +100,7 @@ class Lane:
             offsets = offsets._replace(positions=offsets_behind(batch[: result.taken]))
             self._member.rewind(batch[result.taken :])
         elif self._max_records < self._intake.max_events:
-            events = sum(len(row.events()) for row in result.rows)
+            events = len(Rows.of(result.rows).events())
             if 2 * events <= self._intake.max_events:
                 self._max_records = min(self._intake.max_events, 2 * self._max_records)
         try:
@@ -138,27 +139,29 @@ class Lane:
 
     def _count(self, rows: Sequence[Row]) -> None:
         metrics, lane = self._metrics, self._processor.lane
-        if any(row.together for row in rows):
-            rows = [event for row in rows for event in row.events()]
-        labelled = [row for row in rows if row.verdict is not None]
-        rest = [row for row in rows if row.verdict is None and row.message is not None]
+        events = Rows.of(rows).events()
+        labelled = events.labelled()
+        rest = [] if len(labelled) == len(events) else [row for row in events if is_unlabelled(row)]
         dead = [row.reason for row in rest if row.reason is not None]
         metrics.count_consumed(lane, len(labelled) + len(rest))
-        metrics.count_labelled(
-            [row.source for row in labelled], [row.verdict for row in labelled if row.verdict is not None]
-        )
+        verdicts = [verdict for verdict in labelled.verdicts if verdict is not None]
+        metrics.count_labelled(labelled.sources, verdicts)
         metrics.count_pending(lane, len(rest) - len(dead))
         for reason in dead:
             metrics.dead.labels(reason).inc()
-        metrics.count_severities(
-            (row.severity, row.verdict.label) for row in labelled if row.severity and row.verdict
-        )
-        for row in labelled:
-            if row.withheld and row.verdict:
-                metrics.withheld.labels(row.verdict.label, row.withheld).inc()
-        times_ms = np.array(
-            [row.record.timestamp_ms for row in labelled if not row.withheld], dtype=np.float64
-        )
+        if any(labelled.severities):
+            metrics.count_severities(
+                (severity, verdict.label)
+                for severity, verdict in zip(labelled.severities, verdicts, strict=True)
+                if severity
+            )
+        times_ms = np.array(labelled.timestamps_ms, dtype=np.float64)
+        if any(labelled.withheld):
+            withheld = list(zip(labelled.withheld, verdicts, strict=True))
+            for route, verdict in withheld:
+                if route:
+                    metrics.withheld.labels(verdict.label, route).inc()
+            times_ms = times_ms[[not route for route, _ in withheld]]
         ages_s = time() - times_ms[times_ms > 0] / 1000
         self._retention.note(ages_s)
         metrics.event_age.observe(np.maximum(ages_s, 0.0))  # a writer's clock that is ahead counts as now

@@ -20,7 +20,7 @@ from consumer.llm.decisions import Answers, Decision, Undecided
 from consumer.llm.prompt import Question
 from consumer.records.formats.readers import Readers
 from consumer.records.formats.registry import Frame, without_registry
-from consumer.records.labelled import Labeller, labelled_headers
+from consumer.records.labelled import Labeller
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.pending import pending_record
 from consumer.records.routed import routed
@@ -82,7 +82,7 @@ class SlowProcessor:
             question: said for question, said in self._learned.items() if said.label in self._labels
         }
         self._taxonomy = taxonomy_of(bundle)
-        self._labeller = Labeller(bundle.version)
+        self._labeller = Labeller(bundle.version, self._settings.output_headers)
         self._asking.swap_bundle(cascade)
 
     def swap_bundle(self, cascade: Cascade) -> None:
@@ -168,7 +168,7 @@ class SlowProcessor:
         if self._keeps_form and not item.opened.format.is_object:
             classification = self._labeller.classification(severity, outcome, event_id)
             value = item.opened.written([classification])
-            headers = labelled_headers(item.headers, outcome, event_id)
+            headers = self._labeller.headers(item.headers, outcome, event_id)
         else:
             value, headers = self._labeller.label(item.value, item.headers, severity, outcome, event_id)
         topic, timestamp_ms = self._settings.output_topic, item.pending.timestamp_ms

@@ -1,5 +1,7 @@
 """From an event and its verdict to the bytes and headers of the labelled record."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from consumer.records.formats.found import Classification
@@ -13,7 +15,7 @@ OUR_HEADERS = frozenset(("label", "tier", "event_id"))
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _WHITE_SPACE = b" \t\r\n"
 _CLOSING_BRACE = ord("}")
-_ENDS = {"": b'"}}'} | {each: b'","severity":"%b"}}' % each.encode() for each in SEVERITIES}
+ENDS = {"": b'"}}'} | {each: b'","severity":"%b"}}' % each.encode() for each in SEVERITIES}
 """What closes a classification behind the event's id, by severity."""
 
 
@@ -23,8 +25,9 @@ class Labeller:
     What a verdict contributes is encoded once per verdict, since a few verdicts serve most events.
     """
 
-    def __init__(self, bundle_version: str) -> None:
+    def __init__(self, bundle_version: str, output_headers: Collection[str] = OUR_HEADERS) -> None:
         self._bundle_version = bundle_version
+        self.output_headers = frozenset(output_headers)
         self._encoded: BoundedCache[int, tuple[Verdict, bytes, Headers]] = BoundedCache(
             50_000, lambda _, encoded: weight_of(encoded[1])
         )
@@ -33,21 +36,32 @@ class Labeller:
         self, value: bytes, headers: Headers, severity: str, verdict: Verdict, event_id: str
     ) -> tuple[bytes, Headers]:
         """Return the value and the headers of the labelled record; ``value`` is the event as one JSON object."""
-        known = self._encoded[id(verdict)]
-        if known is None or known[0] is not verdict:
-            known = (verdict, self._classification(verdict), _headers(verdict))
-            self._encoded.put(id(verdict), known)
+        classification, ours = self.parts(verdict)
         encoded_id = event_id.encode()
         # A name may be written with escapes; a lone backslash is found much faster than one with a letter after it.
         if b'"classification"' in value or (b"\\" in value and b"\\u" in value):
             value = without_classification(value)
         # The closing brace is the last byte but for white space: what decoded as an object ends with it.
         end = -1 if value[-1] == _CLOSING_BRACE else len(value.rstrip(_WHITE_SPACE)) - 1
-        label, tier = known[2]
-        ours = [label, tier, ("event_id", encoded_id)]
+        ours = [*ours, ("event_id", encoded_id)] if "event_id" in self.output_headers else ours
         if headers:
             ours = without_ours(headers) + ours
-        return b"".join((value[:end], known[1], encoded_id, _ENDS[severity])), ours
+        return b"".join((value[:end], classification, encoded_id, ENDS[severity])), ours
+
+    def parts(self, verdict: Verdict) -> tuple[bytes, Headers]:
+        """Return what a verdict contributes: the classification up to the event's id, and headers. Not to be edited."""
+        known = self._encoded[id(verdict)]
+        if known is None or known[0] is not verdict:
+            known = (verdict, self._classification(verdict), self._headers(verdict))
+            self._encoded.put(id(verdict), known)
+        return known[1], known[2]
+
+    def headers(self, headers: Headers, verdict: Verdict, event_id: str) -> Headers:
+        """Return the headers of a labelled record that keeps its form."""
+        ours = self._headers(verdict)
+        if "event_id" in self.output_headers:
+            ours.append(("event_id", event_id.encode()))
+        return without_ours(headers) + ours
 
     def classification(self, severity: str, verdict: Verdict, event_id: str) -> Classification:
         """Return what is written into a record that is no JSON object."""
@@ -75,19 +89,14 @@ class Labeller:
         }
         return b',"classification":' + msgspec.json.encode(members)[:-1] + b',"event_id":"'
 
-
-def labelled_headers(headers: Headers, verdict: Verdict, event_id: str) -> Headers:
-    """Return the headers of a labelled record that keeps its form."""
-    return [*without_ours(headers), *_headers(verdict), ("event_id", event_id.encode())]
+    def _headers(self, verdict: Verdict) -> Headers:
+        ours: Headers = [("label", verdict.label.encode()), ("tier", verdict.tier.encode())]
+        return [header for header in ours if header[0] in self.output_headers]
 
 
 def without_ours(headers: Headers) -> Headers:
     """Return the headers of a record without those that only a labelled one has."""
     return [header for header in headers if header[0] not in OUR_HEADERS]
-
-
-def _headers(verdict: Verdict) -> Headers:
-    return [("label", verdict.label.encode()), ("tier", verdict.tier.encode())]
 
 
 def without_classification(value: bytes) -> bytes:

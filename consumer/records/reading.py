@@ -10,7 +10,7 @@ from confluent_kafka import Message
 from consumer.records.dead_letter import OneOf, dead_row, one_of
 from consumer.records.formats.by_topic import by_topic
 from consumer.records.formats.found import Bad, Origin, Part
-from consumer.records.formats.inner import is_odd, own_part
+from consumer.records.formats.inner import ODD_STARTS, own_part
 from consumer.records.formats.names import SEVERITIES
 from consumer.records.formats.readers import Readers
 from consumer.records.formats.registry import Frame, without_registry
@@ -61,6 +61,20 @@ def alone_values(items: Sequence[Item]) -> Iterator[bytes | None]:
             yield from first.opened.alone(indexes)
 
 
+class QuickTopics(NamedTuple):
+    """The topics whose records may be on the quick path: all of them, or some."""
+
+    everywhere: bool
+    named: frozenset[str]
+
+
+def quick_topics(input_format: str) -> QuickTopics:
+    """Return the topics of which most records are JSON objects, by the setting ``INPUT_FORMAT``."""
+    default, formats = by_topic(input_format)
+    named = frozenset(topic for topic, name in formats.items() if name in _QUICK_FORMATS)
+    return QuickTopics(default in _QUICK_FORMATS and len(named) == len(formats), named)
+
+
 class Reading(NamedTuple):
     """What was read: the parts of so many records, in order, and the bytes of those that had to be looked at closer."""
 
@@ -87,9 +101,7 @@ class RecordReader:
     ) -> None:
         self._readers = Readers(input_format, source_field, message_field, decode_frame)
         self._quick = quick_decoder(source_field or "source", message_field or "log_message")
-        default, named = by_topic(input_format)
-        self._quick_topics = frozenset(topic for topic, name in named.items() if name in _QUICK_FORMATS)
-        self._everywhere = default in _QUICK_FORMATS and len(self._quick_topics) == len(named)
+        self._everywhere, self._quick_topics = quick_topics(input_format)
         self._dead_letter_topic = dead_letter_topic
         self._keeps_form = keeps_form
 
@@ -114,7 +126,11 @@ class RecordReader:
                     if source and text and (value.isascii() or _is_utf8(value)):
                         severity = "" if level is None else _severity(level)
                         # As `is_odd` says, without the cost of a call for each event.
-                        if text[0] == "{" or text[-1] == "\n" or ("=" in text and is_odd(text)):
+                        if (
+                            (text[0] in ODD_STARTS and (text[0] == "{" or text[1:5].isdigit()))
+                            or text[-1] == "\n"
+                            or ("=" in text and ("msg=" in text or "message=" in text))
+                        ):
                             text, severity = own_part(text, severity)
                         parts.append(Item(Event(source, text, severity), message, value))
                         continue

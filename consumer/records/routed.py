@@ -25,12 +25,20 @@ def _by_destination(row: Row, routes: Mapping[str, OutputRoute]) -> Iterator[Row
     if row.verdict is None or row.verdict.label not in routes:
         yield row
         return
-    event_id = (row.record.headers[-1][1] or b"").decode()  # the last of a labelled record's headers
-    topic = destination(routes, row.verdict.label, event_id, row.record.topic)
+    topic = destination(routes, row.verdict.label, _event_id(row), row.record.topic)
     if topic is None:
         yield _withheld(row, routes)
     else:
         yield with_record(row, replace(row.record, topic=topic))
+
+
+def _event_id(row: Row) -> str:
+    """Return the id in a labelled record: the last of its headers, or the last of its members but for the severity."""
+    headers = row.record.headers
+    if headers and headers[-1][0] == "event_id":
+        return (headers[-1][1] or b"").decode()
+    _, _, rest = (row.record.value or b"").rpartition(b'"event_id":"')
+    return rest.partition(b'"')[0].decode(errors="replace")
 
 
 def _apart(row: Row, together: Together, routes: Mapping[str, OutputRoute]) -> Iterator[Row]:

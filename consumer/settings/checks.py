@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings
 
 from consumer.llm.settings import in_small_letters
 from consumer.records.formats.by_topic import checked_formats
+from consumer.records.labelled import OUR_HEADERS
 from consumer.records.output_routes import parse_routes, topics_of_routes
 from consumer.settings.kafka_auth import KafkaAuthSettings
 from consumer.settings.kafka_properties import problems_of
@@ -21,7 +22,14 @@ class Checks(BaseSettings):
     """The checks of the settings in `model.py`, each of one that it names, with those that stand before it there."""
 
     @field_validator(
-        "output_format", "delivery", "log_format", "log_level", "tracing", mode="before", check_fields=False
+        "output_format",
+        "core",
+        "delivery",
+        "log_format",
+        "log_level",
+        "tracing",
+        mode="before",
+        check_fields=False,
     )
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
@@ -63,6 +71,16 @@ class Checks(BaseSettings):
                     f"{PREFIX}{name.upper()} names this topic too: each needs a topic of its own, or records would be "
                     "read as what they are not"
                 )
+        return value
+
+    @field_validator("output_headers", check_fields=False)
+    @classmethod
+    def _headers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if value == ("none",):
+            return ()
+        unknown = [name for name in value if name not in OUR_HEADERS]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is none of {', '.join(sorted(OUR_HEADERS))}")
         return value
 
     @field_validator("output_routes", check_fields=False)

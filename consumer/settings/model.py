@@ -60,9 +60,16 @@ class Settings(Checks):
     output_format: Literal["json", "same"] = Field(
         "json", description="json: one JSON object for each event; same: records keep their form"
     )
+    output_headers: Names = Field(
+        ("label", "tier", "event_id"),
+        description="headers that labelled records get, separated by commas, or none",
+    )
     output_routes: Names = Field(
         (),
         description="label=topic, label=drop or label=sample:100 (one in a hundred), separated by commas",
+    )
+    core: Literal["auto", "native", "python"] = Field(
+        "auto", description="what the hot path runs on: auto takes the native core where it is installed"
     )
     source_field: str | None = Field(
         None, min_length=1, description="path of the source in a JSON event, a.b.c, before the usual names"

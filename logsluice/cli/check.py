@@ -17,6 +17,7 @@ from consumer.llm.decisions import Decision
 from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.records.formats.readers import Readers
+from consumer.records.native import described
 from consumer.settings import Settings, read_as
 from consumer.settings.routes import check_routes
 from pipeline.bundle import default_bundle, read_bundle
@@ -56,6 +57,7 @@ def _checks(sample: int | None) -> Iterator[tuple[str, str | Exception]]:
         yield "settings", error
         return
     yield "settings", f"{', '.join(settings.input_topic)} to {settings.output_topic}, {settings.delivery}"
+    yield "core", _core(settings)
     yield "bundle", _bundle(settings)
     try:
         topics = topics_of(settings, TIMEOUT_S)
@@ -69,6 +71,13 @@ def _checks(sample: int | None) -> Iterator[tuple[str, str | Exception]]:
             if topic in topics:
                 yield "sample", _sample(settings, topic, topics[topic], sample)
     yield "llm", _llm(settings)
+
+
+def _core(settings: Settings) -> str | Exception:
+    try:
+        return described(settings.core)
+    except ConsumerError as error:
+        return error
 
 
 def _topics(settings: Settings, topics: Set[str]) -> str | Exception:

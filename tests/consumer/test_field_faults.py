@@ -34,7 +34,7 @@ def odd_times(
     times = [now_ms - HOUR_MS, now_ms + 2 * HOUR_MS, now_ms, now_ms * 1000, now_ms + HOUR_MS // 2]
     with ours.start() as service:
         for number, timestamp_ms in enumerate(times * 4):
-            value = EVENT % number if number % 5 != 4 else b"no event"
+            value = EVENT % number if number % 5 != 4 else b'{"log_message": '
             ours.publish([Raw(value, headers=[("n", b"%d" % number)], timestamp_ms=timestamp_ms)])
         service.wait_until_ready()
         ours.wait_until_worked_through()
@@ -124,7 +124,9 @@ def test_events_older_than_their_topic_keeps_are_labelled_counted_and_said(
     ours = world(kafka, tmp_path, "expired")
     kafka.set_topic_config(ours.output, {"retention.ms": str(HOUR_MS)})
     old_ms = int(time.time() * 1000) - 2 * HOUR_MS
-    ours.publish([Raw(EVENT % 1, timestamp_ms=old_ms), Raw(EVENT % 2), Raw(b"no event", timestamp_ms=old_ms)])
+    ours.publish(
+        [Raw(EVENT % 1, timestamp_ms=old_ms), Raw(EVENT % 2), Raw(b'{"log_message": ', timestamp_ms=old_ms)]
+    )
     with ours.start() as service:
         service.wait_until_ready().wait_until_total("logsluice_events_labelled_total", 2)
         ours.wait_until_worked_through()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.debian_packages import ROOT
+from tests.support.debian_packages import ROOT
 
 SOURCES = Path(__file__).parent / "otelcol"
 CACHE = ROOT / ".cache" / "collector"

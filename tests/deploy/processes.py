@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tests.deploy.debian_packages import ROOT, program, with_data
+from tests.support.debian_packages import ROOT, program, with_data
 from tests.support.kafka_server import free_port, wait_until
 from tests.support.service_process import PYTHON
 from tests.support.world import settings as settings  # for those who look for it here

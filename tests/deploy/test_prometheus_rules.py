@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.debian_packages import promtool
 from tests.deploy.metric_names import ROOT, problems, rules
+from tests.support.debian_packages import promtool
 
 DIRECTORY = ROOT / "deploy" / "prometheus"
 TEST_FILES = sorted((DIRECTORY / "tests").glob("*.yml"))

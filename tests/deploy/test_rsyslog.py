@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from tests.deploy.conftest import Service
-from tests.deploy.debian_packages import CACHE, libraries, program
 from tests.deploy.processes import running
 from tests.deploy.shippers import SHIPPERS
+from tests.support.debian_packages import CACHE, libraries, program
 from tests.support.kafka_server import KafkaServer, wait_until
 
 PACKAGES = ("rsyslog", "rsyslog-kafka", "librdkafka1", "libestr0", "libfastjson4", "liblognorm5")

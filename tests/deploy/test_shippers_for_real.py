@@ -10,9 +10,9 @@ import pytest
 
 from consumer.records.incoming import last_header
 from tests.deploy.collector import collector
-from tests.deploy.debian_packages import CACHE, libraries, program
 from tests.deploy.processes import running
 from tests.deploy.test_rsyslog import PACKAGES as RSYSLOG
+from tests.support.debian_packages import CACHE, libraries, program
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
 from tests.support.service_process import ServiceProcess
 from tests.support.world import World

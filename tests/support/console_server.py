@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
+import structlog
 import uvicorn
 
 from console.app import make_app
@@ -22,6 +23,7 @@ from console.store.store import Store
 from console.store.tally import Tally, count_labelled
 from console.store.verdicts import VerdictChange
 from console.store.writer import Batch, Writer
+from consumer.log import configure_logging
 from consumer.records.verdict import VerdictKey, VerdictValue, taxonomy_of
 from pipeline.cascade import Cascade
 from tests.support.kafka_server import wait_until
@@ -39,6 +41,8 @@ class Filled:
         self.labels = tuple(cascade.bundle.labels)
         self.error: Exception | None = None
         """What a correction fails with."""
+        self.problem: str | None = None
+        """Why the store is not up to date."""
         self._taxonomy = taxonomy_of(cascade.bundle)
         self._writer = Writer(open_writer(path), RETENTION_MS)
         warm_ms = 1 if warm_ago_ms is None else int(time.time() * 1000) - warm_ago_ms
@@ -78,13 +82,15 @@ class Filled:
 @contextmanager
 def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -> Iterator[str]:
     """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker."""
+    # Kafka's client has much to say of a broker that is not there, at a level below ours.
+    configure_logging("console", "error")
     settings = AllSettings.model_construct(
         bootstrap_servers=f"127.0.0.1:{NOTHING}", console=ConsoleSettings(max_file_size="2MB")
     )
     with (
         listen("127.0.0.1", 0) as bound,
         closing(Classifier(cascade)) as classifier,
-        closing(Store(store or Path("none"))) as opened,
+        closing(Store(store or Path("none"), lambda: filled.problem if filled else None)) as opened,
     ):
         parts = Parts(
             settings,
@@ -104,3 +110,6 @@ def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -
         finally:
             server.should_exit = True
             thread.join()
+            for asking in [each for each in threading.enumerate() if each.name in ("flow", "live")]:
+                asking.join(20)
+            structlog.reset_defaults()

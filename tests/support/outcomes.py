@@ -1,5 +1,7 @@
 """What became of the records of a batch, read off its rows."""
 
+from collections.abc import Sequence
+
 from confluent_kafka import Message
 
 from consumer.lanes.contract import BatchResult
@@ -29,7 +31,7 @@ def others(result: BatchResult) -> list[OutgoingRecord]:
     return [row.record for row in result.rows if row.message is None]
 
 
-def messages(rows: list[Row]) -> list[Message]:
+def messages(rows: Sequence[Row]) -> list[Message]:
     """Return the records that rows come from."""
     return [row.message for row in rows if row.message is not None]
 

@@ -15,12 +15,12 @@
     last = done.catch(() => {});
     return done;
   }
-  let current = 0;
-  let lastLabel = null;
+  let current = 0, lastLabel = null;
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
     if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
+    if (event.repeat && !/^(j|k|Arrow.*)$/i.test(event.key)) return;  // a key held down is one answer
     const act = keyed(event.key.length === 1 ? event.key.toLowerCase() : event.key, event.target);
     if (!act) return;
     event.preventDefault();
@@ -33,7 +33,7 @@
     // A button or a link that has the focus keeps its own Enter.
     if (key === "Enter") return target.closest("button, a, summary") ? undefined : accept;
     const give = /^[0-9]$/.test(key) && document.querySelector(`[data-give][aria-keyshortcuts="${key}"]`);
-    if (give) return () => correct([rows()[current].dataset.id], give.dataset.give, true);
+    if (give) return () => give.click();
     return {
       j: () => move(current + 1), ArrowDown: inQueue(target) && (() => move(current + 1)),
       k: () => move(current - 1), ArrowUp: inQueue(target) && (() => move(current - 1)),
@@ -46,6 +46,7 @@
   const rows = () => [...queue.querySelectorAll("[role=option]")];
   const inQueue = (target) => queue.contains(target);
   const nearOnes = () => [...document.querySelectorAll("[data-near]")];
+  const ticked = () => nearOnes().filter((box) => box.checked && !box.disabled);
   const rowOf = (id) => rows().find((row) => row.dataset.id === id);
   const elements = (id) => [rowOf(id), nearOnes().find((box) => box.dataset.near === id)?.closest("li")].filter(Boolean);
   const count = (number) => Number(number).toLocaleString("en");
@@ -54,12 +55,11 @@
   function selected() {
     const found = new Map();
     for (const row of rows()) if (row.getAttribute("aria-selected") === "true") found.set(row.dataset.id, Number(row.dataset.events));
-    for (const box of nearOnes()) if (box.checked && !box.disabled) found.set(box.dataset.near, Number(box.dataset.events));
+    for (const box of ticked()) found.set(box.dataset.near, Number(box.dataset.events));
     return found;
   }
 
-  let loading;
-  let wait;
+  let loading, wait;
   function move(to, focus = true) {
     const all = rows();
     current = Math.max(0, Math.min(to, all.length - 1));
@@ -90,7 +90,7 @@
       box.textContent = "What is like it cannot be shown now.";
     }
     box.removeAttribute("aria-busy");
-    for (const { dataset } of rows()) if (dataset.given) mark(dataset.id, dataset.given);
+    for (const { dataset } of rows()) if (dataset.given) mark(dataset.id, dataset.given, dataset.author);
     refresh();
   }
 
@@ -111,7 +111,9 @@
     by("undo").disabled = !undoable.length;
   }
 
-  const accept = () => correct([rows()[current].dataset.id], rows()[current].dataset.suggestion, true);
+  // The current row gets a label, and with it those of its neighbours that are ticked.
+  const give = (label) => correct([...new Set([rows()[current].dataset.id, ...ticked().map((box) => box.dataset.near)])], label, true);
+  const accept = () => give(rows()[current].dataset.suggestion);
 
   function apply() {
     const chosen = selected();
@@ -182,6 +184,7 @@
     for (const element of elements(id)) {
       const box = element.querySelector("[data-near]");
       if (label === null) delete element.dataset.given; else element.dataset.given = label;
+      element.dataset.author = author;
       element.classList.toggle("given", label !== null);
       if (box) { box.disabled = label !== null; box.checked = false; }
       if (element.matches("[role=option]")) element.setAttribute("aria-selected", "false");
@@ -196,10 +199,7 @@
   }
 
   const eventsOf = (id) => Number((rowOf(id) ?? nearOnes().find((box) => box.dataset.near === id))?.dataset.events ?? 0);
-  function nameOf(id) {
-    const text = elements(id)[0]?.querySelector(".template").textContent ?? "";
-    return text.length > 60 ? `${text.slice(0, 60)} …` : text;
-  }
+  const nameOf = (id) => (elements(id)[0]?.querySelector(".template").textContent ?? "").replace(/^(.{60}).+$/s, "$1 …");
 
   // The next row that nobody has labelled; the one behind this where all have a label.
   function nextOpen() {
@@ -223,7 +223,7 @@
   });
   by("more").addEventListener("change", refresh);
   for (const button of document.querySelectorAll("[data-give]")) {
-    button.addEventListener("click", () => correct([rows()[current].dataset.id], button.dataset.give, true));
+    button.addEventListener("click", () => give(button.dataset.give));
   }
   by("accept").addEventListener("click", accept);
   by("undo").addEventListener("click", undo);

@@ -13,7 +13,7 @@ from tests.support.classified import cascade
 from tests.support.console_server import Filled, served
 
 NARROW, WIDE = (390, 844), (1280, 900)
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)  # of a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +50,11 @@ class Watched:
         self.allowed: tuple[str, ...] = ()
         """Parts of problems that a test is about."""
 
-    def open(self, path: str, size: tuple[int, int] = WIDE, dark: bool = False) -> Page:
+    def open(self, path: str) -> Page:
         """Open a page in a window of its own, as somebody else would."""
         context = self._browser.new_context(
             base_url=self.address,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
+            viewport={"width": WIDE[0], "height": WIDE[1]},
         )
         self._contexts.append(context)
         page = context.new_page()

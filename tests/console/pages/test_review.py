@@ -91,12 +91,23 @@ def test_all_of_it_works_with_the_mouse(watched: Watched, filled: Filled) -> Non
     page.get_by_role("button", name="Accept Error").click()
     expect(row(page, 3)).to_contain_text("✓ Error")
     row(page, 0).locator(".pick").click()
-    near = page.get_by_role("checkbox", name="clicked link two lost")
-    near.check()
-    page.get_by_role("button", name="Give 2 selected (14 events) the label Error").click()
-    expect(page.locator(".queue .given")).to_have_count(4)
+    page.get_by_role("button", name="Give 1 selected (8 events) the label Error").click()
+    expect(page.locator(".queue .given")).to_have_count(3)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".queue .given")).to_have_count(2)
+
+
+def test_those_like_it_that_are_ticked_get_its_label_with_it(watched: Watched, filled: Filled) -> None:
+    fill(filled, "together")
+    page = queue(watched, "together")
+    page.get_by_role("checkbox", name="together link three lost").check()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").last).to_contain_text("Error: 2 templates, 12 events so far")
+    expect(row(page, 0)).to_contain_text("✓ Error")
+    expect(row(page, 2)).to_contain_text("✓ Error")
+    expect(row(page, 1)).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.locator(".queue .given")).to_have_count(0)
 
 
 def test_keys_are_shown_and_do_nothing_in_a_field_or_with_control(watched: Watched, filled: Filled) -> None:

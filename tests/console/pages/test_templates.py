@@ -1,6 +1,7 @@
 """The pages of templates, Now and what their look promises, in a browser."""
 
 import re
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -89,32 +90,39 @@ def test_now_shows_rates_and_names_colours(watched: Watched) -> None:
     expect(page.get_by_label("New ones only")).to_be_checked()
 
 
-PAGES = ["/", "/file", "/review", "/templates", "/live", "/templates/ID"]
+def test_a_store_that_cannot_follow_the_stream_says_so_until_it_can(watched: Watched, filled: Filled) -> None:
+    filled.problem = "the broker does not answer"
+    try:
+        page = watched.open("/templates")
+        expect(page.locator("main")).to_contain_text("What is shown may be old: the broker does not answer")
+    finally:
+        filled.problem = None
+    page.reload()
+    expect(page.locator("main")).not_to_contain_text("may be old")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PAGES = ["/", "/file", "/review", "/templates", "/live", "/templatesID"]
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_faults_that_axe_finds(watched: Watched, path: str, dark: bool) -> None:
-    page = opened(watched, path, dark=dark)
-    found = Axe().run(page)
-    assert not found.violations_count, found.generate_report()
+def test_a_page_is_readable_for_all_in_light_and_dark_wide_and_narrow(watched: Watched, path: str) -> None:
+    page = opened(watched, path)
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert not found.violations_count, found.generate_report()
+    for width, height in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_needs_no_scrolling_to_the_side(watched: Watched, path: str, size: tuple[int, int]) -> None:
-    page = opened(watched, path, size=size)
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-
-
-def opened(watched: Watched, path: str, size: tuple[int, int] = WIDE, dark: bool = False) -> Page:
+def opened(watched: Watched, path: str) -> Page:
     """Open a page, and wait for what it asks for by itself; ``ID`` stands for a template's."""
+    page = watched.open(path.replace("ID", "?tier=rules"))
     if path.endswith("ID"):
-        page = watched.open("/templates?tier=rules", size, dark)
         page.locator("#rows").get_by_role("link").first.click()
         expect(page.get_by_role("heading", level=1)).to_have_text(MATCHED)
-        return page
-    page = watched.open(path, size, dark)
     if path == "/review":
         expect(page.locator("#more .facts")).to_be_visible()
     return page

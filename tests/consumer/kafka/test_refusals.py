@@ -73,7 +73,7 @@ def publish(kind: str, rows: list[Row], broker: FakeBroker) -> list[Row]:
     ours = publisher(kind, broker)
     ours.open()
     offsets = Offsets(cast(Consumer, Group(broker)), [TopicPartition("logs.raw", 1, len(rows))], None)
-    return ours.publish(rows, offsets)
+    return [*ours.publish(rows, offsets)]
 
 
 KINDS = pytest.mark.parametrize("kind", ["at-least-once", "exactly-once"])

@@ -12,6 +12,8 @@ from consumer.settings import Settings
 from consumer.telemetry.metrics import Metrics
 from pipeline.bundle import Bundle
 from pipeline.event import Event
+from pipeline.memory import VerdictMemory
+from pipeline.recogniser import Recogniser
 from pipeline.routes import Routes
 from pipeline.verdict import UNCLASSIFIED, Verdict
 from tests.support.consumed import consumed
@@ -35,6 +37,8 @@ class Brittle:
     def __init__(self, routes: Routes | None = None) -> None:
         self.bundle: Bundle = bundle() if routes is None else msgspec.structs.replace(bundle(), routes=routes)
         self.embedded: list[Verdict] = []
+        self.memory = VerdictMemory()
+        self.recogniser = Recogniser(self.bundle.rules)  # asked for nothing, so that nothing is learned of it
         self.calls = 0
 
     def label(self, events: Sequence[Event]) -> list[Verdict]:

@@ -20,7 +20,7 @@ def program(name: str, *packages: str, directory_variable: str = "") -> Path:
     named = os.environ.get(directory_variable, "") if directory_variable else ""
     found = shutil.which(name, path=named) if named else shutil.which(name, path=_search_path())
     if not found and not named:
-        _unpack(packages)
+        unpack(packages)
         found = shutil.which(name, path=_search_path())
     if not found:
         where = (
@@ -68,8 +68,9 @@ def _search_path() -> str:
     return os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", *map(str, unpacked)])
 
 
-def _unpack(packages: tuple[str, ...]) -> None:
-    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+def unpack(packages: tuple[str, ...]) -> None:
+    """Unpack packages of the machine's own distribution, if it has apt and they can be had."""
+    if not packages or not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return
     downloads = CACHE / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)

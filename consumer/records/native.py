@@ -1,0 +1,225 @@
+"""The hot path by the native core, where it is installed: plain records whose messages are known, a batch at a time.
+
+Python is the reference: it takes all other records, and the core learns from it what it may answer itself
+(docs/native_core.md).
+"""
+
+from collections.abc import Container, Iterable, Sequence
+from importlib import import_module
+from typing import Any, Literal
+
+from confluent_kafka import Message
+
+from consumer.errors import SettingsError
+from consumer.records.formats.names import (
+    FILES,
+    LOGGERS,
+    MESSAGES,
+    OTEL_NUMBERS,
+    SOURCES,
+    TAGGED,
+    WINDOWS_NUMBERS,
+)
+from consumer.records.formats.names import SEVERITIES as SEVERITY_NAMES
+from consumer.records.formats.severity import WORDS, from_number, from_otel
+from consumer.records.incoming import Headers, headers_of
+from consumer.records.labelled import ENDS, Labeller, without_ours
+from consumer.records.reading import Item, QuickTopics
+from consumer.records.rows import Rows
+from pipeline.cascade import Cascade
+from pipeline.event import SEVERITIES
+from pipeline.verdict import Verdict
+
+Choice = Literal["auto", "native", "python"]
+INTERFACE = 1
+"""The version of the calls below; the module has its own."""
+CACHE_BYTES = 128 << 20
+RECORDS = 2_000
+"""How many records are looked up at once: a batch that is all new is learned from piece by piece."""
+MARKS = (
+    *("specversion", "auditID", "records", "resourceId", "ResourceId", "logEvents", "items"),
+    *("involvedObject", "regarding", "resourceLogs", "resource_logs", "Records"),
+)
+"""Members by which a record is seen to be of another format than one event as a JSON object."""
+MARKING_HEADER = "ce_specversion"
+_PLACES = {severity: place for place, severity in enumerate(("", *SEVERITIES))}
+
+
+def native_module(choice: Choice) -> Any | None:
+    """Return the native core; None where Python is to do its work.
+
+    Raises:
+        SettingsError: it is asked for, and is not there or is of another version.
+    """
+    if choice == "python":
+        return None
+    try:
+        module = import_module("logsluice_core")
+    except ImportError:
+        why = "is not installed (pip install 'logsluice[core]')"
+    else:
+        if module.INTERFACE == INTERFACE:
+            return module
+        why = f"is of another version ({module.__version__})"
+    if choice == "native":
+        raise SettingsError(f"LOGSLUICE_CORE is native: logsluice-core {why}")
+    return None
+
+
+def described(choice: Choice) -> str:
+    """Return what does the work of the hot path, for people."""
+    module = native_module(choice)
+    return "python" if module is None else f"native {module.__version__}"
+
+
+class NativeCore:
+    """The core with what it has learned of the verdicts of one bundle. Not thread-safe; a lane has its own."""
+
+    def __init__(
+        self,
+        module: Any,
+        cascade: Cascade,
+        labeller: Labeller,
+        output_topic: str,
+        topics: QuickTopics,
+        source_field: str | None,
+        message_field: str | None,
+        routed_labels: Container[str] = (),
+    ) -> None:
+        """Make a core. Events with labels that have routes of their own are for Python to publish."""
+        self._routed_labels = routed_labels
+        self._cascade = cascade
+        self._labeller = labeller
+        self._output_topic = output_topic
+        self._topics = topics
+        self._memory_version = -1
+        rules = cascade.bundle.rules
+        self._places = {rule: place for place, rule in enumerate(rules.rules)}
+        self._core = module.Core(
+            members=members(source_field, message_field),
+            words={word: _PLACES[severity] for word, severity in WORDS.items()},
+            numbers=[_PLACES[from_number(number)] for number in range(100)],
+            otel_numbers=[_PLACES[from_otel(number)] for number in range(100)],
+            severities=[(severity, ENDS[severity]) for severity in _PLACES],
+            rules=[
+                (rule.source, _bit(rule.severity), relaxed, None if relaxed == rule.pattern else rule.pattern)
+                for rule, relaxed in zip(rules.rules, rules.relaxed_patterns, strict=True)
+            ],
+            routed=list(cascade.bundle.routes.by_source),
+            id_header="event_id" if "event_id" in labeller.output_headers else None,
+            max_bytes=CACHE_BYTES,
+        )
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    def label(self, messages: Sequence[Message]) -> tuple[Rows, list[int]]:
+        """Return a row for each record, and the places of those that Python has to take; their rows hold nothing."""
+        memory = self._cascade.memory
+        if memory.version != self._memory_version:
+            self._memory_version = memory.version
+            self._core.forget(bool(memory))
+        topics = [message.topic() for message in messages]
+        values = [message.value() for message in messages]
+        if not self._topics.everywhere:
+            named = self._topics.named
+            values = [value if topic in named else None for value, topic in zip(values, topics, strict=True)]
+        theirs = _headers(messages)
+        if theirs:
+            values = [
+                value if headers is not None and _is_unmarked(headers) else None
+                for value, headers in zip(values, theirs, strict=True)
+            ]
+        found = self._core.label(
+            values,
+            topics,
+            [message.partition() for message in messages],
+            [message.offset() for message in messages],
+        )
+        rows = Rows()
+        rows.topics = [self._output_topic] * len(messages)
+        rows.values = found.values
+        rows.keys = [message.key() for message in messages]
+        rows.headers = found.headers
+        # As `timestamp_ms_of` says, without the cost of a call for each event.
+        rows.timestamps_ms = [max(message.timestamp()[1], 0) for message in messages]
+        rows.partitions = [-1] * len(messages)
+        rows.messages = list(messages)
+        rows.verdicts = found.verdicts
+        rows.sources = found.sources
+        rows.reasons = [None] * len(messages)
+        rows.severities = found.severities
+        rows.withheld = [None] * len(messages)
+        if theirs:
+            for place, headers in enumerate(theirs):
+                if headers and rows.headers[place] is not None:
+                    rows.headers[place] = without_ours(headers) + rows.headers[place]
+        return rows, found.misses
+
+    def learn(self, decided: Iterable[tuple[Item, Verdict]]) -> None:
+        """Learn what Python says of events; an event of which that alone can say it is left out."""
+        rules, recogniser = self._cascade.bundle.rules, self._cascade.recogniser
+        for item, verdict in decided:
+            event = item.event
+            if item.part is not None or verdict.label in self._routed_labels:
+                continue
+            candidates = recogniser.candidates_of(event.message)
+            if candidates is None:
+                continue
+            rule = rules.first_of(candidates, event.message, event.source, event.severity)
+            classification, headers = self._labeller.parts(verdict)
+            self._core.learn(
+                event.message,
+                event.source,
+                event.severity,
+                candidates,
+                None if rule is None else self._places[rule],
+                verdict,
+                classification,
+                headers,
+            )
+
+
+def _headers(messages: Sequence[Message]) -> Sequence[Headers | None]:
+    """Return the headers of each record, None where they cannot be read; nothing at all where none has any."""
+    try:
+        theirs = [message.headers() for message in messages]
+        if not any(theirs):
+            return ()
+    except (SystemError, UnicodeError):
+        pass  # one that cannot be read is for Python to take
+    return [headers_of(message) for message in messages]
+
+
+def _is_unmarked(headers: Headers) -> bool:
+    return not any(name == MARKING_HEADER for name, _ in headers)
+
+
+def members(source_field: str | None, message_field: str | None) -> list[tuple[str, str, int]]:
+    """Return the names of members that count, what each is for and its rank, as the readers of JSON have them."""
+    found: dict[tuple[str, str], int] = {}
+
+    def add(name: str, kind: str, rank: int) -> None:
+        first, dot, _ = name.partition(".")
+        if dot:
+            found[name, "odd"] = found[first, "outer"] = 0
+        else:
+            found.setdefault((name, kind), rank)
+
+    for kind, first, names in (("message", message_field, MESSAGES), ("source", source_field, SOURCES)):
+        for rank, name in enumerate([*([first] if first else []), *names]):
+            add(name, kind, rank)
+    for name in MESSAGES:
+        found[name, "outer"] = 0  # an object may hold the message
+    for name in (*FILES, *LOGGERS):
+        add(name, "file", 0)
+    for rank, name in enumerate(SEVERITY_NAMES):
+        add(name, "otel_severity" if name in OTEL_NUMBERS else "severity", rank)
+    for name in (*MARKS, *WINDOWS_NUMBERS, TAGGED):
+        add(name, "odd", 0)
+    return [(name, kind, rank) for (name, kind), rank in found.items()]
+
+
+def _bit(severity: str | None) -> int | None:
+    """Return the severity that a rule asks for, as the core has it; None where it asks for none."""
+    return None if severity is None else 1 << _PLACES[severity]

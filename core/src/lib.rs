@@ -1,0 +1,20 @@
+//! The hot path of logsluice: records in, labelled records out; for what is not plain, the Python code is asked.
+
+pub mod cache;
+pub mod engine;
+pub mod inner;
+pub mod json;
+pub mod key;
+pub mod names;
+#[cfg(feature = "python")]
+mod probes;
+#[cfg(feature = "python")]
+mod python;
+pub mod re2;
+pub mod record;
+pub mod rules;
+pub mod severity;
+pub mod splice;
+pub mod words;
+#[cfg(feature = "python")]
+mod writer;

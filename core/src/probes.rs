@@ -1,0 +1,48 @@
+//! What tests look at: parts of the core that have to agree with the reference.
+
+use crate::key::{push_alike, push_zeroed};
+use crate::rules::{Rule, Rules, is_plain};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyTuple};
+
+/// Return the key under which messages share a template; `None` for a message that is not plain.
+#[pyfunction]
+pub fn alike<'py>(py: Python<'py>, message: &str) -> Option<Bound<'py, PyBytes>> {
+    is_plain(message.as_bytes()).then(|| {
+        let (mut zeroed, mut key) = (Vec::new(), Vec::new());
+        push_zeroed(message.as_bytes(), &mut zeroed);
+        push_alike(&zeroed, &mut key);
+        PyBytes::new(py, &key)
+    })
+}
+
+/// Return the places of the rules that may match a message with zeroed digits; `None` where RE2 has to say.
+#[pyfunction]
+pub fn candidates<'py>(
+    py: Python<'py>,
+    patterns: Vec<Option<String>>,
+    zeroed: Vec<PyBackedBytes>,
+) -> PyResult<Vec<Option<Bound<'py, PyTuple>>>> {
+    let rules: Vec<_> = patterns
+        .into_iter()
+        .map(|relaxed| Rule {
+            source: None,
+            severities: None,
+            relaxed,
+            exact: None,
+        })
+        .collect();
+    let rules = Rules::new(&rules);
+    let found = |text: &PyBackedBytes| -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let found = if is_plain(text) {
+            rules.candidates(text)
+        } else {
+            None
+        };
+        found
+            .map(|places| PyTuple::new(py, places.iter()))
+            .transpose()
+    };
+    zeroed.iter().map(found).collect()
+}

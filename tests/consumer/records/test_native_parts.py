@@ -1,0 +1,41 @@
+"""Parts of the native core against what they have to agree with: RE2, and masking."""
+
+import itertools
+import json
+
+from hypothesis import given
+
+from pipeline.cleaning import clean
+from pipeline.digits import zeroed
+from pipeline.masking import mask
+from tests.consumer.lanes.cores import needs_core
+from tests.pipeline.test_recogniser import messages
+from tests.support.default_model import bundle
+from tests.support.long_scenarios import examples
+from training.sample import sample_events
+
+pytestmark = needs_core
+
+
+def test_candidates_are_those_that_re2_finds() -> None:
+    import logsluice_core
+
+    lines = {json.loads(value)["log_message"] for value in itertools.islice(sample_events(600), 2_000)}
+    keys = [zeroed(clean(line)) for line in lines]
+    found = logsluice_core.candidates(bundle().rules.relaxed_patterns, keys)
+    assert sum(each is not None for each in found) > 0.9 * len(lines)
+    for key, each in zip(keys, found, strict=True):
+        assert each is None or tuple(each) == bundle().rules.candidates(key)
+
+
+@examples(1_500)
+@given(messages)
+def test_what_the_core_makes_alike_has_one_template(message: str) -> None:
+    import logsluice_core
+
+    try:
+        key = logsluice_core.alike(message)
+    except UnicodeEncodeError:
+        return
+    if key is not None:
+        assert mask(key.decode()) == mask(message)

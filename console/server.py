@@ -29,7 +29,7 @@ KEEPALIVE_S = 60
 
 
 class Server(uvicorn.Server):
-    """Logs that it stops, as soon as it is told to."""
+    """Logs that it stops, as soon as it is asked to."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at a signal. When it has stopped, it raises the signal again, which then means nothing."""

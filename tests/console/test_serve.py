@@ -59,7 +59,7 @@ def test_it_stops_at_a_signal_with_a_file_in_hand(tmp_path: Path, number: signal
             assert b"Security Alert" in read_until(connection, b"Security Alert")
             assert served.stop(number) == 0
         at = {entry["event"]: datetime.fromisoformat(entry["timestamp"]) for entry in served.log()}
-        # It says so when it is told to, and then gives the file some time to come to its end.
+        # It says so when it is asked to, and then gives the file some time to come to its end.
         assert at["stopped"] - at["stopping"] > timedelta(seconds=1)
         assert "Traceback" not in served.output
 

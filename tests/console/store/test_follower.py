@@ -224,6 +224,6 @@ def test_a_broker_that_does_not_answer_does_not_hold_up_the_end(tmp_path: Path) 
         asked, _ = silent.accept()
         closing = threading.Thread(target=follower.close)
         closing.start()
-        closing.join(9)  # containers are killed ten seconds after they were told to stop
+        closing.join(9)  # containers are killed ten seconds after they were asked to stop
         assert not closing.is_alive()
         asked.close()

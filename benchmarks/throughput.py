@@ -3,7 +3,7 @@
 Every contender gets the same events in one go. The first half is met cold (each template for the first time),
 the second half warm. When a record was published is the time that the broker gave it (LogAppendTime); starting
 up is not counted. Contenders run alternately, several rounds; the table shows medians and the ratio to the
-passthrough.
+passthrough. The client's CPU is that of its process, user and system, over the second half.
 """
 
 import itertools
@@ -14,16 +14,15 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from confluent_kafka import Producer
 
 from tests.support.kafka_server import KafkaServer
-from training.sample import sample_events
 
 ROOT = Path(__file__).parent.parent
-INPUT = "bench.in"
 _RUN_PATIENCE_S = 300.0
 
 
@@ -36,10 +35,11 @@ class Contender(msgspec.Struct, frozen=True):
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """Events a second of one run, over the first and the second half of the events."""
+    """One run: events a second over the first and the second half, and µs of CPU for each event of the second."""
 
     cold: float
     warm: float
+    cpu_us: float
 
 
 PASSTHROUGH = Contender(
@@ -61,6 +61,16 @@ EXACTLY_ONCE = Contender(
     LOGSLUICE.command,
     LOGSLUICE.environment | {"LOGSLUICE_DELIVERY": "exactly-once"},
 )
+PYTHON_ALONE = Contender(
+    "logsluice run, without the native core",
+    LOGSLUICE.command,
+    LOGSLUICE.environment | {"LOGSLUICE_CORE": "python"},
+)
+NO_HEADERS = Contender(
+    "logsluice run, no headers",
+    LOGSLUICE.command,
+    LOGSLUICE.environment | {"LOGSLUICE_OUTPUT_HEADERS": "none"},
+)
 QUIX_PYTHON = ROOT / ".venv-bench/bin/python"
 QUIX = Contender(
     "Quix Streams, 8 rules",
@@ -75,8 +85,8 @@ QUIX = Contender(
 )
 
 
-def ship(server: KafkaServer, topic: str, events: int, templates: int = 1_000) -> None:
-    """Fill a topic with sample events, evenly over its partitions, compressed as a shipper would."""
+def ship(server: KafkaServer, topic: str, stream: Iterator[bytes], events: int) -> None:
+    """Fill a topic with events, evenly over its partitions, compressed as a shipper would."""
     producer = Producer(
         {
             "bootstrap.servers": server.bootstrap_servers,
@@ -86,7 +96,7 @@ def ship(server: KafkaServer, topic: str, events: int, templates: int = 1_000) -
             "queue.buffering.max.messages": 500_000,
         }
     )
-    for number, event in enumerate(itertools.islice(sample_events(templates), events)):
+    for number, event in enumerate(itertools.islice(stream, events)):
         producer.produce(topic, event, partition=number % 4)
         if number % 10_000 == 0:
             producer.poll(0)
@@ -114,42 +124,75 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     process.wait(60)
 
 
-def measure(server: KafkaServer, contender: Contender, run: int, events: int) -> Rates:
-    """Run one contender over all events of the input topic."""
-    output = f"bench.out.{re.sub('[^a-z0-9]+', '-', contender.name.lower())}.{run}"
+def measure(server: KafkaServer, contender: Contender, source: str, run: int, events: int) -> Rates:
+    """Run one contender over all events of an input topic."""
+    output = f"{source}.out.{re.sub('[^a-z0-9]+', '-', contender.name.lower())}.{run}"
     server.create_topics(output, config={"message.timestamp.type": "LogAppendTime"})
-    process = start(contender, server, INPUT, output)
+    process = start(contender, server, source, output)
+    used: list[tuple[int, float]] = []
+    """Events committed, and seconds of CPU used by then."""
     try:
         deadline = time.monotonic() + _RUN_PATIENCE_S
-        while sum(max(0, offset) for offset in server.committed(output, INPUT).values()) < events:
+        while not used or used[-1][0] < events:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{contender.name} ended or hung before it was through")
-            time.sleep(1.0)
+            time.sleep(0.2)
+            cpu_s = _cpu_s(process.pid)
+            used.append((sum(max(0, offset) for offset in server.committed(output, source).values()), cpu_s))
     finally:
         stop(process)
     times_ms = sorted(message.timestamp()[1] for message in server.read_all(output))
     server.delete_topic(output)
     first, middle, last = times_ms[0], times_ms[len(times_ms) // 2], times_ms[-1]
     half = len(times_ms) / 2
-    return Rates(cold=half / (middle - first) * 1000, warm=half / (last - middle) * 1000)
+    from_event, from_s = next(each for each in used if each[0] >= events / 2)
+    to_event, to_s = next(each for each in used if each[0] >= events)
+    cpu_us = (to_s - from_s) / max(1, to_event - from_event) * 1e6
+    return Rates(half / (middle - first) * 1000, half / (last - middle) * 1000, cpu_us)
 
 
-def compare(server: KafkaServer, events: int, rounds: int) -> dict[str, Rates]:
-    """Return the median rates of each contender; Quix Streams only where ``make bench`` has installed it."""
-    contenders = [PASSTHROUGH, LOGSLUICE, EXACTLY_ONCE, *([QUIX] if QUIX_PYTHON.exists() else [])]
-    server.create_topics(INPUT, "logs.dead", "logs.verdicts")
-    ship(server, INPUT, events)
+def _cpu_s(process: int) -> float:
+    """Return the seconds of CPU, user and system, that a process has used."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(
+    server: KafkaServer,
+    source: str,
+    stream: Iterator[bytes],
+    contenders: Sequence[Contender],
+    events: int,
+    rounds: int,
+) -> dict[str, list[Rates]]:
+    """Return the runs of each contender over one stream; they take turns."""
+    server.create_topics(source)
+    ship(server, source, stream, events)
     runs: dict[str, list[Rates]] = {contender.name: [] for contender in contenders}
     for run in range(rounds):
         for contender in contenders:
-            rates = measure(server, contender, run, events)
+            rates = measure(server, contender, source, run, events)
             runs[contender.name].append(rates)
             print(
-                f"  round {run + 1}  {contender.name:<24} "
-                f"cold {rates.cold:>9,.0f}/s  warm {rates.warm:>9,.0f}/s",
+                f"  {source}, round {run + 1}  {contender.name:<38} cold {rates.cold:>9,.0f}/s  "
+                f"warm {rates.warm:>9,.0f}/s  {rates.cpu_us:5.2f} µs",
                 flush=True,
             )
-    return {
-        name: Rates(statistics.median(r.cold for r in each), statistics.median(r.warm for r in each))
-        for name, each in runs.items()
-    }
+    return runs
+
+
+class Against(msgspec.Struct, frozen=True):
+    """A contender against the passthrough of the same round: the median ratio, the least and the greatest."""
+
+    middle: float
+    least: float
+    most: float
+
+    def __str__(self) -> str:
+        return f"{self.middle:.2f} ({self.least:.2f} to {self.most:.2f})"
+
+
+def against(runs: Sequence[Rates], base: Sequence[Rates], of: Callable[[Rates], float]) -> Against:
+    """Return how one contender does against another in the same rounds."""
+    ratios = [of(run) / of(other) for run, other in zip(runs, base, strict=True)]
+    return Against(statistics.median(ratios), min(ratios), max(ratios))

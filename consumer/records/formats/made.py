@@ -8,13 +8,13 @@ import msgspec
 
 from consumer.records.formats.members import Members, at, text_of
 
-_TELLING = (
+TELLING = (
     # what was done, or seen
     ("event.action", "eventName", "eventType", "event_type", "protoPayload.methodName", "action"),
     ("alert.signature", "signature"),
 )
 """Each of these is a message alone."""
-_TOGETHER = (
+TOGETHER = (
     # a request
     (
         "http.request.method",
@@ -51,7 +51,7 @@ _TOGETHER = (
     ("dns.rrname", "dns.question.name"),
 )
 """Each of these is one with another of them, or with one of the next."""
-_BESIDES = (
+ALSO = (
     ("proto", "network.transport"),
     ("protoPayload.resourceName", "file.path", "process.executable"),
     (
@@ -75,16 +75,17 @@ _BESIDES = (
     ("event.outcome", "errorCode", "conn_state", "response_flags", "outcome.result"),
     ("errorMessage", "protoPayload.status.message", "responseElements.ConsoleLogin", "terminatingRuleId"),
 )
+"""What is said with one of these, and is none alone."""
 _list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def made_message(members: Members) -> str:
     """Return the message that is made of an object's members; empty where they say nothing of what happened."""
-    telling = _texts(members, _TELLING)
-    together = _texts(members, _TOGETHER)
+    telling = _texts(members, TELLING)
+    together = _texts(members, TOGETHER)
     if not telling and not together:
         return ""
-    words = telling + together + _texts(members, _BESIDES)
+    words = telling + together + _texts(members, ALSO)
     return " ".join(words) if telling or len(words) > 1 else ""
 
 

@@ -18,7 +18,9 @@ from pipeline.routes import Routes
 from pipeline.rules import Rule, RuleSet
 from tests.consumer.lanes.brittle import ENABLED, raw, record
 from tests.consumer.lanes.cores import Both, needs_core
+from tests.consumer.lanes.drawn_members import names, values
 from tests.consumer.odd_records import CLASSIFIED, DEAD, ODD
+from tests.consumer.records.formats.as_written import RECORDS
 from tests.consumer.records.formats.examples import Example
 from tests.consumer.records.formats.shippers import EXAMPLES
 from tests.pipeline.test_recogniser import messages
@@ -91,8 +93,9 @@ def test_whatever_a_record_holds_it_is_read_alike(value: bytes | None) -> None:
     both().assert_equal([raw(value)])
 
 
-def test_hostile_records_are_read_alike() -> None:
+def test_hostile_records_and_those_of_real_senders_are_read_alike() -> None:
     values = [value for value in hostile_values(300, 7) if len(value or b"") < 100_000]
+    values += [value for _, value, _ in RECORDS]
     for start in range(0, len(values), 50):
         both().assert_equal([raw(value) for value in values[start : start + 50]])
 
@@ -100,23 +103,6 @@ def test_hostile_records_are_read_alike() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
 def test_every_form_of_record_is_read_alike(example: Example) -> None:
     both().assert_equal([raw(example.value, headers=list(example.headers), topic="logs.raw")])
-
-
-names = st.sampled_from(
-    "log_message message source service level severity log app path host classification".split()  # noqa: SIM905
-)
-texts = st.sampled_from(
-    ["up", "took 7 s", "status: 503", "é", "", "WARN", "error", "stdout", "/a", "a\\b", "\x00"]
-)
-values = st.one_of(
-    texts,
-    st.none(),
-    st.booleans(),
-    st.integers(-9, 120),
-    st.floats(allow_nan=False),
-    st.lists(texts, max_size=2),
-    st.dictionaries(st.sampled_from(["level", "name", "message"]), texts, max_size=2),
-)
 
 
 @examples(1_000)

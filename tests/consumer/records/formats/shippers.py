@@ -17,6 +17,14 @@ EXAMPLES = [
     Example("Collector, otlp_proto", "otlp_proto", _OTLP.SerializeToString(), _OTLP_EVENTS),
     Example("Collector, otlp_json", "otlp_json", in_json(_OTLP), _OTLP_EVENTS),
     Example(
+        "CloudTrail",
+        "cloudtrail",
+        b'{"Records":[{"eventSource":"iam.amazonaws.com","eventName":"CreateUser","userIdentity":{"userName":"ann"}},'
+        b'{"eventSource":"s3.amazonaws.com","eventName":"GetObject","errorCode":"AccessDenied"}]}',
+        [Event("iam.amazonaws.com", "CreateUser ann"), Event("s3.amazonaws.com", "GetObject AccessDenied")],
+        {"eventName": "CreateUser"},
+    ),
+    Example(
         "an array, as HTTP sinks batch",
         "json-array",
         b' [\n{"service.name": "a", "message": "one", "log.level": "ERROR"},\n{"app": "b", "msg": "two"} ]\n',

@@ -4,24 +4,11 @@ A file in ``as_written`` has for each record a line with its name after ``###``,
 events: source, severity (or a hyphen) and message.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from consumer.records.formats.found import Bad, Found
+from tests.consumer.records.formats.as_written import RECORDS
 from tests.support.reading import read
-
-
-def _records() -> Iterator[tuple[str, bytes, list[str]]]:
-    for path in sorted((Path(__file__).parent / "as_written").glob("*.txt")):
-        for block in path.read_bytes().decode().split("### ")[1:]:
-            name, _, rest = block.partition("\n")
-            record, _, events = rest.partition("\n=> ")
-            yield name, record.encode(), events.removesuffix("\n").split("\n=> ")
-
-
-RECORDS = list(_records())
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from tests.console.api.conftest import Api
 
 EXAMPLES = 10
-ANY_BYTES = ("PUT /classify", "POST /v1/preview")
-"""Whatever is sent is a file."""
+ANY_BYTES = ("PUT /classify", "POST /v1/preview", "POST /classify", "POST /v1/jobs")
+"""Whatever is sent is a file: a line that is nothing else is text."""
 PASSED_ON = ("POST /alerts/webhook",)
 """Answers 502 and 503 where those cannot be reached that it asks."""
 

@@ -26,6 +26,7 @@ from console.store.timeline import counts
 from console.store.upkeep import Bounds
 from console.store.writer import Batch, Writer
 from consumer.settings import Settings
+from pipeline.memory import VerdictMemory
 from pipeline.verdict import TIERS
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
@@ -133,7 +134,9 @@ def from_kafka(directory: Path, events: int, now_ms: int) -> tuple[float, float]
         settings = Settings(bootstrap_servers=server.bootstrap_servers)
         metrics = StoreMetrics(CollectorRegistry(), LABELS)
         bounds = Bounds(RETENTION_MS, 500_000, 10_000_000)
-        follower = Follower(settings, directory / "followed.db", bounds, 0, metrics, time.time)
+        follower = Follower(
+            settings, directory / "followed.db", bounds, 0, metrics, VerdictMemory(), time.time
+        )
         begin, spent = time.perf_counter(), time.process_time()
         follower.start()
         with closing(follower):

@@ -63,10 +63,10 @@ class Classifier:
             self._waiting += more
 
 
-def open_classifier(bundle: Bundle) -> Classifier:
-    """Load what a bundle refers to. Takes seconds.
+def open_classifier(bundle: Bundle, memory: VerdictMemory) -> Classifier:
+    """Load what a bundle refers to. Takes seconds. The memory may change later.
 
     Raises:
         BundleError: the encoder or the classifier cannot be loaded.
     """
-    return Classifier(Cascade(bundle, load_embedding_tier(bundle), VerdictMemory(), MOST_TEMPLATES))
+    return Classifier(Cascade(bundle, load_embedding_tier(bundle), memory, MOST_TEMPLATES))

@@ -20,6 +20,7 @@ from console.stream import following
 from consumer.errors import ConsumerError, SettingsError
 from consumer.log import get_logger
 from pipeline.bundle import default_bundle, read_bundle
+from pipeline.memory import VerdictMemory
 
 GRACE_S = 5
 BACKLOG = 2_048
@@ -63,9 +64,10 @@ def prepared(settings: AllSettings) -> Iterator[tuple[uvicorn.Server, socket.soc
         check_who_may_use(settings.console, bound)
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
         metrics = ConsoleMetrics()
+        memory = VerdictMemory(settings.max_templates)
         with (
-            closing(open_classifier(bundle)) as classifier,
-            following(settings, bundle, metrics.registry, time.time) as (store, corrections),
+            closing(open_classifier(bundle, memory)) as classifier,
+            following(settings, bundle, memory, metrics.registry, time.time) as (store, corrections),
         ):
             app = make_app(Parts(settings, classifier, time.time, metrics, store, corrections))
             bound.listen(BACKLOG)  # who comes from now on is answered as soon as the server runs

@@ -16,15 +16,22 @@ from consumer.errors import BrokerError
 from consumer.kafka.cluster import topics_of
 from consumer.log import get_logger
 from pipeline.bundle import Bundle
+from pipeline.memory import VerdictMemory
 
 LOOK_FOR_S = 2.0
 
 
 @contextmanager
 def following(
-    settings: AllSettings, bundle: Bundle, registry: CollectorRegistry, clock: Callable[[], float]
+    settings: AllSettings,
+    bundle: Bundle,
+    memory: VerdictMemory,
+    registry: CollectorRegistry,
+    clock: Callable[[], float],
 ) -> Iterator[tuple[Store | None, Corrections | None]]:
-    """Follow the topics into the store for as long as the context lasts; (None, None) where there is no broker.
+    """Follow the topics into the store and the memory for as long as the context lasts.
+
+    Yields (None, None) where there is no broker.
 
     Raises:
         StoreError: the store cannot be used.
@@ -45,6 +52,7 @@ def following(
         Bounds(retention_ms, console.max_templates, console.max_counts),
         console.warm_up_s,
         StoreMetrics(registry, bundle.labels),
+        memory,
         clock,
         console.keep_examples,
     )

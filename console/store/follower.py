@@ -13,6 +13,7 @@ from console.store.lock import lock
 from console.store.metrics import StoreMetrics
 from console.store.places import Start
 from console.store.reading import Reading
+from console.store.remembering import remember, remember_stored
 from console.store.schema import open_writer
 from console.store.tally import Tally, count_dead, count_labelled
 from console.store.upkeep import Bounds, tidy
@@ -21,6 +22,7 @@ from console.store.writer import Batch, Writer
 from consumer.errors import ConsumerError
 from consumer.log import get_logger
 from consumer.settings import Settings
+from pipeline.memory import VerdictMemory
 
 WAIT_S = 0.2
 RETRY_S = 1.0
@@ -29,7 +31,10 @@ WARM_UNTIL, MADE = "warm_until_ms", "made_ms"
 
 
 class Follower:
-    """Follows the topics from `start` to `close`. ``clock`` gives seconds since the epoch."""
+    """Follows the topics from `start` to `close`, and keeps ``memory`` equal to the verdicts.
+
+    ``clock`` gives seconds since the epoch.
+    """
 
     def __init__(
         self,
@@ -38,11 +43,13 @@ class Follower:
         bounds: Bounds,
         warm_up_s: float,
         metrics: StoreMetrics,
+        memory: VerdictMemory,
         clock: Callable[[], float],
         keep_examples: bool = False,
     ) -> None:
         self._settings, self._path, self._bounds, self._warm_up_s = settings, path, bounds, warm_up_s
         self._metrics = metrics
+        self._memory = memory
         self._clock = clock
         self._read = labelled_reader(settings.source_field, settings.message_field, keep_examples)
         self._stop = threading.Event()
@@ -66,6 +73,7 @@ class Follower:
         self._writer = Writer(open_writer(self._path), self._bounds.retention_ms)
         if self._writer.meta(MADE) is None:
             self._writer.set_meta(MADE, self._now_ms())
+        remember_stored(self._memory, self._writer.connection)
         self._show_size()
         self._thread.start()
 
@@ -129,6 +137,7 @@ class Follower:
             if (change := verdict_change(each, self._run_number)) is not None
         ]
         self._writer.write(Batch(tally, verdicts, reading.places()), now_ms)
+        remember(self._memory, verdicts)
         for topic, messages in taken.items():
             self._metrics.read.labels(topic).inc(len(messages))
         self._metrics.missed.labels("unreadable").inc(tally.unreadable)
@@ -140,7 +149,8 @@ class Follower:
         settings = self._settings
         if self._swept != self._run_number and reading.has_reached_end(settings.verdicts_topic):
             with self._writer.transaction():
-                drop_earlier(self._writer.connection, self._run_number)
+                forgotten = drop_earlier(self._writer.connection, self._run_number)
+            remember(self._memory, forgotten)
             self._swept = self._run_number
         if self._writer.meta(WARM_UNTIL) is None and reading.has_reached_end(settings.output_topic):
             made_ms = self._writer.meta(MADE) or now_ms

@@ -109,8 +109,8 @@ def review_queue(
     """
     conditions, values = _conditions(connection, wanted)
     found = connection.execute(
-        "SELECT number, events * CASE model WHEN 0 THEN 1.0 - confidence WHEN label THEN 1.0 - confidence ELSE 1.0 END "
-        f"AS value FROM templates WHERE person = 0 AND value > 0 AND {_all(conditions)} "
+        "SELECT number, events * CASE WHEN model IN (0, label) THEN 1.0 - confidence ELSE 1.0 END AS value "
+        f"FROM templates WHERE person = 0 AND (confidence < 1.0 OR model NOT IN (0, label)) AND {_all(conditions)} "
         "ORDER BY value DESC, number LIMIT ? OFFSET ?",
         [*values, limit, skip],
     ).fetchall()

@@ -49,11 +49,16 @@ def apply_verdicts(connection: sqlite3.Connection, names: Names, changes: Sequen
     mark_corrected(connection, touched)
 
 
-def drop_earlier(connection: sqlite3.Connection, run: int) -> None:
-    """Forget the verdicts that an earlier reading of the topic has found, and this one has not."""
-    gone = [id for (id,) in connection.execute("SELECT id FROM verdicts WHERE run != ?", [run])]
-    connection.execute("DELETE FROM verdicts WHERE run != ?", [run])
-    mark_corrected(connection, gone)
+def drop_earlier(connection: sqlite3.Connection, run: int) -> list[VerdictChange]:
+    """Forget the verdicts that an earlier reading of the topic has found, and this one has not.
+
+    Returns what was forgotten, as the topic would have said it.
+    """
+    gone = connection.execute(
+        "DELETE FROM verdicts WHERE run != ? RETURNING id, taxonomy, source, text, by", [run]
+    ).fetchall()
+    mark_corrected(connection, [id for id, *_ in gone])
+    return [VerdictChange(VerdictKey(*key), None, run) for _, *key in gone]
 
 
 def mark_corrected(connection: sqlite3.Connection, ids: Iterable[int]) -> None:

@@ -11,7 +11,15 @@ from typing import Any, Literal
 from confluent_kafka import Message
 
 from consumer.errors import SettingsError
-from consumer.records.formats.names import FILES, MESSAGES, OTEL_NUMBERS, SOURCES
+from consumer.records.formats.names import (
+    FILES,
+    LOGGERS,
+    MESSAGES,
+    OTEL_NUMBERS,
+    SOURCES,
+    TAGGED,
+    WINDOWS_NUMBERS,
+)
 from consumer.records.formats.names import SEVERITIES as SEVERITY_NAMES
 from consumer.records.formats.severity import WORDS, from_number, from_otel
 from consumer.records.incoming import Headers, headers_of
@@ -30,7 +38,7 @@ RECORDS = 2_000
 """How many records are looked up at once: a batch that is all new is learned from piece by piece."""
 MARKS = (
     *("specversion", "auditID", "records", "resourceId", "ResourceId", "logEvents", "items"),
-    *("involvedObject", "regarding", "resourceLogs", "resource_logs"),
+    *("involvedObject", "regarding", "resourceLogs", "resource_logs", "Records"),
 )
 """Members by which a record is seen to be of another format than one event as a JSON object."""
 MARKING_HEADER = "ce_specversion"
@@ -201,11 +209,13 @@ def members(source_field: str | None, message_field: str | None) -> list[tuple[s
     for kind, first, names in (("message", message_field, MESSAGES), ("source", source_field, SOURCES)):
         for rank, name in enumerate([*([first] if first else []), *names]):
             add(name, kind, rank)
-    for name in FILES:
+    for name in MESSAGES:
+        found[name, "outer"] = 0  # an object may hold the message
+    for name in (*FILES, *LOGGERS):
         add(name, "file", 0)
     for rank, name in enumerate(SEVERITY_NAMES):
         add(name, "otel_severity" if name in OTEL_NUMBERS else "severity", rank)
-    for name in MARKS:
+    for name in (*MARKS, *WINDOWS_NUMBERS, TAGGED):
         add(name, "odd", 0)
     return [(name, kind, rank) for (name, kind), rank in found.items()]
 

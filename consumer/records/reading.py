@@ -10,7 +10,7 @@ from confluent_kafka import Message
 from consumer.records.dead_letter import OneOf, dead_row, one_of
 from consumer.records.formats.by_topic import by_topic
 from consumer.records.formats.found import Bad, Origin, Part
-from consumer.records.formats.inner import own_part
+from consumer.records.formats.inner import ODD_STARTS, own_part
 from consumer.records.formats.names import SEVERITIES
 from consumer.records.formats.readers import Readers
 from consumer.records.formats.registry import Frame, without_registry
@@ -127,7 +127,7 @@ class RecordReader:
                         severity = "" if level is None else _severity(level)
                         # As `is_odd` says, without the cost of a call for each event.
                         if (
-                            text[0] == "{"
+                            (text[0] in ODD_STARTS and (text[0] == "{" or text[1:5].isdigit()))
                             or text[-1] == "\n"
                             or ("=" in text and ("msg=" in text or "message=" in text))
                         ):

@@ -1,9 +1,10 @@
 //! From the bytes of a record to what is known of its event.
 
 use crate::cache::{Generations, Known, Outcomes, RuleId, outcome};
+use crate::inner::holds_another;
 use crate::key::{LONGEST, push_alike, push_zeroed};
 use crate::names::Names;
-use crate::record::{holds_another, scan};
+use crate::record::scan;
 use crate::rules::{Event, Rules, is_plain};
 use crate::severity::Severity;
 use hashbrown::{HashMap, HashSet};

@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod engine;
+pub mod inner;
 pub mod json;
 pub mod key;
 pub mod names;

@@ -154,17 +154,6 @@ fn is_number(value: &[u8]) -> bool {
     matches!(value[0], b'-' | b'0'..=b'9')
 }
 
-/// Return whether a message may hold an event of its own, in JSON or logfmt, which is for the reference to take apart.
-pub fn holds_another(message: &[u8]) -> bool {
-    let names_message = |place: usize| {
-        let before = &message[..place];
-        before.ends_with(b"msg") || before.ends_with(b"message")
-    };
-    message.first() == Some(&b'{')
-        || message.last() == Some(&b'\n')
-        || memchr::memchr_iter(b'=', message).any(names_message)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -64,10 +64,19 @@ def test_a_correction_holds_from_the_next_event_on(kafka: KafkaServer, small: Pa
         wait_until(lambda: _label_after(world) == "User Action", "the next event has the label", 60, 0.5)
         wait_until(lambda: client.templates()[0]["label"] == "User Action", "the store has it", 60)
         assert client.templates()[0]["corrected"]
+        assert _verdict(client) == ("User Action", "memory")
         client.ask("DELETE", f"/v1/corrections/{row['id']}")
         wait_until(lambda: _label_after(world) == first, "the next event has the label of before", 60, 0.5)
+        wait_until(lambda: _verdict(client)[1] != "memory", "a file has it too", 60)
         events = len(world.labelled())
         wait_until(lambda: client.templates()[0]["events"] == events, "the store has all of them", 60)
+
+
+def _verdict(client: Client) -> tuple[str, str]:
+    """Return label and tier of the event as the console itself labels it."""
+    events = {"events": [{"source": "app", "log_message": "query 42 failed with a syntax error"}]}
+    [verdict] = client.ask("POST", "/v1/classify", events)["verdicts"]
+    return verdict["label"], verdict["tier"]
 
 
 def _label_after(world: World) -> str:

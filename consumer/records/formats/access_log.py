@@ -8,7 +8,7 @@ from datetime import datetime
 
 from consumer.records.formats.flat import flat
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import check_utf8
+from consumer.records.formats.members import check_utf8
 from consumer.records.reasons import UndecodableError
 
 _QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'

@@ -11,9 +11,9 @@ import msgspec
 from consumer.records.formats.elements import Members, Split, one, split_array, splitter_of_member
 from consumer.records.formats.flat import event_of
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import members_of, text_of
+from consumer.records.formats.members import members_of, text_of
 from consumer.records.formats.objects import inner, with_ours
-from consumer.records.formats.severity import from_word
+from consumer.records.formats.severity import from_windows, from_word
 from consumer.records.json_text import without_mark
 from consumer.records.reasons import UndecodableError
 
@@ -33,10 +33,9 @@ _REQUESTS = (
     ("CsMethod", "CsUriStem", "ScStatus"),
     ("Name", "Url", "ResultCode"),  # Application Insights
 )
+_OPERATIONS = ("operationName", "OperationName")
 _RESULTS = ("resultType", "resultSignature", "status")
 _TIMES = ("time", "timeStamp", "timestamp", "TimeGenerated")
-_NUMBERS = {"1": "critical", "2": "error", "3": "warning", "4": "info", "5": "trace"}
-"""Levels as Windows numbers them."""
 _INSIGHTS = {"0": "trace", "1": "info", "2": "warning", "3": "error", "4": "critical"}
 """``SeverityLevel`` as Application Insights numbers them."""
 _KINDS = ("category", "Category", "operationName", "OperationName", "Type")
@@ -74,7 +73,9 @@ def read_azure_log(value: bytes, origin: Origin) -> Found:
     members = members_of(value)
     properties = _properties(members)
     category = _first(members, ("category", "Category"))
-    message = _first(properties, _IN_PROPERTIES) or _first(members, _AT_THE_TOP) or _made(members, properties)
+    message = _first(properties, _IN_PROPERTIES) or _first(members, _AT_THE_TOP)
+    if not message or message.lower() == _first(members, _OPERATIONS).lower():
+        message = _made(members, properties)
     if not message.strip():
         raise UndecodableError("no_message")
     resource = _first(members, ("resourceId", "ResourceId"))
@@ -89,7 +90,8 @@ def read_azure_log(value: bytes, origin: Origin) -> Found:
         or category
     )
     level = _first(members, ("level", "Level")) or _first(properties, ("level", "Level"))
-    severity = _NUMBERS.get(level) or from_word(level) or _INSIGHTS.get(_text(members, "SeverityLevel"), "")
+    numbered = from_windows(int(level)) if level.isascii() and level.isdigit() and len(level) == 1 else ""
+    severity = numbered or from_word(level) or _INSIGHTS.get(_text(members, "SeverityLevel"), "")
     ours: dict[str, Any] = {
         "message": message,
         "@timestamp": _first(members, _TIMES),
@@ -122,7 +124,7 @@ def _made(members: Members, properties: Members) -> str:
         for each in (properties, members):
             if names[0] in each and names[1] in each:
                 return " ".join(text for name in names if (text := _text(each, name)))
-    operation = _first(members, ("operationName", "OperationName"))
+    operation = _first(members, _OPERATIONS)
     results = [text for name in _RESULTS if (text := _text(members, name))]
     return f"{operation}: {' '.join(results)}" if operation and results else operation
 

@@ -18,8 +18,13 @@ def checked_formats(input_format: str, topics: Collection[str]) -> str:
     """Return the setting, in small letters where it names formats. ``topics`` are those that are read.
 
     Raises:
-        ValueError: it names a topic that is none of them, or a format that is none.
+        ValueError: it names a topic that is none of them, or twice, or a format that is none.
     """
+    if "=" in input_format:
+        named_topics = [pair.partition("=")[0].strip() for pair in input_format.split(",") if pair.strip()]
+        twice = [topic for topic in named_topics if named_topics.count(topic) > 1]
+        if twice:
+            raise ValueError(f"the topic {twice[0]!r} is named twice")
     default, named = by_topic(input_format)
     for topic in named:
         if topics and topic not in topics:

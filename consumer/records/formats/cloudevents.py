@@ -9,7 +9,7 @@ import msgspec
 from consumer.records.formats.elements import Members, with_classification
 from consumer.records.formats.flat import event_of
 from consumer.records.formats.found import Classification, Found, Origin, Read, ReadObject
-from consumer.records.formats.json_record import check_utf8, members_of, text_of
+from consumer.records.formats.members import check_utf8, members_of, text_of
 from consumer.records.formats.objects import with_ours
 from consumer.records.formats.severity import from_otel, from_word
 from consumer.records.reasons import UndecodableError

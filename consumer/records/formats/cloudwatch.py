@@ -8,8 +8,8 @@ import msgspec
 from consumer.records.formats.elements import Element, Members, Split, splitter_of_member
 from consumer.records.formats.flat import flat
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import check_utf8, members_of, text_of
 from consumer.records.formats.limits import MOST_EVENTS, check_events
+from consumer.records.formats.members import check_utf8, members_of, text_of
 from consumer.records.formats.times import from_milliseconds
 from consumer.records.reasons import UndecodableError
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from consumer.records.formats.found import Alone, Bad, Classification, Found, Origin, Read, Write
-from consumer.records.formats.json_record import check_utf8, members_of
 from consumer.records.formats.limits import check_events, check_values
+from consumer.records.formats.members import check_utf8, members_of
 from consumer.records.json_text import without_halves, without_mark
 from consumer.records.labelled import without_classification
 from consumer.records.reasons import UndecodableError
@@ -113,11 +113,9 @@ def is_array(value: bytes, origin: Origin) -> bool:
 
 
 def are_lines(value: bytes, origin: Origin) -> bool:
-    """Return whether a record, which is no single object, has an object in its first line and a second one."""
+    """Return whether a record, which is no single object, has an object in its first line, and another line."""
     first, _, rest = value.partition(b"\n")
-    return (
-        _OBJECT.match(first) is not None and first.rstrip()[-1:] == b"}" and _OBJECT.match(rest) is not None
-    )
+    return _OBJECT.match(first) is not None and first.rstrip()[-1:] == b"}" and rest.strip() != b""
 
 
 def split_array(value: bytes) -> Split:

@@ -84,7 +84,8 @@ class Format(NamedTuple):
     ``by_bytes`` recognises it by its first bytes, ``by_members`` a JSON object by its members, both cheaply and only
     where it is surely that; None where `auto` does not look for it. A form whose records hold several events has
     ``write`` and ``alone``; one event without ``write`` keeps its bytes, and its label is in the headers alone. Where
-    ``is_object`` each record is one JSON object, to which the classification is added as a member.
+    ``is_object`` each record is one JSON object, to which the classification is added as a member. Where ``is_line``
+    what only starts like it is a line of text.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Format(NamedTuple):
     write: Write | None = None
     alone: Alone | None = None
     is_object: bool = False
+    is_line: bool = False
 
 
 class Opened(msgspec.Struct, frozen=True, gc=False):

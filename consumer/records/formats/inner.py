@@ -1,4 +1,4 @@
-"""A message that is itself a JSON object or logfmt: its own message, level and error are what is classified."""
+"""A message that is itself a JSON object, logfmt or a line of klog: its own part of it is what is classified."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,23 @@ from typing import Any
 import msgspec
 from msgspec.structs import astuple
 
+from consumer.records.formats.k8s_audit import audit_message, is_audit
+from consumer.records.formats.made import made_message
+from consumer.records.formats.members import members_of
 from consumer.records.formats.severity import from_word
+from consumer.records.reasons import UndecodableError
 
-_MESSAGES = ("message", "msg", "log_message", "log", "@message", "@m", "short_message")
+_MESSAGES = (
+    "message",
+    "msg",
+    "log_message",
+    "log",
+    "@message",
+    "@m",
+    "short_message",
+    "formatted",
+    "title",
+)
 _LEVELS = ("level", "log.level", "severity", "lvl", "levelname", "loglevel", "severity_text", "@l")
 _ERRORS = ("error", "err", "exception", "error.message", "exc_info", "@x")
 _NAMES = (*_MESSAGES, *_LEVELS, *_ERRORS)
@@ -22,18 +36,33 @@ _object: Callable[[str], Any] = msgspec.json.Decoder(
     )
 ).decode
 _LOGFMT = re.compile(r"[A-Za-z_@][\w.@/-]*=")
-_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
+# What is not in quotes and goes on after a space reaches to the next pair.
+_NAME = r"[A-Za-z_@][\w.@/-]*="
+_PAIR = re.compile(rf'([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*(?: (?!{_NAME})\S+)*)?)')
+KLOG = re.compile(
+    r"(?P<level>[IWEF])(?P<time>(?:\d{4})?[01]\d[0-3]\d \d\d:\d\d:\d\d\.\d{6}) +(?P<thread>\d+) "
+    r"(?P<file>[^\s:\]]{1,255}):(?P<line>\d+)\] ?"
+)
+ODD_STARTS = "{IWEF"
+"""With which JSON and lines of klog start."""
 _MOST_CHARS = 64 << 10
 """Of a longer message only the beginning is classified anyway."""
 
 
 def is_odd(message: str) -> bool:
     """Return whether a message may need `own_part`; quick, and right where it returns False."""
+    start = message[:1]
     return (
-        message[:1] == "{"
+        (start in ODD_STARTS and (start == "{" or message[1:5].isdigit()))
         or message[-1:] == "\n"
         or ("=" in message and ("msg=" in message or "message=" in message))
     )
+
+
+def has_own_part(message: str) -> bool:
+    """Return whether a JSON object has a message of its own."""
+    members = _of_json(message)
+    return any(members.get(name) for name in _MESSAGES)
 
 
 def own_part(message: str, severity: str) -> tuple[str, str]:
@@ -42,14 +71,28 @@ def own_part(message: str, severity: str) -> tuple[str, str]:
     Line breaks at its end go. What is in turn within the own message is left as it is.
     """
     message = message.rstrip("\r\n")
+    klog = KLOG.match(message)
+    if klog is not None and klog.end() < len(message):
+        return message[klog.end() :], from_word(klog["level"])
     members = _of_json(message) if message[:1] == "{" else _of_logfmt(message)
     own = next((members[name] for name in _MESSAGES if members.get(name)), "")
     level = next((found for name in _LEVELS if (found := from_word(members.get(name, "")))), "")
     if not own:
-        return message, level or severity
+        made = _made(message) if message[:1] == "{" else ""
+        return made or message, level or severity
     error = next((members[name] for name in _ERRORS if members.get(name)), "")
     own = own.rstrip("\r\n")
     return own if not error or error in own else f"{own}: {error}", level or severity
+
+
+def _made(message: str) -> str:
+    """Return a message that is made of the members of a JSON object; empty where that is none."""
+    value = message[:_MOST_CHARS].encode("utf-8", "replace")
+    try:
+        members = members_of(value)
+        return audit_message(value) if is_audit(members) else made_message(members)
+    except UndecodableError:
+        return ""
 
 
 def _of_json(message: str) -> dict[str, str]:

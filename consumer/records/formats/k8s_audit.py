@@ -1,10 +1,9 @@
 """Events of the Kubernetes audit log. They have no message: one is made of who did what to which resource."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from consumer.records.formats.found import Found, Origin
+from consumer.records.formats.members import Members
 from consumer.records.json_text import without_halves
 from consumer.records.reasons import UndecodableError
 from pipeline.event import Event
@@ -41,24 +40,24 @@ class _Audit(msgspec.Struct, gc=False):
 _audit = msgspec.json.Decoder(_Audit)
 
 
-def is_audit(members: Mapping[str, msgspec.Raw], origin: Origin) -> bool:
+def is_audit(members: Members, origin: Origin | None = None) -> bool:
     """Return whether an object is an event of the audit log."""
     return "auditID" in members and "verb" in members
 
 
 def read_audit(value: bytes, origin: Origin) -> list[Found]:
     """Read an event of the audit log."""
+    return [Found(Event(SOURCE, audit_message(value)), value)]
+
+
+def audit_message(value: bytes) -> str:
+    """Return one line: ``delete secrets prod/db-password by ci-bot: 403 Forbidden``. Raises `UndecodableError`."""
     try:
         audit = _audit.decode(without_halves(value))
     except msgspec.ValidationError as error:
         raise UndecodableError("not_this_format") from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise UndecodableError("not_json") from error
-    return [Found(Event(SOURCE, _message(audit)), value)]
-
-
-def _message(audit: _Audit) -> str:
-    """Return one line: ``delete secrets prod/db-password by ci-bot: 403 Forbidden``."""
     what, status = audit.objectRef, audit.responseStatus
     words = [audit.verb]
     if what is None or not what.resource:

@@ -1,24 +1,19 @@
 """Lines of klog and glog, as the programs of Kubernetes write them: a letter, the time, the thread, the place."""
 
-import re
-
 from consumer.records.formats.flat import flat
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import check_utf8
+from consumer.records.formats.inner import KLOG
+from consumer.records.formats.members import check_utf8
 from consumer.records.formats.severity import from_word
 from consumer.records.reasons import UndecodableError
 
-_KLOG = re.compile(
-    r"(?P<level>[IWEF])(?P<time>(?:\d{4})?[01]\d[0-3]\d \d\d:\d\d:\d\d\.\d{6}) +(?P<thread>\d+) "
-    r"(?P<file>[^\s:\]]{1,255}):(?P<line>\d+)\] ?"
-)
 _SEEN_BYTES = 330
 
 
 def is_klog(value: bytes, origin: Origin) -> bool:
     """Return whether a record starts as a line of klog."""
     return value[:1] in (b"I", b"W", b"E", b"F") and (
-        _KLOG.match(value[:_SEEN_BYTES].decode("ascii", "replace")) is not None
+        KLOG.match(value[:_SEEN_BYTES].decode("ascii", "replace")) is not None
     )
 
 
@@ -26,7 +21,7 @@ def read_klog(value: bytes, origin: Origin) -> list[Found]:
     """Return the event of a line. Raises `UndecodableError`."""
     check_utf8(value)
     text = value.decode()
-    match = _KLOG.match(text)
+    match = KLOG.match(text)
     if match is None:
         raise UndecodableError("not_this_format")
     message = text[match.end() :].rstrip("\r\n")

@@ -5,7 +5,7 @@ import re
 from consumer.records.formats.elements import Members, Split, one, splitter_of_member
 from consumer.records.formats.flat import event_of
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import members_of, text_of
+from consumer.records.formats.members import members_of, text_of
 from consumer.records.formats.objects import inner, with_ours
 from consumer.records.formats.severity import from_word
 from consumer.records.reasons import UndecodableError

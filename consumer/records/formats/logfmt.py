@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from consumer.records.formats.found import Found, Origin, Read, ReadObject
-from consumer.records.formats.json_record import check_utf8
+from consumer.records.formats.members import check_utf8
 from consumer.records.reasons import UndecodableError
 
 _NAME = r"[A-Za-z_@][\w.@/-]*"

@@ -8,7 +8,8 @@ import msgspec
 
 from consumer.records.formats.by_topic import by_topic
 from consumer.records.formats.found import Bad, Format, Found, Opened, Origin
-from consumer.records.formats.json_record import members_of, object_reader
+from consumer.records.formats.json_record import object_reader
+from consumer.records.formats.members import members_of
 from consumer.records.formats.registry import Frame, without_registry
 from consumer.records.formats.table import AUTO, formats_with
 from consumer.records.json_text import without_mark
@@ -78,12 +79,16 @@ class Readers:
                 return self._formats["json"], [self._read_members(without_mark(value), members, origin)]
         for each in self._by_bytes:
             if each.by_bytes is not None and each.by_bytes(value, origin):
-                return each, [*each.read(value, origin)]
+                try:
+                    return each, [*each.read(value, origin)]
+                except UndecodableError as error:
+                    if not each.is_line or error.reason != "not_this_format":
+                        raise  # a line that only starts so is one of text
         if not value.strip():
             raise UndecodableError("empty")
         if odd is not None and (odd.reason == "not_utf8" or _MEANT_AS_JSON.match(without_mark(value))):
             raise odd
-        if _is_json(value):
+        if _is_json(value) and start[:1] != b'"':
             raise UndecodableError("not_an_object")
         text = self._formats["text"]
         return text, [*text.read(value, origin)]

@@ -8,6 +8,7 @@ WORDS: dict[str, Severity] = {
     "trace": "trace",
     "trce": "trace",
     "verbose": "trace",
+    "silly": "trace",
     "finest": "trace",
     "finer": "trace",
     "debug": "debug",
@@ -19,6 +20,8 @@ WORDS: dict[str, Severity] = {
     "information": "info",
     "informational": "info",
     "config": "info",
+    "http": "info",
+    "success": "info",
     "normal": "info",
     "notice": "notice",
     "warning": "warning",
@@ -59,6 +62,7 @@ _SYSLOG: tuple[Severity, ...] = (
     "debug",
 )
 _SIX: tuple[Severity, ...] = ("trace", "debug", "info", "warning", "error", "critical")
+_WINDOWS: tuple[Severity, ...] = ("info", "critical", "error", "warning", "info", "trace")
 _SEEN_CHARS = 20
 
 
@@ -81,6 +85,11 @@ def from_syslog(number: int) -> Severity | Literal[""]:
 def from_otel(number: int) -> Severity | Literal[""]:
     """Return the severity of OpenTelemetry's ``severityNumber``, 1 to 24."""
     return _SIX[(number - 1) // 4] if 1 <= number <= 24 else ""
+
+
+def from_windows(number: int) -> Severity | Literal[""]:
+    """Return the severity of a level of Windows' event log, 0 (always logged) to 5."""
+    return _WINDOWS[number] if 0 <= number < len(_WINDOWS) else ""
 
 
 def from_number(number: float) -> Severity | Literal[""]:

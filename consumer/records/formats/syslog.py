@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from consumer.records.formats.flat import flat
 from consumer.records.formats.found import Found, Origin
-from consumer.records.formats.json_record import check_utf8
+from consumer.records.formats.members import check_utf8
 from consumer.records.formats.severity import from_syslog
 from consumer.records.reasons import UndecodableError
 
@@ -19,7 +19,7 @@ _TAG = rf"(?P<tag>{_NAME})(?:\[(?P<pid>[\w./-]{{1,32}})\])?:"
 
 _RFC5424 = re.compile(
     rf"{_PRIORITY}(?P<version>[1-9]\d?) (?P<time>-|{_ISO}) (?P<host>\S{{1,255}}) (?P<app>\S{{1,255}}) "
-    r"(?P<pid>\S{1,128}) (?P<id>\S{1,128}) (?P<data>-|\[)"
+    r"(?P<pid>\S{1,128}) (?P<id>\S{1,128})(?: (?P<data>-(?= |$)|\[)?|$)"
 )
 _DATA_ELEMENT = re.compile(r'\[([^\s=\]"]+)((?: +[^\s=\]"]+="[^"\\]*(?:\\.[^"\\]*)*")*) *\]', re.DOTALL)
 _DATA_PARAMETER = re.compile(r' +([^\s=\]"]+)="([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
@@ -28,11 +28,11 @@ _DATA_ESCAPE = re.compile(r'\\(["\\\]])')
 _RFC3164 = re.compile(
     # Cisco numbers its messages, and has a mark before the time and a colon behind it
     rf"(?:{_PRIORITY})?(?:\d{{1,10}}: )?(?:[*.]?(?P<time>{_BSD}|{_ISO})(?: [A-Z]{{3,5}}(?=:))?:? )?"
-    rf"(?:(?:(?P<host>[\w.:-]{{1,255}}) )?(?P<tagged>{_TAG}) ?)?"
+    rf"(?:(?:(?P<host>[\w.:-]{{1,255}}) (?:: )?)?(?P<tagged>{_TAG}) ?)?"
 )
 _RFC3164_START = re.compile(
-    # a priority, and a time or a tag; or no priority, as files have it, and then all that there is
-    rf"<\d{{1,3}}>(?:(?:\d{{1,10}}: )?[*.]?{_BSD}[: ]|{_ISO} |{_NAME}(?:\[[\w./-]{{1,32}}\])?: )"
+    # a priority; or no priority, as files have it, and then all that there is
+    r"<\d{1,3}>(?=\S)"
     rf"|{_BSD} [\w.:-]{{1,255}} {_NAME}(?:\[\d{{1,10}}\])?:(?: |$)"
     rf"|{_ISO} [\w.:-]{{1,255}} {_NAME}\[\d{{1,10}}\]:(?: |$)"
 )
@@ -69,17 +69,20 @@ def without_octet_count(value: bytes) -> bytes:
 
 
 def _rfc5424(text: str, match: re.Match[str], origin: Origin) -> Found:
-    place = match.end() if match["data"] == "-" else match.start("data")
+    start = place = match.start("data") if match["data"] == "[" else match.end()
     data: dict[str, dict[str, str]] = {}
-    while place < len(text) and (element := _DATA_ELEMENT.match(text, place)) is not None:
+    while match["data"] == "[" and (element := _DATA_ELEMENT.match(text, place)) is not None:
         parameters = {
             name: _DATA_ESCAPE.sub(r"\1", content) for name, content in _DATA_PARAMETER.findall(element[2])
         }
         data.setdefault(element[1], {}).update(parameters)
         place = element.end()
-    if (match["data"] == "[" and not data) or text[place : place + 1] not in ("", " "):
-        raise UndecodableError("not_this_format")
-    message = text[place + 1 :].removeprefix("\ufeff") or text[match.start("data") : place].removeprefix("-")
+    if text[place : place + 1] not in ("", " "):
+        data, place = (
+            {},
+            start,
+        )  # the structured data is left out, as some do, or broken: all of it is the message
+    message = text[place:].removeprefix(" ").removeprefix("\ufeff") or text[start:place]
     source = _known(match["app"]) or _known(match["id"])
     members = {
         "@timestamp": _known(match["time"]).replace(" ", "T").replace(",", "."),

@@ -30,10 +30,11 @@ from consumer.records.formats.elements import (
     reader_of_each,
     split_array,
     split_lines,
+    splitter_of_member,
     writer_of_each,
 )
 from consumer.records.formats.found import Format, Found, Origin, Read, ReadObject
-from consumer.records.formats.json_record import ReadMembers, members_of, object_reader
+from consumer.records.formats.json_record import ReadMembers, object_reader
 from consumer.records.formats.k8s_audit import is_audit, read_audit
 from consumer.records.formats.klog import is_klog, read_klog
 from consumer.records.formats.kubernetes_events import (
@@ -43,6 +44,7 @@ from consumer.records.formats.kubernetes_events import (
     split_kubernetes_events,
 )
 from consumer.records.formats.logfmt import is_logfmt, logfmt_reader
+from consumer.records.formats.members import members_of
 from consumer.records.formats.names import PRESETS
 from consumer.records.formats.otlp_json import is_otlp_json, read_otlp_json
 from consumer.records.formats.otlp_json_same import alone_otlp_json, write_otlp_json
@@ -77,11 +79,11 @@ def formats_with(
         Format("k8s-audit", read_audit, by_members=is_audit, is_object=True),
         *_with_many_events(read_object),
         *presets,
-        Format("syslog", read_syslog, is_syslog),
-        Format("cri", read_cri, is_cri),
-        Format("klog", read_klog, is_klog),
-        Format("access-log", read_access_log, is_access_log),
-        Format("logfmt", logfmt_reader(read_object), is_logfmt),
+        Format("syslog", read_syslog, is_syslog, is_line=True),
+        Format("cri", read_cri, is_cri, is_line=True),
+        Format("klog", read_klog, is_klog, is_line=True),
+        Format("access-log", read_access_log, is_access_log, is_line=True),
+        Format("logfmt", logfmt_reader(read_object), is_logfmt, is_line=True),
         Format("text", text_reader(source_field, message_field)),
     ]
     return {each.name: each for each in formats}
@@ -117,11 +119,16 @@ def _with_many_events(read_object: ReadObject) -> list[Format]:
         Format("otlp_proto", read_otlp_proto, is_otlp_proto, None, write_otlp_proto, alone_otlp_proto),
         Format("otlp_json", read_otlp_json, None, is_otlp_json, write_otlp_json, alone_otlp_json),
         _many("cloudwatch", split_cloudwatch, read_log_event, are_cloudwatch, is_cloudwatch),
+        _many("cloudtrail", splitter_of_member("Records"), read_element, None, _is_cloudtrail),
         _many("azure", split_azure, read_element, None, is_azure),
         _many("k8s-events", split_kubernetes_events, read_element, None, is_kubernetes_events),
         _many("json-array", split_array, read_element, is_array),
         _many("ndjson", split_lines, read_element, are_lines),
     ]
+
+
+def _is_cloudtrail(members: Members, origin: Origin) -> bool:
+    return len(members) == 1 and bytes(members.get("Records", b""))[:1] == b"["
 
 
 def _many(

@@ -6,7 +6,7 @@ import msgspec
 
 from consumer.records.formats.found import Found, Origin, Read
 from consumer.records.formats.inner import is_odd, own_part
-from consumer.records.formats.json_record import check_utf8
+from consumer.records.formats.members import check_utf8
 from consumer.records.json_text import without_mark
 from pipeline.event import Event
 

@@ -12,6 +12,7 @@ from console.store.follower import Follower
 from console.store.metrics import StoreMetrics
 from console.store.upkeep import Bounds
 from consumer.settings import Settings
+from pipeline.memory import VerdictMemory
 
 LABELS = ("Error", "Security Alert", "Unclassified")
 BOUNDS = Bounds(30 * 86_400_000, 500_000, 10_000_000)
@@ -32,7 +33,7 @@ def main() -> None:
     reading.AT_ONCE = 200
     settings = Settings(bootstrap_servers=bootstrap, **topics(name))  # type: ignore[arg-type]
     metrics = StoreMetrics(CollectorRegistry(), LABELS)
-    Follower(settings, Path(store), BOUNDS, 0, metrics, time.time).start()
+    Follower(settings, Path(store), BOUNDS, 0, metrics, VerdictMemory(), time.time).start()
     threading.Event().wait()
 
 

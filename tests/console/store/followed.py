@@ -14,6 +14,7 @@ from console.store.queries import templates
 from console.store.rows import Filter, PageOf, TemplateRow
 from console.store.store import Store
 from consumer.settings import Settings
+from pipeline.memory import VerdictMemory
 from tests.console.store.follow import BOUNDS, LABELS, topics
 from tests.support.kafka_server import KafkaServer, wait_until
 
@@ -29,6 +30,7 @@ class Followed:
         self.settings = Settings(bootstrap_servers=kafka.bootstrap_servers, **topics(name))  # type: ignore[arg-type]
         self.warm_up_s = warm_up_s
         self.registry = CollectorRegistry()
+        self.memory = VerdictMemory()
 
     def make_topics(self, partitions: int = 2) -> None:
         self.kafka.create_topics(self.output, self.verdicts, self.dead, partitions=partitions)
@@ -37,7 +39,8 @@ class Followed:
     def following(self) -> Iterator[Follower]:
         self.registry = CollectorRegistry()
         metrics = StoreMetrics(self.registry, LABELS)
-        follower = Follower(self.settings, self.path, BOUNDS, self.warm_up_s, metrics, time.time)
+        self.memory = VerdictMemory()
+        follower = Follower(self.settings, self.path, BOUNDS, self.warm_up_s, metrics, self.memory, time.time)
         follower.start()
         try:
             yield follower

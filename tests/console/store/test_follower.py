@@ -15,6 +15,7 @@ from console.store.store import Store
 from console.store.timeline import dead_letters
 from consumer.kafka.one_shot import publish_all
 from consumer.records.verdict import VerdictKey, VerdictValue, verdict_record
+from pipeline.memory import Remembered
 from tests.console.store.events import raw
 from tests.console.store.follow import LABELS
 from tests.console.store.followed import Followed
@@ -156,10 +157,14 @@ def test_dead_letters_and_verdicts_are_followed(kafka: KafkaServer, tmp_path: Pa
         dead.update({reason: sum(steps) for reason, steps in counts.by_label.items()})
         return found
 
+    def remembered() -> Remembered | None:
+        return followed.memory.get("odd <num>", "app")
+
     dead: dict[str, int] = {}
     say(value)
     with followed.following():
         wait_until(lambda: said() == [("Security Alert", "ada")], "the verdict is there", 30)
+        wait_until(lambda: remembered() is not None, "the classifier of the console knows it", 30)
         wait_until(
             lambda: "odd <num>" in followed.rows() and followed.rows()["odd <num>"].corrected, "marked", 30
         )
@@ -167,13 +172,17 @@ def test_dead_letters_and_verdicts_are_followed(kafka: KafkaServer, tmp_path: Pa
         say(None)
         wait_until(lambda: said() == [], "the verdict is gone", 30)
         assert not followed.rows()["odd <num>"].corrected
+        wait_until(lambda: remembered() is None, "the memory has forgotten it", 30)
         say(value)
         wait_until(lambda: said() != [], "it is back", 30)
+    with followed.following():  # before the topic is read, what the store knows is remembered
+        assert remembered() == Remembered("Security Alert", 1.0, "person", 5)
     # Forgotten while nobody followed, and compacted away: nothing in the topic says so.
     kafka.delete_topic(followed.verdicts)
     kafka.create_topics(followed.verdicts, partitions=2)
     with followed.following():
         wait_until(lambda: said() == [], "the verdict is gone", 30)
+        wait_until(lambda: remembered() is None, "the memory has forgotten it", 30)
 
 
 def test_a_second_process_may_not_write_the_same_store(kafka: KafkaServer, tmp_path: Path) -> None:

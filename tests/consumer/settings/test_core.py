@@ -11,8 +11,8 @@ def test_headers_are_named_or_none(read: Read, problems: Problems) -> None:
     assert read().output_headers == ("label", "tier", "event_id")
     assert read(OUTPUT_HEADERS="none").output_headers == ()
     assert read(OUTPUT_HEADERS="tier, label").output_headers == ("tier", "label")
-    (line,) = problems(OUTPUT_HEADERS="label,lable")
-    assert "lable is none of event_id, label, tier" in line
+    (line,) = problems(OUTPUT_HEADERS="label,tear")
+    assert "tear is none of event_id, label, tier" in line
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def test_every_wrong_setting_is_reported_at_once(problems: Problems) -> None:
             "is '99999': input should be less than or equal to 65535. It takes: port that serves",
         ),
         ("HTTP_PORT", "http", "is 'http': input should be a valid integer"),
+        ("INPUT_FORMAT", "logs.raw=json,logs.raw=text", "the topic 'logs.raw' is named twice"),
         ("INPUT_FORMAT", "xml", "is 'xml': 'xml' is no format: there are auto, "),
         (
             "BATCH_MAX_WAIT_MS",

@@ -203,7 +203,6 @@ def test_a_line_of_logfmt_is_read_as_its_members(line: str, event: Event, more: 
     [
         (read_syslog, "disk full"),
         (read_syslog, "<192>Oct 11 22:14:15 host-1 su: refused"),
-        (read_syslog, "<34>1 - - su - ID47 [x refused"),
         (read_cri, "disk full"),
         (read_klog, "disk full"),
         (read_access_log, "disk full"),

@@ -55,10 +55,12 @@ LABEL org.opencontainers.image.title="logsluice" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="docker.io/library/python"
 
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin logsluice
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin logsluice \
+    && install --directory --owner=10001 --group=10001 /var/lib/logsluice
 COPY --from=build /opt/logsluice /opt/logsluice
 
-# /tmp is all that is ever written to, so the root file system may be read-only.
+# /tmp is all that is ever written to, and by `logsluice serve` what its settings name, so the root file system may be
+# read-only. A volume for the console's store has its place in /var/lib/logsluice.
 ENV PATH=/opt/logsluice/bin:$PATH \
     HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
@@ -72,7 +74,7 @@ USER 10001:10001
 # The image is good if it labels lines, with what is in it alone.
 RUN --network=none logsluice classify --format text /etc/os-release > /dev/null
 
-EXPOSE 9464
+EXPOSE 9464 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('LOGSLUICE_HTTP_PORT', '9464') + '/livez', timeout=2)"]
 ENTRYPOINT ["logsluice"]

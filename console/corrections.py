@@ -11,7 +11,8 @@ from consumer.records.verdict import VerdictKey, VerdictValue, taxonomy_of, verd
 from consumer.settings import Settings
 from pipeline.bundle import Bundle
 
-DEADLINE_S = 10.0
+DEADLINE_S = 6.0
+"""Within the ten seconds in which containers are stopped."""
 PERSON_RANK = 2
 
 

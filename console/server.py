@@ -22,8 +22,20 @@ from consumer.log import get_logger
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.memory import VerdictMemory
 
-GRACE_S = 5
+GRACE_S = 3
+"""For answers that are being given. What follows them then ends within the ten seconds that containers have."""
 BACKLOG = 2_048
+KEEPALIVE_S = 60
+
+
+class Server(uvicorn.Server):
+    """Logs that it stops, as soon as it is asked to."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at a signal. When it has stopped, it raises the signal again, which then means nothing."""
+        if not self.should_exit:
+            get_logger().info("stopping", signal=signal.Signals(sig).name)
+        super().handle_exit(sig, frame)
 
 
 def run(settings: AllSettings) -> None:
@@ -35,7 +47,8 @@ def run(settings: AllSettings) -> None:
         ConsumerError: the port is taken, or the store cannot be used.
     """
     with prepared(settings) as (server, bound):
-        _stop_on_signals(server)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, server.handle_exit)  # for the time before it runs
         server.run(sockets=[bound])
     get_logger().info("stopped")
 
@@ -58,7 +71,7 @@ def in_thread(settings: AllSettings) -> Iterator[str]:
 
 
 @contextmanager
-def prepared(settings: AllSettings) -> Iterator[tuple[uvicorn.Server, socket.socket]]:
+def prepared(settings: AllSettings) -> Iterator[tuple["Server", socket.socket]]:
     """Yield a server that has all it needs, and the socket that it is to serve."""
     with listen(settings.console.host, settings.console.port) as bound:
         check_who_may_use(settings.console, bound)
@@ -73,7 +86,7 @@ def prepared(settings: AllSettings) -> Iterator[tuple[uvicorn.Server, socket.soc
             bound.listen(BACKLOG)  # who comes from now on is answered as soon as the server runs
             get_logger().info("serving", address=address_of(bound), bundle=bundle.version)
             yield (
-                uvicorn.Server(
+                Server(
                     uvicorn.Config(
                         app,
                         log_config=None,
@@ -101,6 +114,10 @@ def listen(host: str, port: int) -> socket.socket:
         )[0]
         bound = socket.socket(family, kind)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections have it from here: one whose other end is gone without a word must not keep its place for ever.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_KEEPIDLE"):
+            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_S)
         bound.bind(address)
     except (OSError, OverflowError) as error:
         raise ConsumerError(
@@ -128,14 +145,3 @@ def address_of(bound: socket.socket) -> str:
     """Return the URL of a socket that listens."""
     host, port = bound.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _stop_on_signals(server: uvicorn.Server) -> None:
-    """Log a signal, and stop. The server stops at it too, and raises it again when it has: here nothing follows."""
-
-    def on_signal(number: int, _: FrameType | None) -> None:
-        get_logger().info("stopping", signal=signal.Signals(number).name)
-        server.should_exit = True
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)

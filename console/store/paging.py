@@ -1,7 +1,7 @@
 """Pages of a list: each begins after the last row of the one before, so that rows which are added move nothing."""
 
 import base64
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -21,7 +21,9 @@ _ORDERS: dict[Order, OrderBy] = {
     "first_seen": OrderBy("first_ms", "DESC"),
     "confidence": OrderBy("confidence", "ASC"),
 }
-_Place = tuple[Order, int | float, int]
+_Int = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""What SQLite takes: a cursor may be made up."""
+_Place = tuple[Order, _Int | float, _Int]
 
 
 def order_of(name: Order) -> OrderBy:

@@ -23,7 +23,8 @@ from consumer.settings import Settings
 
 AT_ONCE = 20_000
 LOOK_EVERY_S, LOOK_AGAIN_S = 5.0, 0.5
-TIMEOUT_S, IDS_TIMEOUT_S = 10.0, 3.0
+TIMEOUT_S, IDS_TIMEOUT_S = 4.0, 3.0
+"""How long the broker may take for an answer. Who stops meanwhile waits for it."""
 _GONE = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_ID)
 Partition = tuple[str, int]
 

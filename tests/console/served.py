@@ -7,6 +7,7 @@ import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.kafka_server import wait_until
@@ -55,6 +56,10 @@ class Served:
         """What it has printed so far."""
         return self._output.read_text(encoding="utf-8")
 
+    def log(self) -> list[dict[str, Any]]:
+        """Return the lines of its log so far."""
+        return [json.loads(line) for line in self.output.splitlines()]
+
     @property
     def peak_bytes(self) -> int:
         """The most memory that it has taken so far."""
@@ -68,8 +73,7 @@ class Served:
 
     def _is_serving(self) -> bool:
         assert self._process.poll() is None, self.output
-        for line in self.output.splitlines():
-            entry = json.loads(line)
+        for entry in self.log():
             if entry["event"] == "serving":
                 self.address = entry["address"]
         return bool(self.address)

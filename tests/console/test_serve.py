@@ -6,12 +6,15 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
+from console.server import listen
 from console.uploads.upload import START_BYTES
 from tests.console.served import Served, read_until
 from tests.support.classified import as_csv, cells, expected
@@ -55,7 +58,9 @@ def test_it_stops_at_a_signal_with_a_file_in_hand(tmp_path: Path, number: signal
             connection.sendall(CHUNKED + chunk(b"source,log_message\n" + ROW))
             assert b"Security Alert" in read_until(connection, b"Security Alert")
             assert served.stop(number) == 0
-        assert '"event": "stopped"' in served.output
+        at = {entry["event"]: datetime.fromisoformat(entry["timestamp"]) for entry in served.log()}
+        # It says so when it is asked to, and then gives the file some time to come to its end.
+        assert at["stopped"] - at["stopping"] > timedelta(seconds=1)
         assert "Traceback" not in served.output
 
 
@@ -197,6 +202,13 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         ended = run_command(tmp_path, {}, "serve", "--port", port)
     assert (ended.returncode, f"cannot listen on 127.0.0.1:{port}" in ended.stderr) == (1, True), ended.stderr
+
+
+def test_a_connection_whose_other_end_is_gone_is_found_out() -> None:
+    with listen("127.0.0.1", 0) as bound:
+        bound.listen()
+        with socket.create_connection(bound.getsockname()), closing(bound.accept()[0]) as accepted:
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 @pytest.mark.parametrize("command", [["serve"], ["demo", "--console"]])

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 import yaml
 
-from console.settings import AllSettings
-from consumer.settings import Settings, read_as, read_settings
+from console.server import check_who_may_use, listen
+from console.settings import AllSettings, ConsoleSettings
+from consumer.settings import Settings, read_as
 from deploy import env_example, sample_shipper
 from tests.deploy.metric_names import ROOT
 from training.corpus import read_corpus
@@ -51,7 +52,7 @@ def test_the_image_is_built_from_what_the_package_needs() -> None:
 
 def test_only_what_people_look_at_is_published_and_only_on_this_machine() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) == {"grafana", "kafka-ui", "kafka"}
+    assert set(published) == {"grafana", "console", "kafka-ui", "kafka"}
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
@@ -95,7 +96,7 @@ def test_the_settings_of_our_services_are_settings(monkeypatch: pytest.MonkeyPat
     for service in OURS.values():
         for name, value in service["environment"].items():
             monkeypatch.setenv(name, value)
-    settings = read_settings(tmp_path / "none", tmp_path)
+    settings = read_as(AllSettings, tmp_path / "none", tmp_path)
     assert settings.bootstrap_servers == "kafka:9092"
     # What they reach is where Kafka says that it is.
     assert "INSIDE://kafka:9092" in SERVICES["kafka"]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
@@ -140,3 +141,26 @@ def test_prometheus_and_grafana_find_each_other() -> None:
     scrape = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
     job = scrape["scrape_configs"][0]["dns_sd_configs"][0]
     assert (job["names"], job["port"]) == (["logsluice"], Settings().http_port)
+
+
+def test_the_console_is_scraped_with_its_token_and_keeps_its_store() -> None:
+    scrape = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    job = next(job for job in scrape["scrape_configs"] if job["job_name"] == "logsluice-console")
+    console = SERVICES["console"]
+    settings = console["environment"]
+    assert job["static_configs"] == [{"targets": [f"console:{ConsoleSettings().port}"]}]
+    assert (
+        settings["LOGSLUICE_CONSOLE__TOKEN"] == f"${{CONSOLE_TOKEN:-{job['authorization']['credentials']}}}"
+    )
+    [place] = [volume.partition(":")[2] for volume in console["volumes"]]
+    assert str(Path(settings["LOGSLUICE_CONSOLE__STORE"]).parent) == place
+    # A volume takes over who owns the directory in the image.
+    assert f"--owner=10001 --group=10001 {place}" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_console_starts_with_its_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in SERVICES["console"]["environment"].items():
+        monkeypatch.setenv(name, value)
+    settings = read_as(AllSettings, tmp_path / "none", tmp_path)
+    with listen(settings.console.host, 0) as bound:
+        check_who_may_use(settings.console, bound)

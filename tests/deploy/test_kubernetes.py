@@ -11,7 +11,9 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from consumer.settings import Settings, read_settings
+from console.access.guard import HEALTH
+from console.settings import AllSettings
+from consumer.settings import Settings, read_as, read_settings
 from consumer.telemetry.health import STALLED_AFTER_S
 from deploy import prometheus_rule
 from logsluice.cli.main import main
@@ -36,10 +38,10 @@ def _kustomize(directory: Path) -> Objects:
 
 
 def _with_bundle(tmp_path: Path) -> Objects:
-    """Return the full set with the component that brings a bundle; kustomize wants relative paths."""
+    """Return the full set with the console and a bundle of one's own; kustomize wants relative paths."""
     kustomization = {
         "resources": [os.path.relpath(DIRECTORY / "full", tmp_path)],
-        "components": [os.path.relpath(DIRECTORY / "bundle", tmp_path)],
+        "components": [os.path.relpath(DIRECTORY / name, tmp_path) for name in ("console", "bundle")],
     }
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(kustomization), encoding="utf-8")
     return _kustomize(tmp_path)
@@ -67,10 +69,14 @@ def test_what_is_built_is_valid(tmp_path: Path, version: str) -> None:
     assert kinds >= FROM_OPERATORS | {"Deployment", "PodDisruptionBudget", "NetworkPolicy", "ConfigMap"}
 
 
-@pytest.mark.parametrize("path", sorted((DIRECTORY / "base").glob("*.yaml")), ids=lambda path: path.name)
-def test_each_file_of_the_base_is_valid(path: Path) -> None:
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for name in ("base", "console") for path in (DIRECTORY / name).glob("*.yaml")),
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
+def test_each_file_is_valid(path: Path) -> None:
     for each in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-        if each["kind"] != "Kustomization":
+        if each["kind"] not in ("Kustomization", "Component"):
             kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
 
 
@@ -91,6 +97,30 @@ def test_pods_run_what_exists_and_may_do_little(lane: str) -> None:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }
+
+
+def test_the_console_may_do_little_and_writes_to_its_volume_alone(tmp_path: Path) -> None:
+    path = DIRECTORY / "console" / "console.yaml"
+    deployment, claim, service = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    settings = read_as(AllSettings, DIRECTORY / "console" / "settings.env", tmp_path).console
+    spec = deployment["spec"]
+    assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    pod = spec["template"]["spec"]
+    [container] = pod["containers"]
+    assert container["args"] == ["serve"]
+    assert container["ports"] == [{"name": "http", "containerPort": settings.port}]
+    assert container["livenessProbe"]["httpGet"]["path"] == HEALTH
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    [volume] = [each for each in pod["volumes"] if "persistentVolumeClaim" in each]
+    assert volume["persistentVolumeClaim"] == {"claimName": claim["metadata"]["name"]}
+    [mount] = [each for each in container["volumeMounts"] if each["name"] == volume["name"]]
+    assert {str(settings.store.parent), str(settings.spool_dir)} == {mount["mountPath"]}
+    labels = spec["template"]["metadata"]["labels"]
+    assert service["spec"]["selector"] == spec["selector"]["matchLabels"] == labels
 
 
 @pytest.mark.parametrize("lane", ["fast", "slow"])

@@ -96,7 +96,10 @@ def test_pages_hold_each_template_once_while_more_come(api: Api) -> None:
     assert sorted(seen) == sorted(f"template {number}" for number in range(25))
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "é", "WyJldmVudHMiLCAiYSIsIDFd"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "W10", "bnVsbA", "é", "WyJldmVudHMiLCAiYSIsIDFd", "WyJldmVudHMiLDk5OTk5OTk5OTk5OTk5OTk5OTk5LDFd"],
+)
 def test_a_cursor_of_another_list_is_422(api: Api, cursor: str) -> None:
     answer = api.client.get("/v1/templates", params={"cursor": cursor})
     assert answer.status_code == 422

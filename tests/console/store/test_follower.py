@@ -1,23 +1,29 @@
 """The store on a real Kafka, whatever becomes of the topics and of their records."""
 
+import socket
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import NewPartitions
+from prometheus_client import CollectorRegistry
 
 from console.store import reading
 from console.store.detail import corrections
+from console.store.follower import Follower
+from console.store.metrics import StoreMetrics
 from console.store.queries import new
 from console.store.schema import StoreError
 from console.store.store import Store
 from console.store.timeline import dead_letters
 from consumer.kafka.one_shot import publish_all
 from consumer.records.verdict import VerdictKey, VerdictValue, verdict_record
-from pipeline.memory import Remembered
+from consumer.settings import Settings
+from pipeline.memory import Remembered, VerdictMemory
 from tests.console.store.events import raw
-from tests.console.store.follow import LABELS
+from tests.console.store.follow import BOUNDS, LABELS
 from tests.console.store.followed import Followed
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.raw_records import Raw, publish
@@ -200,3 +206,24 @@ def test_a_broker_that_is_away_is_waited_for(kafka: KafkaServer, tmp_path: Path)
         publish(kafka, followed.output, [raw("late")])
         followed.wait_for({"late": 1})
         wait_until(lambda: follower.problem is None, "all is well", 30)
+
+
+def test_a_broker_that_does_not_answer_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        follower = Follower(
+            Settings(bootstrap_servers=address),
+            tmp_path / "store.db",
+            BOUNDS,
+            0,
+            StoreMetrics(CollectorRegistry(), LABELS),
+            VerdictMemory(),
+            time.time,
+        )
+        follower.start()
+        asked, _ = silent.accept()
+        closing = threading.Thread(target=follower.close)
+        closing.start()
+        closing.join(9)  # containers are killed ten seconds after they were asked to stop
+        assert not closing.is_alive()
+        asked.close()

@@ -70,9 +70,10 @@ endif
 
 CORE_TESTS ?= tests/consumer/lanes tests/consumer/records tests/consumer/kafka tests/consumer/test_run.py
 
-test-core: setup  ## run the tests of the native core, and those that hold it equal to Python
+test-core: setup  ## run the tests of the native core, and the records and lanes with it and without
 	cargo test --quiet --locked --no-default-features --manifest-path core/Cargo.toml
 	LOGSLUICE_CORE=native $(BIN)/pytest $(CORE_TESTS)
+	LOGSLUICE_CORE=python $(BIN)/pytest $(CORE_TESTS)
 
 types: setup
 	$(BIN)/mypy

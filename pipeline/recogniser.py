@@ -33,11 +33,8 @@ _ALIKE = re.compile(
     rb"| (?<![\s\x80-\xff] )(?<!(?i:earer|basic) )"
     rb"(?:(?P<path>(?:/[\w.@%+~=-]+)*/[\w.@%+~=-]*\w)|(?P<url>https?://[\w./:%~=-]*\w))(?= |$)"
 )
-_FORMS = {
-    "uuid": b"00000000-0000-0000-0000-000000000000",
-    "path": b" /a",
-    "url": b" http://a",
-}
+_FORMS = {"uuid": b"00000000-0000-0000-0000-00000000000", "path": b" /", "url": b" http://"}
+_A, _ZERO = b"a", b"0"
 
 
 def alike(message: str) -> bytes:
@@ -47,12 +44,14 @@ def alike(message: str) -> bytes:
 
 def _form(match: re.Match[bytes]) -> bytes:
     kind, value = match.lastgroup or "", match[0]  # every alternative is named
-    # As long as it was, since masking looks at lengths; "a" is what makes it hexadecimal.
+    # As long as it was, and ending in a digit where it did: masking looks at lengths and at what is before a number.
+    ends_in_digit = value[-1:] == _ZERO
+    last, other = (_ZERO, _A) if ends_in_digit else (_A, _ZERO)
     if kind == "hex":
-        return b"a".rjust(len(value), b"0")
+        return (other + last).rjust(len(value), _ZERO)  # "a" is what makes it hexadecimal
     if kind == "address":
-        return b"0x".ljust(len(value), b"0")
-    return _FORMS[kind]
+        return b"0x".ljust(len(value) - 1, _ZERO) + last
+    return _FORMS[kind] + last
 
 
 class Recogniser:

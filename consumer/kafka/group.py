@@ -67,13 +67,12 @@ class GroupMember:
         Raises:
             BrokerError: the broker refuses us, or the client is done for.
         """
-        messages = []
-        for message in self._consumer.consume(max_records, wait_s):
-            error = message.error()
-            if error is None:
-                messages.append(message)
-            else:
-                self._on_error(error)
+        consumed = self._consumer.consume(max_records, wait_s)
+        messages = [message for message in consumed if message.error() is None]
+        if len(messages) < len(consumed):
+            for error in (message.error() for message in consumed):
+                if error is not None:
+                    self._on_error(error)
         if messages:
             self._broker_is_back()
         elif self._broker_away:

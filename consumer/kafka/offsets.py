@@ -1,6 +1,6 @@
 """Offsets of a consumer group: which to commit, committing them, and going back to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -64,9 +64,18 @@ class Offsets(NamedTuple):
     membership: object
 
 
-def offsets_behind(messages: Iterable[Message]) -> list[TopicPartition]:
+def offsets_behind(messages: Sequence[Message]) -> list[TopicPartition]:
     """Return for each partition the offset behind the last of its records; the records are in their order."""
-    last = {(message.topic() or "", message.partition() or 0): message.offset() or 0 for message in messages}
+    topics = [message.topic() or "" for message in messages]
+    numbers = [message.partition() or 0 for message in messages]
+    offsets = [message.offset() or 0 for message in messages]
+    last: dict[tuple[str, int], int]
+    if topics and topics.count(topics[0]) == len(topics):  # nearly always, and quicker
+        last = {
+            (topics[0], number): offset for number, offset in dict(zip(numbers, offsets, strict=True)).items()
+        }
+    else:
+        last = dict(zip(zip(topics, numbers, strict=True), offsets, strict=True))
     return [TopicPartition(topic, number, offset + 1) for (topic, number), offset in last.items()]
 
 

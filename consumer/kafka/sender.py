@@ -62,16 +62,15 @@ class Sender:
             rows.withheld,
             strict=True,
         ):
-            # The one thing that is done for each event, so it calls nothing of ours.
             if withheld:
                 continue  # its outcome is counted, and its offset committed, with those of the others
+            # The one thing that is done for each event, so it calls nothing of ours; by place, since names cost a
+            # dictionary for each call. The two None are for callbacks of its own.
             try:
-                produce(topic, value, key, partition, headers=headers, timestamp=timestamp_ms)
+                produce(topic, value, key, partition, None, None, timestamp_ms, headers)
             except BufferError:
-                self._wait_for_room(
-                    partial(produce, topic, value, key, partition, headers=headers, timestamp=timestamp_ms),
-                    (topic, key or None, value or None),
-                )
+                again = partial(produce, topic, value, key, partition, None, None, timestamp_ms, headers)
+                self._wait_for_room(again, (topic, key or None, value or None))
             except KafkaException as error:
                 # More than the client itself takes, a partition that is not there, or a client that is done for.
                 self._errors[topic, key or None, value or None] = error.args[0]

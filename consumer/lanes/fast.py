@@ -150,7 +150,8 @@ class FastProcessor:
         def on_error(item: Item, error: Exception) -> Row:
             return poisoned(dead_letter_topic, item, error)
 
-        rows = put_together(outcomes, self._output_topic, on_error) + canaries
+        has_id = "event_id" in self._labeller.output_headers
+        rows = put_together(outcomes, self._output_topic, on_error, has_id) + canaries
         return routed(rows, self._routes) if self._routes else rows
 
     def _decided(self, items: Sequence[Item]) -> list[Row | Labelled]:

@@ -141,8 +141,8 @@ class NativeCore:
         rows.values = found.values
         rows.keys = [message.key() for message in messages]
         rows.headers = found.headers
-        # As `timestamp_ms_of` says, without the cost of a call for each event.
-        rows.timestamps_ms = [max(message.timestamp()[1], 0) for message in messages]
+        times_ms = [message.timestamp()[1] for message in messages]
+        rows.timestamps_ms = times_ms if min(times_ms) >= 0 else [max(time_ms, 0) for time_ms in times_ms]
         rows.partitions = [-1] * len(messages)
         rows.messages = list(messages)
         rows.verdicts = found.verdicts

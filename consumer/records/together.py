@@ -35,11 +35,15 @@ class Labelled(msgspec.Struct, frozen=True, gc=False):
 
 
 def put_together(
-    outcomes: Sequence[Row | Labelled], topic: str, on_error: Callable[[Item, Exception], Row]
+    outcomes: Sequence[Row | Labelled],
+    topic: str,
+    on_error: Callable[[Item, Exception], Row],
+    has_id: bool = True,
 ) -> list[Row]:
     """Return the rows of whole records, in the order of the records: one for the labelled events of each.
 
-    Where these cannot be written, each has the row that ``on_error`` makes.
+    Where these cannot be written, each has the row that ``on_error`` makes. ``has_id`` is whether ``event_id`` is among
+    the headers that are added.
     """
     rows = [each for each in outcomes if isinstance(each, Row)]
     if len(rows) == len(outcomes):
@@ -48,19 +52,19 @@ def put_together(
     waiting: list[Labelled] = []
     for each in outcomes:
         if waiting and each.message is not waiting[0].message:
-            rows += _one_record(waiting, topic, on_error)
+            rows += _one_record(waiting, topic, on_error, has_id)
             waiting = []
         if isinstance(each, Row):
             rows.append(each)
         else:
             waiting.append(each)
     if waiting:
-        rows += _one_record(waiting, topic, on_error)
+        rows += _one_record(waiting, topic, on_error, has_id)
     return rows
 
 
 def _one_record(
-    events: Sequence[Labelled], topic: str, on_error: Callable[[Item, Exception], Row]
+    events: Sequence[Labelled], topic: str, on_error: Callable[[Item, Exception], Row], has_id: bool
 ) -> list[Row]:
     """Return the row of the labelled events of one record."""
     first = events[0]
@@ -72,7 +76,9 @@ def _one_record(
         value = opened.written(classifications)
     except Exception as error:  # whatever writing it raises: the other records go on
         return [on_error(each.item, error) for each in events]
-    headers = [*without_ours(first.headers), ("event_id", event_id(message).encode())]
+    headers = without_ours(first.headers)
+    if has_id:
+        headers.append(("event_id", event_id(message).encode()))
     record = OutgoingRecord(topic, value, message.key(), headers, timestamp_ms_of(message))
     rows = tuple(
         Row(record, message, each.verdict, each.source, None, each.item.event.severity, each.part)

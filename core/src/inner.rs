@@ -2,11 +2,14 @@
 
 /// Return whether a message may hold an event of its own, in JSON, logfmt or klog, which is for the reference to take apart.
 pub fn holds_another(message: &[u8]) -> bool {
+    let names_message = |place: usize| {
+        let before = &message[..place];
+        before.ends_with(b"msg") || before.ends_with(b"message")
+    };
     message.first() == Some(&b'{')
         || is_numbered(message)
         || message.last() == Some(&b'\n')
-        || (memchr::memmem::find(message, b"msg=").is_some())
-        || (memchr::memmem::find(message, b"message=").is_some())
+        || memchr::memchr_iter(b'=', message).any(names_message)
 }
 
 /// Return whether a message starts with a letter of klog and the digits of its date.

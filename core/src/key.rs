@@ -25,7 +25,7 @@ pub fn push_alike(text: &[u8], into: &mut Vec<u8>) {
         };
         if let Some((end, form)) = found {
             into.extend_from_slice(&text[kept..place]);
-            form.push(end - place, into);
+            form.push(&text[place..end], into);
             kept = end;
             place = end;
         } else {
@@ -35,7 +35,7 @@ pub fn push_alike(text: &[u8], into: &mut Vec<u8>) {
     into.extend_from_slice(&text[kept..]);
 }
 
-/// What a value becomes; it stays as long as it was where masking looks at lengths.
+/// What a value becomes.
 #[derive(Clone, Copy)]
 enum Form {
     Uuid,
@@ -46,20 +46,29 @@ enum Form {
 }
 
 impl Form {
-    fn push(self, length: usize, into: &mut Vec<u8>) {
+    /// Write what a value becomes: as long as it was, and ending in a digit where it did, for masking looks at lengths
+    /// and at what stands before a number.
+    fn push(self, value: &[u8], into: &mut Vec<u8>) {
+        let end = into.len() + value.len();
+        let (last, other) = if value.ends_with(b"0") {
+            (b'0', b'a')
+        } else {
+            (b'a', b'0')
+        };
         match self {
-            Self::Uuid => into.extend_from_slice(b"00000000-0000-0000-0000-000000000000"),
+            Self::Uuid => into.extend_from_slice(b"00000000-0000-0000-0000-00000000000"),
             Self::Hexadecimal => {
-                into.resize(into.len() + length - 1, b'0');
-                into.push(b'a'); // what makes it hexadecimal
+                into.resize(end - 2, b'0');
+                into.push(other); // "a" is what makes it hexadecimal
             }
             Self::Address => {
                 into.extend_from_slice(b"0x");
-                into.resize(into.len() + length - 2, b'0');
+                into.resize(end - 1, b'0');
             }
-            Self::Path => into.extend_from_slice(b" /a"),
-            Self::Url => into.extend_from_slice(b" http://a"),
+            Self::Path => into.extend_from_slice(b" /"),
+            Self::Url => into.extend_from_slice(b" http://"),
         }
+        into.push(last);
     }
 }
 
@@ -179,7 +188,7 @@ mod tests {
             String::from_utf8(key)
         });
         let expected =
-            "job 00000000-0000-0000-0000-000000000000 read /a at 0x0000 in 00 ms from http://a";
+            "job 00000000-0000-0000-0000-00000000000a read /a at 0x000a in 00 ms from http://a";
         assert_eq!(keys, [Ok(expected.to_owned()), Ok(expected.to_owned())]);
     }
 }

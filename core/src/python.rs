@@ -109,9 +109,11 @@ impl Core {
         }
         let engine = &mut self.engine;
         let known: Vec<Known> = py.detach(|| {
-            let records = batch.values.iter().zip(&batch.topics);
+            let records = batch.values.iter().zip(&batch.topic_of);
             records
-                .map(|(value, topic)| engine.look_up(value.as_deref()?, topic.as_bytes()))
+                .map(|(value, topic)| {
+                    engine.look_up(value.as_deref()?, batch.topics[*topic].as_bytes())
+                })
                 .collect()
         });
         self.writer.add_sources(py, &self.engine.sources);

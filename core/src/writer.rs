@@ -25,8 +25,10 @@ pub type Known = Option<Hit<Arc<Answer>>>;
 pub struct Batch {
     /// Their bytes, `None` for a record that the reference has to take.
     pub values: Vec<Option<PyBackedBytes>>,
-    /// Their topics.
+    /// The topics there are.
     pub topics: Vec<PyBackedStr>,
+    /// The topic of each record, by its place.
+    pub topic_of: Vec<usize>,
     /// Their partitions.
     pub partitions: Vec<i64>,
     /// Their offsets.
@@ -41,15 +43,25 @@ impl Batch {
         partitions: Vec<i64>,
         offsets: Vec<i64>,
     ) -> PyResult<Self> {
+        let mut topic_of = Vec::with_capacity(topics.len());
+        let mut names: Vec<PyBackedStr> = Vec::new();
+        for topic in topics.iter() {
+            let name = topic.cast::<PyString>()?;
+            if names.last().is_none_or(|last| *name != **last) {
+                names.push(name.extract()?);
+            }
+            topic_of.push(names.len() - 1);
+        }
         let bytes = values.iter().map(|each| each.cast_into::<PyBytes>().ok());
         let batch = Self {
             values: bytes.map(|each| each.map(Into::into)).collect(),
-            topics: topics.extract()?,
+            topics: names,
+            topic_of,
             partitions,
             offsets,
         };
         let lengths = [
-            batch.topics.len(),
+            batch.topic_of.len(),
             batch.partitions.len(),
             batch.offsets.len(),
         ];
@@ -120,7 +132,8 @@ impl Writer {
         let mut values = Vec::with_capacity(known.len());
         let mut headers = Vec::with_capacity(known.len());
         let mut misses = Vec::new();
-        let mut topic: Option<&PyBackedStr> = None;
+        let mut ours: Vec<Py<PyAny>> = Vec::new();
+        let mut topic = None;
         for (place, hit) in known.iter().enumerate() {
             let (Some(hit), Some(record)) = (hit, &batch.values[place]) else {
                 misses.push(place);
@@ -128,9 +141,10 @@ impl Writer {
                 headers.push(None);
                 continue;
             };
-            if topic.is_none_or(|each| **each != *batch.topics[place]) {
-                self.event_id.set_topic(&batch.topics[place]);
-                topic = Some(&batch.topics[place]);
+            if topic != Some(batch.topic_of[place]) {
+                topic = Some(batch.topic_of[place]);
+                self.event_id
+                    .set_topic(&batch.topics[batch.topic_of[place]]);
             }
             let id = self.event_id.of(Place {
                 partition: batch.partitions[place],
@@ -146,11 +160,13 @@ impl Writer {
                     Ok(())
                 },
             )?));
-            let ours = PyList::new(py, hit.answer.headers.iter().map(|each| each.bind(py)))?;
+            ours.clear();
+            ours.extend(hit.answer.headers.iter().map(|each| each.clone_ref(py)));
             if let Some(name) = &self.id_header {
-                ours.append((name, PyBytes::new(py, id)))?;
+                let pair = (name, PyBytes::new(py, id)).into_pyobject(py)?;
+                ours.push(pair.into_any().unbind());
             }
-            headers.push(Some(ours));
+            headers.push(Some(PyList::new(py, ours.drain(..))?));
         }
         let list = |of: &dyn Fn(&Hit<Arc<Answer>>) -> Py<PyAny>| -> PyResult<Py<PyList>> {
             let found = known.iter().map(|hit| hit.as_ref().map(of));

@@ -34,6 +34,13 @@ messages = st.lists(st.tuples(ATOMS, SPACES).map("".join), max_size=12).map("".j
 @example("e1cafe://x")
 @example(" /var/lib/x.log https://a.b/c")
 @example("Bearer deadbeef0deadbeef")
+@example("at 0xa 1234-5678 1234-5678")
+@example("at 0x1 1234-5678 1234-5678")
+@example("of deadbeef0 1234-5678 1234-5678")
+@example("of deadbeef0a 1234-5678 1234-5678")
+@example("in /var/7 1234-5678 1234-5678")
+@example("in https://a/7 1234-5678 1234-5678")
+@example("of deadbeef-dead-beef-dead-beefdeadbee7 1234-5678 1234-5678")
 def test_what_is_made_alike_has_the_same_template(message: str) -> None:
     assert mask(alike(message).decode("utf-8", "surrogatepass")) == mask(message)
 

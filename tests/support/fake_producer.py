@@ -47,7 +47,8 @@ class FakeProducer:
         self._offsets: dict[int, int] = {}
         self._spoiled = False
 
-    def produce(self, topic: str, value: bytes | None, *_: Any, timestamp: int, **__: Any) -> None:
+    def produce(self, topic: str, value: bytes | None, *more: Any) -> None:
+        _key, _partition, _callback, _on_delivery, timestamp, _headers = more
         self._queued.append((topic, value, timestamp))
 
     def flush(self, timeout_s: float) -> int:

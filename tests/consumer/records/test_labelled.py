@@ -201,3 +201,16 @@ def test_one_labeller_tells_verdicts_and_events_apart() -> None:
         assert (classification["label"], classification["rule"]) == (verdict.label, verdict.rule)
         assert classification["event_id"] == f"t-0-{place}"
         assert headers[0] == ("label", verdict.label.encode())
+
+
+@pytest.mark.parametrize("names", [(), ("event_id",), ("label",), ("tier", "label")])
+def test_only_the_headers_that_are_asked_for_are_added(names: tuple[str, ...]) -> None:
+    ours = Labeller("default@3f9c2a1", names)
+    value = b'{"log_message":"up"}'
+    labelled, headers = ours.label(value, [("theirs", b"1"), ("label", b"old")], "", VERDICT, EVENT_ID)
+    assert [name for name, _ in headers] == [
+        "theirs",
+        *(n for n in ("label", "tier", "event_id") if n in names),
+    ]
+    assert ours.headers([], VERDICT, EVENT_ID) == headers[1:]
+    assert json.loads(labelled)["classification"] == CLASSIFICATION

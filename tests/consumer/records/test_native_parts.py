@@ -3,7 +3,7 @@
 import itertools
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 
 from pipeline.cleaning import clean
 from pipeline.digits import zeroed
@@ -30,6 +30,8 @@ def test_candidates_are_those_that_re2_finds() -> None:
 
 @examples(1_500)
 @given(messages)
+@example("at 0xa 1234-5678 1234-5678")
+@example("in /var/7 1234-5678 1234-5678")
 def test_what_the_core_makes_alike_has_one_template(message: str) -> None:
     import logsluice_core
 

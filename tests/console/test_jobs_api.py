@@ -130,8 +130,13 @@ def test_two_files_at_once_both_go_on(console: Console) -> None:
     console.gate.hold()
     jobs = start(console, LONG), start(console, LONG)
     wait_until(lambda: console.classifier.waiting == 2, "a chunk of each is there")
-    console.gate.let.release(10)
-    wait_until(lambda: min(look(console, job)["rows"] for job in jobs) >= 800, "both have come as far")
+
+    def both_have_come_as_far() -> bool:
+        console.gate.let.release(1)
+        return all(look(console, job)["rows"] >= 800 for job in jobs)
+
+    wait_until(both_have_come_as_far, "both have come as far")
+    assert {look(console, job)["state"] for job in jobs} == {"running"}
 
 
 def test_a_job_that_fails_says_why(console: Console) -> None:

@@ -18,6 +18,7 @@ from tests.support.world import World
 from training.sample import sample_events
 
 GROUP = "changing"
+POISON = b'{"log_message": '
 INPUT, LABELLED, DEAD, VERDICTS = (f"{GROUP}.{topic}" for topic in ("raw", "labelled", "dead", "verdicts"))
 MEMBER = "one"
 EVENTS = 200
@@ -100,13 +101,13 @@ def test_verdicts_in_partitions_that_are_added_are_heard(running: Running) -> No
 def test_without_its_dead_letter_topic_it_waits_and_loses_nothing(running: Running) -> None:
     before = running.labelled_total()
     running.kafka.delete_topic(DEAD)
-    running.send(0, b"poison")
+    running.send(0, POISON)
     wait_until(lambda: DEAD in running.obstacle(), "/readyz names the topic that is missing", 90)
     assert running.labelled_total() == before
 
     running.kafka.create_topics(DEAD)
     running.wait_until_worked_through()
-    assert [record.value() for record in running.kafka.read_all(DEAD)] == [b"poison"]
+    assert [record.value() for record in running.kafka.read_all(DEAD)] == [POISON]
     wait_until(lambda: running.labelled_total() == before + EVENTS, "the rest of the batch is labelled")
     wait_until(lambda: running.service.readiness()[0] == 200, "it is ready again")
 

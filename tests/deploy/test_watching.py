@@ -49,4 +49,5 @@ def test_traces_of_its_batches_reach_a_collector(service: Service) -> None:
     assert attributes["logsluice.bundle"].string_value == read_bundle(default_bundle()).version
     assert attributes["messaging.batch.message_count"].int_value > 0
     stages = [span.name for span in service.collector.spans if span.parent_span_id == batches()[0].span_id]
-    assert stages == ["consume", "decode", "label", "encode", "publish", "flush", "commit"]
+    # A batch is worked through in parts, each with stages of its own.
+    assert [*dict.fromkeys(stages)] == ["consume", "decode", "label", "encode", "publish", "flush", "commit"]

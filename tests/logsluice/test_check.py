@@ -69,4 +69,4 @@ def test_a_check_says_what_holds_and_exits_with_what_does_not(
     assert {mark for mark, _, _ in rows} <= {"ok", "fail"}
     assert [sentence for sentence in said if sentence not in ended.stdout] == []
     if wrong == "nothing":
-        assert [what for _, what, _ in rows] == ["settings", "bundle", "broker", "topics", "llm"]
+        assert [what for _, what, _ in rows] == ["settings", "core", "bundle", "broker", "topics", "llm"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from confluent_kafka import KafkaError, KafkaException
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
@@ -18,6 +19,11 @@ from tests.support.kafka_server import KafkaServer, free_port, wait_until
 START_PATIENCE_S = 90.0
 STOP_PATIENCE_S = 60.0
 SCRAPE_EVERY_S = 0.25
+_NO_COORDINATOR_YET = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 PYTHON = Path(sys.executable)
 COMMAND = PYTHON.with_name("logsluice")
 PATIENT_GROUP = {"LOGSLUICE_KAFKA": '{"session.timeout.ms": 60000}'}
@@ -124,7 +130,19 @@ class ServiceProcess:
 
 def committed(kafka: KafkaServer, group: str, topic: str) -> dict[int, int]:
     """Return how many records of each partition a group has committed."""
-    return {partition: max(offset, 0) for partition, offset in kafka.committed(group, topic).items()}
+    found: dict[int, int] = {}
+
+    def is_answered() -> bool:
+        try:
+            found.update(kafka.committed(group, topic))
+        except KafkaException as error:
+            if error.args[0].code() not in _NO_COORDINATOR_YET:
+                raise
+            return False
+        return True
+
+    wait_until(is_answered, f"a broker that has just begun coordinates {group}", 40)
+    return {partition: max(offset, 0) for partition, offset in found.items()}
 
 
 def wait_until_worked_through(kafka: KafkaServer, group: str, topic: str, timeout_s: float = 90.0) -> None:

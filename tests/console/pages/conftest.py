@@ -1,4 +1,7 @@
-"""One browser and one console for all tests of the pages; a test finds templates of its own by a word of its own."""
+"""One browser and one console for all tests of the pages; a test finds templates of its own by a word of its own.
+
+The browser ends with them, for it keeps an event loop running that other tests would trip over.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,23 +19,23 @@ NARROW, WIDE = (390, 844), (1280, 900)
 expect.set_options(timeout=30_000)  # of a busy machine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     yield from running_browser()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("console") / "store.db"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def filled(store: Path) -> Iterator[Filled]:
     with closing(Filled(store, cascade())) as filled:
         yield filled
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def console(store: Path, filled: Filled) -> Iterator[str]:
     """The address of a console with a store."""
     with served(cascade(), store, filled) as address:

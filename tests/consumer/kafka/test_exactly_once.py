@@ -70,7 +70,7 @@ def test_offsets_that_are_never_answered_are_given_up_and_the_transaction_is_mad
         wait_until(
             lambda: "coordinator" in health.unready_reasons().get("publish", ""), "it says what it waits for"
         )
-        assert publishing.result(60) == rows
+        assert [*publishing.result(60)] == rows
     end.set()
     assert not health.unready_reasons()
     ids = [last_header(record, "event_id").decode() for record in kafka.read_all(OUTPUT)]

@@ -63,6 +63,10 @@ def test_a_file_is_looked_at_labelled_filtered_and_downloaded(page: Page, tmp_pa
 def test_it_is_all_done_by_keys(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "app.jsonl.gz"
     file.write_bytes(gzip.compress(as_json_lines().encode()))
+    page.on(
+        "filechooser", lambda _: None
+    )  # the browser has to know, before a key is pressed, that a test chooses
+    page.reload()
     page.locator("#chosen").focus()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")

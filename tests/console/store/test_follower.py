@@ -67,7 +67,7 @@ def _next(followed: Followed) -> int:
 def test_partitions_that_are_added_and_topics_that_are_made_again_are_read(
     kafka: KafkaServer, tmp_path: Path
 ) -> None:
-    followed = Followed(kafka, tmp_path / "store.db", "changing")
+    followed = Followed(kafka, tmp_path / "store.db", "growing")
     followed.make_topics(partitions=1)
     publish(kafka, followed.output, [raw("first"), raw("first")])
     with followed.following():

@@ -27,6 +27,10 @@ _FOREIGN = (
     (b"BZh", f"packed with bzip2: {_UNPACK}"),
     (b"\xfd7zXZ\x00", f"packed with xz: {_UNPACK}"),
     (b"7z\xbc\xaf", f"a 7z archive: {_UNPACK}"),
+    (b"%PDF-", "a PDF document, which has no log lines to read"),
+    (b"\x89PNG", "a picture, which has no log lines to read"),
+    (b"\xff\xd8\xff", "a picture, which has no log lines to read"),
+    (b"\x7fELF", "a program, which has no log lines to read"),
 )
 
 

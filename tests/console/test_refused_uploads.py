@@ -26,6 +26,8 @@ from tests.support.classified import as_csv
         ("x\n", "x", {"encoding": "klingon"}, 422, "klingon is not an encoding"),
         (b"PK\x03\x04 and so on", "x.xlsx", {}, 415, "x.xlsx is a zip archive or a spreadsheet"),
         (b"PAR1", "x", {}, 415, "a Parquet file"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "x.log", {}, 415, "x.log is a picture"),
+        (b"\x7fELF\2\1", "x", {}, 415, "x is a program"),
         (b"\x1f\x8b\x08 not gzip", "x.gz", {}, 422, "gzip that is cut off or damaged"),
         (gzip.compress(b"up\n" * 99, mtime=0)[:-9], "x.gz", {}, 422, "gzip that is cut off or damaged"),
         ("x\n", "x", {"format": "xlsx"}, 422, "format: input should be 'csv', 'jsonl' or 'text'"),

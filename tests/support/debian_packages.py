@@ -58,7 +58,9 @@ def with_data(binary: Path, data: str, directory: Path) -> Path:
 def libraries() -> str:
     """Return the LD_LIBRARY_PATH of unpacked programs."""
     return ":".join(
-        str(path) for path in (*CACHE.glob("usr/lib/*-linux-gnu"), *CACHE.glob("lib/*-linux-gnu"))
+        str(path)
+        for pattern in ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib/*-linux-gnu/pulseaudio")
+        for path in CACHE.glob(pattern)
     )
 
 

@@ -87,7 +87,7 @@ class LiveStream:
     def __init__(self, settings: Settings, keep_examples: bool) -> None:
         self._settings = settings
         self._read: ReadLabelled = labelled_reader(
-            settings.source_field, settings.message_field if keep_examples else None
+            settings.source_field, settings.message_field, keep_examples
         )
         self._viewers: set[Viewer] = set()
         self._lock = threading.Lock()

@@ -32,6 +32,7 @@ def tidy(writer: Writer, bounds: Bounds, now_ms: int) -> None:
         pass
     with writer.transaction():
         writer.connection.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM template_sources)")
+    writer.read_names()
 
 
 def _drop_spans(connection: sqlite3.Connection, bounds: Bounds, now_ms: int) -> None:

@@ -57,6 +57,16 @@ def test_what_was_not_seen_for_the_retention_is_removed_from_everywhere(tmp_path
     assert number == 4
 
 
+def test_a_source_that_was_removed_and_comes_again_has_its_name(tmp_path: Path) -> None:
+    to = writer(tmp_path / "store.db")
+    write(to, [(labelled("old one", source="gone"), NOW_MS - 31 * DAY_MS)], NOW_MS - 31 * DAY_MS)
+    tidy(to, ROOMY, NOW_MS)
+    write(to, [(labelled("other", source="another"), NOW_MS)])
+    write(to, [(labelled("new one", source="gone"), NOW_MS)])
+    page = templates(to.connection, Filter(), PageOf(), NOW_MS)
+    assert {row.template: row.sources for row in page.items} == {"other": ("another",), "new one": ("gone",)}
+
+
 def test_of_too_many_templates_those_not_seen_for_the_longest_go(tmp_path: Path) -> None:
     to = writer(tmp_path / "store.db")
     for number in range(10):

@@ -7,13 +7,12 @@ import msgspec
 from consumer.errors import ConsumerError
 from consumer.kafka.one_shot import publish_all
 from consumer.records.outgoing import OutgoingRecord
-from consumer.records.verdict import VerdictKey, VerdictValue, taxonomy_of, verdict_record
+from consumer.records.verdict import VerdictKey, VerdictValue, person_verdict, taxonomy_of, verdict_record
 from consumer.settings import Settings
 from pipeline.bundle import Bundle
 
 DEADLINE_S = 6.0
 """Within the ten seconds in which containers are stopped."""
-PERSON_RANK = 2
 
 
 class RefusedCorrectionError(ConsumerError):
@@ -46,7 +45,7 @@ class Corrections:
             RefusedCorrectionError: the broker refuses one.
             BrokerError: it does not answer in time; whether they hold is not known then.
         """
-        value = VerdictValue(label, 1.0, "person", PERSON_RANK, int(self._clock() * 1000), author)
+        value = person_verdict(label, int(self._clock() * 1000), author)
         self._publish([self._record(each, self._taxonomy, value) for each in corrections])
 
     def undo(self, corrections: Sequence[Correction], taxonomies: Iterable[str]) -> None:

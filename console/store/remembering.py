@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from console.store.verdicts import VerdictChange
 from consumer.log import get_logger
+from consumer.records.verdict import remembered
 from pipeline.memory import Remembered, VerdictMemory
 
 
@@ -22,12 +23,7 @@ def remember(memory: VerdictMemory, changes: Iterable[VerdictChange]) -> None:
         if value is None:
             memory.forget(key.template, key.source, key.by)
         else:
-            _put(
-                memory,
-                key.template,
-                key.source,
-                Remembered(value.label, value.confidence, key.by, value.at_ms),
-            )
+            _put(memory, key.template, key.source, remembered(key, value))
 
 
 def _put(memory: VerdictMemory, template: str, source: str, verdict: Remembered) -> None:

@@ -9,11 +9,11 @@ from consumer.errors import RefusedError
 from consumer.kafka.errors import describe
 from consumer.kafka.reader import TopicReader
 from consumer.log import get_logger
-from consumer.records.verdict import VerdictKey, VerdictValue, read_verdict
+from consumer.records.verdict import VerdictKey, VerdictValue, read_verdict, remembered
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Metrics
 from pipeline.bundle import Bundle
-from pipeline.memory import Remembered, VerdictMemory
+from pipeline.memory import VerdictMemory
 
 
 class VerdictFollower:
@@ -75,9 +75,8 @@ class VerdictFollower:
                 self._remember(key, value)
 
     def _remember(self, key: VerdictKey, value: VerdictValue) -> None:
-        verdict = Remembered(value.label, value.confidence, key.by, value.at_ms)
         try:
-            self._memory.put(key.template, key.source, verdict)
+            self._memory.put(key.template, key.source, remembered(key, value))
         except OverflowError as error:
             self._metrics.verdicts_ignored.labels("no_room").inc()
             get_logger().warning("a correction has no room in memory", detail=str(error))

@@ -59,6 +59,16 @@ def model_verdict(
     )
 
 
+def person_verdict(label: str, at_ms: int, author: str) -> VerdictValue:
+    """Return what a person says."""
+    return VerdictValue(label, 1.0, "person", 2, at_ms, author)
+
+
+def remembered(key: VerdictKey, value: VerdictValue) -> Remembered:
+    """Return a verdict as the memory has it."""
+    return Remembered(value.label, value.confidence, key.by, value.at_ms)
+
+
 def taxonomy_of(bundle: Bundle) -> str:
     """Return a short name of a bundle's labels, the same for every bundle that has these."""
     return hashlib.sha256("\0".join(sorted(bundle.labels)).encode()).hexdigest()[:12]

@@ -10,7 +10,14 @@ from rich.text import Text
 from consumer.errors import BrokerError, ConsumerError
 from consumer.kafka.one_shot import publish_all
 from consumer.records.outgoing import OutgoingRecord
-from consumer.records.verdict import VerdictKey, VerdictValue, now_ms, taxonomy_of, verdict_record
+from consumer.records.verdict import (
+    VerdictKey,
+    now_ms,
+    person_verdict,
+    remembered,
+    taxonomy_of,
+    verdict_record,
+)
 from consumer.settings import Settings
 from files.terminal import printable
 from logsluice.cli.labels import bundle_of, known_label
@@ -61,7 +68,7 @@ def correct(text: str, label: str | None, source: str | None, forget: bool, yes:
     if label is None:
         records = [verdict_record(settings.verdicts_topic, each, None) for each in same]
     else:
-        value = VerdictValue(label, 1.0, "person", 2, now_ms(), _author())
+        value = person_verdict(label, now_ms(), _author())
         records = [verdict_record(settings.verdicts_topic, key, value)]
     _publish(settings, records)
     click.echo(f"Published to {settings.verdicts_topic}; replicas follow within a second.")
@@ -114,7 +121,7 @@ def _said(verdict: Verdict) -> str:
 def _memory(known: Known) -> VerdictMemory:
     memory = VerdictMemory()
     for key, value in known.items():
-        memory.put(key.template, key.source, Remembered(value.label, value.confidence, key.by, value.at_ms))
+        memory.put(key.template, key.source, remembered(key, value))
     return memory
 
 

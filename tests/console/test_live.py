@@ -1,7 +1,5 @@
 """The labelled stream for those who look at it live, on a real Kafka."""
 
-from pathlib import Path
-
 import pytest
 
 from console.live import Line, LiveStream, Wanted

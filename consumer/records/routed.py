@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from consumer.records.outgoing import Row, Together
 from consumer.records.output_routes import OutputRoute, destination
-from consumer.records.together import with_record
+from consumer.records.together import some_of, with_record
 
 
 def routed(rows: Sequence[Row], routes: Mapping[str, OutputRoute]) -> list[Row]:
@@ -57,13 +57,7 @@ def _apart(row: Row, together: Together, routes: Mapping[str, OutputRoute]) -> I
         if topic is None:
             yield from (_withheld(event, routes) for event in events)
             continue
-        here = {event.part.index for event in events if event.part is not None}
-        classifications = tuple(
-            each if index in here else None for index, each in enumerate(together.classifications)
-        )
-        record = replace(row.record, topic=topic, value=together.opened.written(classifications))
-        part = Together(together.opened, classifications, tuple(events))
-        yield with_record(replace(row, together=part), record)
+        yield some_of(row, together, events, topic)
 
 
 def _withheld(row: Row, routes: Mapping[str, OutputRoute]) -> Row:

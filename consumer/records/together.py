@@ -90,16 +90,21 @@ def _one_record(
 def in_halves(row: Row, together: Together) -> list[Row]:
     """Return two rows, each with half of the events that a row publishes together; at least two."""
     middle = len(together.rows) // 2
-    halves = []
-    for rows in (together.rows[:middle], together.rows[middle:]):
-        here = {each.part.index for each in rows if each.part is not None}
-        classifications = tuple(
-            each if index in here else None for index, each in enumerate(together.classifications)
-        )
-        record = replace(row.record, value=together.opened.written(classifications))
-        half = Together(together.opened, classifications, rows)
-        halves.append(with_record(replace(row, together=half), record))
-    return halves
+    return [
+        some_of(row, together, rows, row.record.topic)
+        for rows in (together.rows[:middle], together.rows[middle:])
+    ]
+
+
+def some_of(row: Row, together: Together, rows: Sequence[Row], topic: str) -> Row:
+    """Return a row that publishes, to a topic, only some of the events that a row publishes together."""
+    here = {each.part.index for each in rows if each.part is not None}
+    classifications = tuple(
+        each if index in here else None for index, each in enumerate(together.classifications)
+    )
+    record = replace(row.record, topic=topic, value=together.opened.written(classifications))
+    some = Together(together.opened, classifications, tuple(rows))
+    return with_record(replace(row, together=some), record)
 
 
 def with_record(row: Row, record: OutgoingRecord) -> Row:

@@ -159,23 +159,24 @@ class FastProcessor:
         with self._metrics.stage("fast", "label"):
             verdicts = self._cascade.label([item.event for item in items])
         with self._metrics.stage("fast", "encode"):
-            if not self._asks_llm:
-                if self._native is not None:
-                    self._native.learn(zip(items, verdicts, strict=True))
-                return [self._labelled(item, verdict) for item, verdict in zip(items, verdicts, strict=True)]
-            routes = self._cascade.bundle.routes
-            waits = [
-                verdict.tier == "none" and "llm" in routes.of(item.event.source)
-                for item, verdict in zip(items, verdicts, strict=True)
-            ]
+            decided = [*zip(items, verdicts, self._waits(items, verdicts), strict=True)]
             if self._native is not None:
-                labelled = zip(items, verdicts, waits, strict=True)
-                self._native.learn((item, verdict) for item, verdict, waiting in labelled if not waiting)
-            alone = alone_values([item for item, waiting in zip(items, waits, strict=True) if waiting])
+                self._native.learn((item, verdict) for item, verdict, waiting in decided if not waiting)
+            alone = alone_values([item for item, _, waiting in decided if waiting])
             return [
                 self._pending(item, next(alone), verdict) if waiting else self._labelled(item, verdict)
-                for item, verdict, waiting in zip(items, verdicts, waits, strict=True)
+                for item, verdict, waiting in decided
             ]
+
+    def _waits(self, items: Sequence[Item], verdicts: Sequence[Verdict]) -> Sequence[bool]:
+        """Return which events the LLM is asked about."""
+        if not self._asks_llm:
+            return [False] * len(items)
+        routes = self._cascade.bundle.routes
+        return [
+            verdict.tier == "none" and "llm" in routes.of(item.event.source)
+            for item, verdict in zip(items, verdicts, strict=True)
+        ]
 
     def _sound(self) -> None:
         (verdict,) = self._cascade.label([SOUND_EVENT])
@@ -186,20 +187,16 @@ class FastProcessor:
         headers = headers_of(message)
         if headers is None:
             headers = self._unreadable_headers()
-        if part is None:
-            value, headers = self._labeller.label(
-                item.value, headers, event.severity, verdict, event_id(message)
-            )
-        elif not self._keeps_form:
-            value, headers = self._labeller.label(
-                item.value, headers, event.severity, verdict, item.event_id()
-            )
+        # Nearly all are the whole of their record: then without the cost of a further call.
+        id = event_id(message) if part is None else item.event_id()
+        if part is None or not self._keeps_form:
+            value, headers = self._labeller.label(item.value, headers, event.severity, verdict, id)
         else:
-            classification = self._labeller.classification(event.severity, verdict, item.event_id())
+            classification = self._labeller.classification(event.severity, verdict, id)
             if part.index is not None:
                 return Labelled(item, part, headers, verdict, classification)
             value = part.opened.written([classification])
-            headers = self._labeller.headers(headers, verdict, item.event_id())
+            headers = self._labeller.headers(headers, verdict, id)
         # As `timestamp_ms_of` says, without the cost of a call for each event.
         timestamp_ms = message.timestamp()[1]
         record = OutgoingRecord(

@@ -11,6 +11,7 @@ from consumer.records.dead_letter import OneOf, dead_row, one_of
 from consumer.records.formats.by_topic import by_topic
 from consumer.records.formats.found import Bad, Origin, Part
 from consumer.records.formats.inner import ODD_STARTS, own_part
+from consumer.records.formats.members import is_utf8
 from consumer.records.formats.names import SEVERITIES
 from consumer.records.formats.readers import Readers
 from consumer.records.formats.registry import Frame, without_registry
@@ -123,7 +124,7 @@ class RecordReader:
                     pass  # an odd record, or of another form: look closer
                 else:
                     source, text, level = record.source, record.message, record.level
-                    if source and text and (value.isascii() or _is_utf8(value)):
+                    if source and text and (value.isascii() or is_utf8(value)):
                         severity = "" if level is None else _severity(level)
                         # As `is_odd` says, without the cost of a call for each event.
                         if (
@@ -185,11 +186,3 @@ def quick_decoder(source_name: str, message_name: str) -> Callable[[bytes], Any]
 
 def _severity(level: str | int) -> str:
     return from_word(level) if isinstance(level, str) else from_number(level)
-
-
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

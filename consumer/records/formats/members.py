@@ -38,10 +38,17 @@ def check_utf8(value: bytes) -> None:
     Raises:
         UndecodableError: they are not.
     """
+    if not is_utf8(value):
+        raise UndecodableError("not_utf8")
+
+
+def is_utf8(value: bytes) -> bool:
+    """Return whether bytes are UTF-8."""
     try:
         value.decode()
-    except UnicodeDecodeError as error:
-        raise UndecodableError("not_utf8") from error
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def text_of(value: bytes) -> str:

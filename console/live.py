@@ -12,7 +12,7 @@ from console.store.ids import id_text, template_id
 from console.store.labelled import LabelledEvent, ReadLabelled, labelled_reader
 from consumer.errors import BrokerError, ConsumerError
 from consumer.kafka.clients import make_reader
-from consumer.kafka.cluster import topics_of
+from consumer.kafka.cluster import missing_topics, topics_of
 from consumer.kafka.errors import FATAL, describe
 from consumer.settings import Settings
 
@@ -132,9 +132,9 @@ class LiveStream:
 
     def _follow(self, reader: int) -> None:
         topics, partitions = self._settings.labelled_topics(), topics_of(self._settings, _TIMEOUT_S)
-        for topic in topics:
-            if topic not in partitions:
-                raise BrokerError(f"the broker has no topic {topic}: run `logsluice topics create`")
+        missing = missing_topics(partitions.keys(), frozenset(topics))
+        if missing is not None:
+            raise missing
         with closing(make_reader(self._settings)) as consumer:
             consumer.assign(
                 [_start(consumer, topic, number) for topic in topics for number in range(partitions[topic])]

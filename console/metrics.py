@@ -1,14 +1,8 @@
 """The metrics of the console. Base units; what an alert may use exists, at zero, from the start."""
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    PlatformCollector,
-    ProcessCollector,
-    disable_created_metrics,
-)
+from prometheus_client import Counter, Gauge, Histogram
+
+from consumer.telemetry.registry import process_registry
 
 _REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
@@ -17,10 +11,7 @@ class ConsoleMetrics:
     """The metrics of one console."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a further series for every counter
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+        self.registry = process_registry()
         self.requests = Counter(
             "logsluice_console_requests",
             "Requests answered, by route, method and status.",

@@ -51,14 +51,7 @@ class VerdictsOut(BaseModel):
 
 def verdict_out(verdict: Verdict) -> VerdictOut:
     """Return a verdict as the API shows it."""
-    return VerdictOut(
-        label=verdict.label,
-        confidence=verdict.confidence,
-        tier=verdict.tier,
-        rule=verdict.rule,
-        template=verdict.template,
-        best_guess=verdict.best_guess,
-    )
+    return VerdictOut.model_validate(verdict, from_attributes=True)
 
 
 def classify_router(desk: Desk, classifier: Classifier) -> APIRouter:

@@ -6,6 +6,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from console.api.from_store import now_ms
 from console.pages import shown
 from console.pages.look import label_class
 from console.parts import Parts
@@ -47,7 +48,7 @@ def page(request: Request, template: str, **values: Any) -> HTMLResponse:
         has_store=parts.store is not None,
         problem=parts.store.problem() if parts.store is not None else None,
         bundle=parts.classifier.cascade.bundle.version,
-        now_ms=int(parts.clock() * 1000),
+        now_ms=now_ms(parts),
         **values,
     )
     return HTMLResponse(rendered)

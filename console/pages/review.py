@@ -93,7 +93,3 @@ def suggestion(of: ReviewRow) -> str:
     """Return the label that a template probably has: the LLM's, or the best guess, or the one it has."""
     row = of.row
     return row.model_label or row.best_guess or row.label
-
-
-def _now_ms(parts: Parts) -> int:
-    return int(parts.clock() * 1000)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
-from console.api.from_store import reading
+from console.api.from_store import now_ms, reading
 from console.pages.charts import line
 from console.pages.neighbours import Embeddings
 from console.pages.render import page
@@ -31,9 +31,9 @@ def template_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
     @router.get("/templates/{id}")
     def template_page(request: Request, id: str) -> Response:
         """Show all that is known of a template."""
-        now_ms = int(parts.clock() * 1000)
+        at_ms = now_ms(parts)
         with reading(parts) as connection:
-            found = detail_of(connection, id, now_ms)
+            found = detail_of(connection, id, at_ms)
         if found is None:
             raise HTTPException(404, "the store has no such template: it may not have been seen for long")
         return page(
@@ -43,8 +43,8 @@ def template_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
             row=found.row,
             why=why(found, cascade, embeddings, examples),
             labels=labels_of(parts),
-            day=line(filled(found.hours, HOUR_MS, 7 * 24, now_ms), 600, 60),
-            hour=line(filled(found.minutes, MINUTE_MS, 60, now_ms), 600, 60),
+            day=line(filled(found.hours, HOUR_MS, 7 * 24, at_ms), 600, 60),
+            hour=line(filled(found.minutes, MINUTE_MS, 60, at_ms), 600, 60),
         )
 
     return router

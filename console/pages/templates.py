@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
-from console.api.from_store import reading
+from console.api.from_store import now_ms, reading
 from console.pages.look import in_order
 from console.pages.render import page
 from console.parts import Parts
@@ -34,19 +34,19 @@ def list_page(
 ) -> Response:
     """Show templates; where htmx asks for it, the rows alone."""
     parts: Parts = request.app.state.parts
-    now_ms = int(parts.clock() * 1000)
+    at_ms = now_ms(parts)
     wanted = Filter(
         search=search.strip(),
         labels=(label,) if label else (),
         tiers=(tier,) if tier else (),
         source=source.strip() or None,
         max_confidence=below,
-        seen_since_ms=now_ms - SPANS[seen] if seen in SPANS else None,
+        seen_since_ms=at_ms - SPANS[seen] if seen in SPANS else None,
         is_new=new,
     )
     try:
         with reading(parts) as connection:
-            found = templates(connection, wanted, PageOf(ROWS, order, cursor), now_ms)
+            found = templates(connection, wanted, PageOf(ROWS, order, cursor), at_ms)
     except ValueError:
         raise HTTPException(
             422, "this is not the cursor of a page of this list: begin at its start"

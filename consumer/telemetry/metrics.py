@@ -6,15 +6,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal, get_args
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    PlatformCollector,
-    ProcessCollector,
-    disable_created_metrics,
-)
+from prometheus_client import Counter, Gauge, Histogram
 
 from consumer.llm.decisions import Call, State
 from consumer.llm.failures import Outcome
@@ -23,6 +15,7 @@ from consumer.records.reasons import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
 from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.disagreement import DISAGREEMENTS, disagreement
+from consumer.telemetry.registry import process_registry
 from consumer.telemetry.top import TopTemplates
 from pipeline.verdict import TIERS, Verdict
 
@@ -45,10 +38,7 @@ class Metrics:
     def __init__(
         self, labels: Sequence[str], sources: Sequence[str] = (), routes: Iterable[OutputRoute] = ()
     ) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a further series for every counter
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+        self.registry = process_registry()
         self._sources = frozenset(sources)
         self.top = TopTemplates(labels)
         self.tracing: Tracing | None = None

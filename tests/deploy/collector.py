@@ -6,9 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.support.debian_packages import ROOT
+from tests.support.missing import skip_in_words
 
 SOURCES = Path(__file__).parent / "otelcol"
 CACHE = ROOT / ".cache" / "collector"
@@ -23,18 +22,16 @@ def collector() -> Path:
     program = CACHE / digest / "otelcol"
     if program.exists():
         return program
-    problem = "no Go: `go` is not on the PATH, and it builds the Collector"
-    if shutil.which("go"):
-        part = program.with_name(f"otelcol.{os.getpid()}")
-        program.parent.mkdir(parents=True, exist_ok=True)
-        command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(part), "."]
-        built = subprocess.run(
-            command, cwd=SOURCES, capture_output=True, text=True, timeout=BUILD_S, check=False
+    if not shutil.which("go"):
+        skip_in_words(
+            "the real Collector is not tested: no Go: `go` is not on the PATH, and it builds the Collector"
         )
-        if built.returncode == 0:
-            part.rename(program)
-            return program
-        problem = f"the Collector cannot be built: {built.stderr.strip()[-500:]}"
-    if os.environ.get("CI"):
-        pytest.fail(problem)
-    pytest.skip(f"the real Collector is not tested: {problem}")
+    part = program.with_name(f"otelcol.{os.getpid()}")
+    program.parent.mkdir(parents=True, exist_ok=True)
+    command = ["go", "build", "-trimpath", "-ldflags=-s -w", "-o", str(part), "."]
+    built = subprocess.run(command, cwd=SOURCES, capture_output=True, text=True, timeout=BUILD_S, check=False)
+    if built.returncode:
+        why = built.stderr.strip()[-500:]
+        skip_in_words(f"the real Collector is not tested: it cannot be built: {why}")
+    part.rename(program)
+    return program

@@ -18,6 +18,7 @@ from consumer.telemetry.health import STALLED_AFTER_S
 from deploy import prometheus_rule
 from logsluice.cli.main import main
 from tests.deploy.metric_names import ROOT
+from tests.support.missing import skip_in_words
 
 DIRECTORY = ROOT / "deploy" / "kubernetes"
 VERSIONS = ("1.33", kubernetes_validate.latest_version())
@@ -31,7 +32,7 @@ Objects = list[dict[str, Any]]
 
 def _kustomize(directory: Path) -> Objects:
     if not shutil.which("kubectl"):
-        pytest.skip("kubectl is not on the PATH: the manifests are not built, only their files are read")
+        skip_in_words("kubectl is not on the PATH: the manifests are not built, only their files are read")
     result = subprocess.run(["kubectl", "kustomize", directory], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return list(yaml.safe_load_all(result.stdout))

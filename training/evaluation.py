@@ -9,6 +9,7 @@ import numpy.typing as npt
 from files.labelled import Labelled
 from pipeline.verdict import TIERS, Verdict
 from training.measures import Answers, Figures, Flags, Floats, figures, mean_right
+from training.paired import Comparison
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -82,9 +83,8 @@ class Mistake(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What ``evaluate`` found; as JSON it is what ``--json`` writes.
 
-    ``mistakes`` are those of ``evaluation``, the worst first. ``against`` and ``changed`` are there when two
-    bundles were compared: ``changed`` holds the events that
-    ``against`` (``before``) labels differently from ``evaluation`` (``after``).
+    ``mistakes`` are those of ``evaluation``, the worst first. The last three are there when two bundles were compared:
+    ``changed`` holds the events that ``against`` (``before``) labels differently from ``evaluation`` (``after``).
     """
 
     file: str
@@ -98,6 +98,7 @@ class Report(msgspec.Struct, frozen=True):
     mistakes: tuple[Mistake, ...] = ()
     against: Evaluation | None = None
     changed: tuple[Change, ...] | None = None
+    comparison: Comparison | None = None
 
 
 def template_weights(keys: Sequence[tuple[str, str]], lines: Floats) -> Floats:

@@ -23,8 +23,10 @@ COMMANDS = {
     "replay": "Send dead letters back to the topics they came from.",
     "correct": "Give log lines like LINE a label by hand.",
     "verdicts": "List what the LLM and people have said of templates.",
+    "corpus": "Turn corrections into labelled rows to train from.",
     "train": "Train a bundle from labelled files, from the built-in corpus, or from both.",
     "evaluate": "Judge a bundle by a file whose labels are right.",
+    "promote": "Put a bundle in the place of the one in use, if it is not worse.",
     "compare": "Compare classifiers on labelled files, on the built-in corpus, or on both.",
 }
 """Each command, and what `logsluice --help` says of it. It is in the module of its name."""

@@ -75,7 +75,8 @@ def compared(
     templates = int(groups.max()) + 1
 
     def by_template(values: Floats) -> Floats:
-        return np.bincount(groups, weights=values * weights, minlength=templates)
+        found: Floats = np.bincount(groups, weights=values * weights, minlength=templates).astype(float)
+        return found
 
     def right(answers: Answers) -> Floats:
         return by_template((answers.label == answers.truth).astype(float))
@@ -137,7 +138,8 @@ def _drawn(means: Floats, sums: Floats) -> tuple[Floats, Floats]:
     """Return changes of means, shape (resamples, figures), and of F1, shape (resamples, labels)."""
     random = np.random.default_rng(_SEED)
     templates = means.shape[1]
-    changes, f1 = [], []
+    changes: list[Floats] = []
+    f1: list[Floats] = []
     for start in range(0, RESAMPLES, _AT_ONCE):
         rows = min(_AT_ONCE, RESAMPLES - start)
         times = random.multinomial(templates, np.full(templates, 1 / templates), rows).astype(float)
@@ -148,7 +150,8 @@ def _drawn(means: Floats, sums: Floats) -> tuple[Floats, Floats]:
 
 def _means(times: Floats, means: Floats) -> Floats:
     """Return means before and after, shape (resamples, figures, 2); ``times`` says how often each template counts."""
-    return (times @ means.T / means.shape[1]).reshape(len(times), -1, 2)
+    found: Floats = (times @ means.T / means.shape[1]).reshape(len(times), -1, 2)
+    return found
 
 
 def _f1(times: Floats, sums: Floats) -> Floats:

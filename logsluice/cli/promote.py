@@ -65,14 +65,10 @@ def promote(
         raise BundleError(
             f"{previous} does not exist: no bundle was replaced in {live}, none can be put back"
         )
-    bundle = read_bundle(new or previous)
+    # A service that pins a digest would refuse any other bundle.
     in_use = settings.bundle is not None and settings.bundle.resolve() == live
-    if in_use and settings.bundle_digest not in (None, bundle.digest):
-        raise BundleError(
-            f"LOGSLUICE_BUNDLE_DIGEST pins {settings.bundle_digest}, and a service would refuse {bundle.version}: pin "
-            f"{bundle.digest} where the services run, and here"
-        )
-    before = _bundle_in(live)
+    bundle = read_bundle(new or previous, settings.bundle_digest if in_use else None)
+    before = _bundle_in(live, whatever_it_is=force or back)
     if before is not None and before.digest == bundle.digest:
         click.echo(f"{live}: {bundle.version} is in use already")
         return
@@ -101,10 +97,23 @@ def _live(directory: Path | None, settings: "Settings") -> Path:
     return live.resolve()
 
 
-def _bundle_in(directory: Path) -> "Bundle | None":
-    from pipeline.bundle import MANIFEST, read_bundle
+def _bundle_in(directory: Path, *, whatever_it_is: bool) -> "Bundle | None":
+    """Return the bundle in a directory; None where there is none, or none that can be read and that does not matter.
 
-    return read_bundle(directory) if (directory / MANIFEST).exists() else None
+    Raises:
+        BundleError: it cannot be read.
+    """
+    from pipeline.bundle import MANIFEST, read_bundle
+    from pipeline.errors import BundleError
+
+    if not (directory / MANIFEST).exists():
+        return None
+    try:
+        return read_bundle(directory)
+    except BundleError:
+        if whatever_it_is:
+            return None
+        raise
 
 
 def _refuse_worse(
@@ -149,7 +158,9 @@ def _compared(bundle: "Bundle", before: "Bundle", labelled: Path, reading: "Read
 def _say(live: Path, before: "Bundle | None", now: "Bundle") -> None:
     """Print what has changed."""
     if before is None:
-        click.echo(f"{live}: {now.version}, where there was no bundle; set LOGSLUICE_BUNDLE={live}")
+        click.echo(
+            f"{live}: {now.version}, where there was no bundle; services take it from LOGSLUICE_BUNDLE={live}"
+        )
         return
     click.echo(f"{live}: {before.version} is replaced by {now.version}, and kept in {live}.previous")
     was, will = before.manifest, now.manifest

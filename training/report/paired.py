@@ -28,7 +28,7 @@ def cells(difference: Difference) -> list[str]:
 def title_of(comparison: Comparison) -> str:
     """Return what the figures are."""
     return (
-        f"worse beyond noise? by template, {comparison.level:.0%} intervals of {comparison.resamples:,} paired "
+        f"worse beyond noise? by template, {comparison.level * 100:.0f} % intervals of {comparison.resamples:,} paired "
         "resamples, wider for labels; F1 of labels as published"
     )
 

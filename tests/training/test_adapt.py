@@ -44,7 +44,7 @@ def before() -> TemplateClassifier:
 @pytest.fixture(scope="module")
 def kept() -> Embedded:
     examples = read_examples(default_model.bundle().examples)
-    return Embedded([each.template for each in examples.examples[::4]], examples.embeddings[::4])
+    return Embedded([each.template for each in examples.examples], examples.embeddings)
 
 
 def labels(classifier: TemplateClassifier, part: Embedded) -> npt.NDArray[np.str_]:
@@ -60,7 +60,7 @@ def test_it_learns_corrections_and_what_is_like_them_and_keeps_the_rest(
     after = adapted(before, known, [*CORRECTED.values()], kept)
     assert labels(after, known).tolist() == [*CORRECTED.values()]
     assert labels(after, other).tolist() == [*OTHER.values()]
-    assert (labels(after, kept) == labels(before, kept)).mean() > 0.98
+    assert (labels(after, kept) == labels(before, kept)).mean() > 0.96
     assert "kiln" in after.words.columns
     again = adapted(before, known, [*CORRECTED.values()], kept)
     assert (again.by_words.weights == after.by_words.weights).all()

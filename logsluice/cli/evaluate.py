@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from consumer.errors import EXIT_FAILED
+from logsluice.cli.labels import named_bundle
 from logsluice.cli.progress import progress
 from logsluice.cli.reading import reading_options
 from logsluice.cli.report_files import require_directory, standard_output, write, write_json
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--against",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Another bundle to compare it with, with the events whose label changes.",
+    help="Another bundle to compare it with, or `built-in`: is it worse beyond noise, and which labels change?",
 )
 @click.option(
     "--fail-if-worse",
@@ -84,7 +85,7 @@ def evaluate(
         from pipeline.bundle import default_bundle, read_bundle
 
         judged = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
-        other = read_bundle(against) if against is not None else None
+        other = read_bundle(named_bundle(against)) if against is not None else None
         refuse_foreign(rows, judged.labels, judged.version)
         shown.step(f"loading {judged.version}")
         from training.judging import make_report

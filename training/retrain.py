@@ -49,17 +49,13 @@ def retrain(
     encoder = load_encoder(base.manifest.encoder, base.encoder_delta)
     embeddings = encoder.encode([encoder_text(row.template) for row in rows], advance)
     shown = read_examples(base.examples)
-    corrected = {row.template for row in rows}
-    places = [place for place, each in enumerate(shown.examples) if each.template not in corrected]
-    kept = Embedded([shown.examples[place].template for place in places], shown.embeddings[places])
     step("learning the corrections", 0)
-    corrections = Embedded([row.template for row in rows], embeddings)
-    learnt = adapted(classifier, corrections, [row.label for row in rows], kept, weight)
+    learnt = learn(classifier, rows, embeddings, shown, weight)
     with replacing(output) as directory:
         write_classifier(directory / CLASSIFIER, learnt)
         if base.encoder_delta is not None:
             (directory / ENCODER_DELTA).write_bytes(base.encoder_delta)
-        _write_examples(directory / EXAMPLES, rows, embeddings, shown, places)
+        _write_examples(directory / EXAMPLES, rows, embeddings, shown)
         shutil.copyfile(rules or base.directory / RULES, directory / RULES)
         shutil.copyfile(routes or base.directory / ROUTES, directory / ROUTES)
         learnt_from = {
@@ -72,6 +68,26 @@ def retrain(
         trained_on = {**base.manifest.trained_on, "retrained_from": learnt_from}
         manifest = msgspec.structs.replace(base.manifest, name=output.name, trained_on=trained_on)
         write_manifest(directory, manifest)
+
+
+def learn(
+    classifier: TemplateClassifier,
+    rows: Sequence[Row],
+    embeddings: Embeddings,
+    shown: Examples,
+    weight: float = WEIGHT,
+) -> TemplateClassifier:
+    """Return a classifier that has learnt rows, and of the examples says what it said, where no row is about them."""
+    places = _others(shown, rows)
+    kept = Embedded([shown.examples[place].template for place in places], shown.embeddings[places])
+    corrections = Embedded([row.template for row in rows], embeddings)
+    return adapted(classifier, corrections, [row.label for row in rows], kept, weight)
+
+
+def _others(shown: Examples, rows: Sequence[Row]) -> list[int]:
+    """Return the places of the examples whose template nobody has corrected."""
+    corrected = {row.template for row in rows}
+    return [place for place, each in enumerate(shown.examples) if each.template not in corrected]
 
 
 def _classifier(base: Bundle) -> TemplateClassifier:
@@ -96,12 +112,10 @@ def _check(base: Bundle, classifier: TemplateClassifier, rows: Sequence[Row]) ->
         )
 
 
-def _write_examples(
-    path: Path, rows: Sequence[Row], embeddings: Embeddings, shown: Examples, places: Sequence[int]
-) -> None:
+def _write_examples(path: Path, rows: Sequence[Row], embeddings: Embeddings, shown: Examples) -> None:
     """Write the corrections, many of them spread, and as many of the examples before as there is room for."""
     new = _spread(range(len(rows)), _MOST_NEW_EXAMPLES)
-    old = _spread(places, MAX_EXAMPLES - len(new))
+    old = _spread(_others(shown, rows), MAX_EXAMPLES - len(new))
     examples = [Example(rows[place].template, rows[place].label) for place in new]
     examples += [shown.examples[place] for place in old]
     write_examples(path, examples, np.vstack([embeddings[new], shown.embeddings[old].reshape(len(old), -1)]))

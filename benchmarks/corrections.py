@@ -1,10 +1,10 @@
 """What corrections of some templates of a system do for its other templates, and for other systems.
 
-``python -m benchmarks.corrections labelled.csv --others more.csv``: CSV files with source, message and label. Of each source
-of the first with enough templates 100 are corrected, or half where it has fewer; the rest of the source is judged, and all
-other sources of both files. Where no source has enough, 100 templates of half of the sources are corrected. Several draws:
-printed are their mean and, of the changes, the range in points. Nothing of the files is in the built-in bundle, but systems
-of the same kinds are in its corpus.
+``python -m benchmarks.corrections labelled.csv --others more.csv``: CSV files with source, message and label. Of each
+source of the first with enough templates 100 are corrected, or half where it has fewer; the rest of the source is
+judged, and all other sources of both files. Where no source has enough, 100 templates of half of the sources are
+corrected. Several draws: printed are their mean and, of the changes, the range in points. Nothing of the files is in
+the built-in bundle, but systems of the same kinds are in its corpus.
 """
 
 import argparse

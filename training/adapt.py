@@ -11,23 +11,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-from scipy import sparse
-from scipy.optimize import minimize
 
 from pipeline.classifier import Linear, Probabilities, TemplateClassifier, pooled
 from pipeline.encoder import Embeddings
-from pipeline.features import WordFeatures, terms
+from pipeline.features import Columns, WordFeatures, terms
+from training.lbfgs import Floats, minimum
+from training.sparse import Sparse
 from training.words import matrix
 
 WEIGHT = 20.0
 """How often a correction counts, against `_KEPT` for each template whose probabilities shall stay as they are."""
 
 _KEPT = 0.1
-_STEPS = 100
+_TOLERANCE = 1e-5  # of the gradient of the mean loss
+_MOST_STEPS = 200
 _SMALLEST = 1e-12
-
-Floats = npt.NDArray[np.float64]
 
 
 class Embedded(NamedTuple):
@@ -52,7 +50,8 @@ def adapted(
     found = [wider.words.of(template)[0] for template in corrections.templates]
     columns = np.unique(np.concatenate([np.empty(0, dtype=np.intp), *found]))
     parts = (corrections, kept)
-    words = [matrix(wider.words, part.templates)[:, columns] for part in parts if part.templates]
+    templates = [template for part in parts for template in part.templates]
+    words = _only(matrix(wider.words, templates), columns)
     embeddings = [part.embeddings.astype(np.float64) for part in parts if part.templates]
     before = np.vstack([_logits(wider, part) for part in parts if part.templates])
     wanted = np.zeros_like(before)
@@ -99,28 +98,33 @@ def _logits(classifier: TemplateClassifier, part: Embedded) -> Floats:
     return np.log(np.maximum(_probabilities(classifier, part), _SMALLEST))
 
 
-def _change(
-    words: Sequence[sparse.csr_matrix], embeddings: Floats, before: Floats, wanted: Floats
-) -> tuple[Floats, Floats]:
+def _only(words: Sparse, columns: Columns) -> Sparse:
+    """Return some columns of a matrix; they are sorted."""
+    places = np.searchsorted(columns, words.columns)
+    kept = columns[np.minimum(places, len(columns) - 1)] == words.columns if len(columns) else places < 0
+    return Sparse(words.values[kept], words.rows[kept], places[kept], (words.shape[0], len(columns)))
+
+
+def _change(words: Sparse, embeddings: Floats, before: Floats, wanted: Floats) -> tuple[Floats, Floats]:
     """Return the changes of the weights by words and by embedding, each of shape (inputs, labels).
 
     The pool of two linear opinions is linear in both: what is fitted is one logistic regression, whose weights are
     drawn to those that the classifier has.
     """
-    by_words = sparse.vstack(words, format="csr").astype(np.float64)
-    inputs, labels = by_words.shape[1], before.shape[1]
-    total = wanted.sum(axis=1, keepdims=True)
+    inputs, labels = words.shape[1], before.shape[1]
+    counts = wanted.sum(axis=1, keepdims=True)
+    total = float(counts.sum())
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         change = flat.reshape(-1, labels)
-        logits = before + by_words @ change[:inputs] + embeddings @ change[inputs:]
+        logits = before + words.times(change[:inputs]) + embeddings @ change[inputs:]
         logits -= logits.max(axis=1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        off = total * np.exp(logits) - wanted
-        slope = np.vstack([by_words.T @ off, embeddings.T @ off]) + change
-        return float((change * change).sum() / 2 - (wanted * logits).sum()), slope.ravel()
+        off = counts * np.exp(logits) - wanted
+        slope = np.vstack([words.transposed_times(off), embeddings.T @ off]) + change
+        value = float((change * change).sum() / 2 - (wanted * logits).sum())
+        return value / total, slope.ravel() / total
 
     start = np.zeros((inputs + embeddings.shape[1]) * labels)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS})
-    change = found.x.reshape(-1, labels)
+    change = minimum(loss, start, _TOLERANCE, _MOST_STEPS).reshape(-1, labels)
     return change[:inputs], change[inputs:]

@@ -29,6 +29,9 @@ from logsluice.cli.times import Time
     type=click.Path(path_type=Path, file_okay=False),
     help="The bundle to label by; default: LOGSLUICE_BUNDLE or the built-in one.",
 )
+@click.option(
+    "--digest", help="The digest that --bundle must have, as LOGSLUICE_BUNDLE_DIGEST for the live one."
+)
 @click.option("--topic", help="Topic that the relabelled events go to; made if it is missing.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing, and show what would change.")
 @click.option(
@@ -60,6 +63,7 @@ def relabel(
     from_ms: int,
     to_ms: int,
     bundle: Path | None,
+    digest: str | None,
     topic: str | None,
     dry_run: bool,
     inputs: tuple[str, ...],
@@ -87,11 +91,14 @@ def relabel(
     from pipeline.bundle import read_bundle
 
     if topic is not None:
-        check_target(command_settings(), topic, settings.input_topic)
+        try:
+            check_target(command_settings(), topic, settings.input_topic)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--topic") from None
     live = bundle_of(settings)
     request = Request(
         Window(from_ms, to_ms),
-        read_bundle(bundle) if bundle is not None else live,
+        read_bundle(bundle, digest) if bundle is not None else live,
         live,
         read_bundle(against) if against is not None else None,
         topic,

@@ -52,24 +52,27 @@ def sentences(report: Report) -> list[str]:
 
 
 def _matrix(report: Report) -> Table:
-    before, after = Counter[str](), Counter[str]()
-    for cell in report.cells:
-        before[cell.before] += cell.events
-        after[cell.after] += cell.events
+    """Return a row for each label before: of how many events it stays, and what the others have now."""
     counts = {(cell.before, cell.after): cell.events for cell in report.cells}
-    table = Table(box=box.SIMPLE_HEAD, title="before \\ after", title_justify="left")
-    table.add_column("")
-    for label in [*after, "all"]:
-        table.add_column(Text(printable(label)), justify="right")
+    before, gained = Counter[str](), Counter[str]()
+    for (was, now), events in counts.items():
+        before[was] += events
+        if was != now:
+            gained[now] += events
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("before \\ after", no_wrap=True)
+    for name in ("all", "same"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for label, _ in gained.most_common():
+        table.add_column(Text(printable(label)), justify="right", overflow="fold")
     for was, total in before.most_common():
-        row = [_count(counts.get((was, now), 0), was == now) for now in after]
-        table.add_row(Text(printable(was)), *row, f"{total:,}")
-    table.add_row("all", *(f"{count:,}" for count in after.values()), f"{report.events:,}")
+        row = (_count(counts.get((was, now), 0) if was != now else 0) for now, _ in gained.most_common())
+        table.add_row(Text(printable(was)), f"{total:,}", _count(counts.get((was, was), 0)), *row)
     return table
 
 
-def _count(count: int, same: bool) -> Text:
-    return Text(f"{count:,}" if count else "·", style="dim" if same or not count else "bold")
+def _count(count: int) -> str:
+    return f"{count:,}" if count else "·"
 
 
 def _templates(report: Report, most: int) -> Table:

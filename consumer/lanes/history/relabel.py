@@ -11,6 +11,7 @@ import msgspec
 
 from consumer.kafka.cluster import missing_topics, topics_of
 from consumer.kafka.patience import Patience
+from consumer.kafka.retention import output_retention_ms
 from consumer.kafka.schema_registry import frame_decoder
 from consumer.kafka.verdict_follower import VerdictFollower
 from consumer.lanes.fast import FastProcessor
@@ -25,6 +26,7 @@ from consumer.lanes.history.shown import Shown
 from consumer.lanes.history.target import Target, make_target
 from consumer.lanes.history.window import Span, Window
 from consumer.llm.settings import LlmSettings
+from consumer.records.verdict import now_ms
 from consumer.settings import Settings
 from consumer.telemetry.health import Health
 from consumer.telemetry.metrics import Metrics
@@ -173,6 +175,7 @@ class _Run:
             self._settings, Patience(self._health, "publish", self._stopping), self._metrics, topic
         )
         target.open()
+        self._say_what_is_deleted_soon(topic)
         if topic not in topics:
             return target, None
         there = labels_in(
@@ -190,6 +193,14 @@ class _Run:
                 f"{topic} has {there.found:,} events of this window already; these stay as they are"
             )
         return target, there
+
+    def _say_what_is_deleted_soon(self, topic: str) -> None:
+        retention_ms = output_retention_ms(self._settings)
+        if retention_ms is not None and self._request.window.from_ms < now_ms() - retention_ms:
+            self._shown.say(
+                f"{topic} keeps events for {retention_ms / 86_400_000:.1f} days by their own time, and soon deletes "
+                "the older ones of this window: raise its retention.ms, or another run publishes them again"
+            )
 
     def _before(
         self, topics: Mapping[str, int], spans: Sequence[Span], memory: VerdictMemory

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 
 from confluent_kafka import KafkaError
 
-from consumer.errors import ConsumerError, SettingsError
 from consumer.kafka.exactly_once import ExactlyOncePublisher
 from consumer.kafka.patience import Patience
 from consumer.kafka.refusals import REFUSALS, row_with_time_of_publication
@@ -23,20 +22,17 @@ def check_target(settings: Settings, topic: str, sources: Iterable[str]) -> None
     """Return if relabelled events may go to a topic.
 
     Raises:
-        SettingsError: it cannot be the name of a topic.
-        ConsumerError: the service reads or writes it.
+        ValueError: it cannot be the name of a topic, or the service reads or writes it.
     """
-    try:
-        check_topic(topic)
-    except ValueError as error:
-        raise SettingsError(f"--topic: {error}") from None
+    check_topic(topic)
     # Topics whose names differ in case alone are two for Kafka, and a slip of somebody's here.
     taken = {each.lower(): each for each in (*all_topics(settings), *sources)}
-    if topic.lower() in taken or topic.startswith("__"):
-        whose = (
-            f"the settings name {taken[topic.lower()]}" if topic.lower() in taken else "it is the broker's"
+    if topic.startswith("__"):
+        raise ValueError(f"{topic} is the broker's own")
+    if topic.lower() in taken:
+        raise ValueError(
+            f"the settings name {taken[topic.lower()]}, which is left alone: name a topic for relabelled events alone"
         )
-        raise ConsumerError(f"{topic} is not written to: {whose}; name a topic for relabelled events alone")
 
 
 def make_target(settings: Settings, topic: str, source: str, partitions: int) -> None:

@@ -15,11 +15,10 @@ from pipeline.bundle import read_bundle
 from tests.conftest import Command
 from tests.support.changed_bundle import LINE
 from tests.support.kafka_server import KafkaServer, free_port
-from tests.support.raw_records import Raw
+from tests.support.raw_records import Raw, publish
 from tests.support.relabel_world import (
     PARTITIONS,
     START_MS,
-    add,
     changed,
     labels_in,
     raw_event,
@@ -97,9 +96,9 @@ def test_each_event_of_the_window_is_in_the_target_once_and_the_matrix_is_right(
     committed = world.committed()
     result, report = relabelled(command, "--bundle", bundle, "--topic", "relabel.new")
     assert result.exit_code == 0, result.output
-    after = labels_in(world, "relabel.new")
+    after = labels_in(world.kafka, "relabel.new")
     assert after.keys() == ids(world, FROM, TO)
-    before = labels_in(world, world.output)
+    before = labels_in(world.kafka, world.output)
     pairs = Counter((before[event], label) for event, label in after.items())
     assert matrix(report["cells"]) == pairs
     frobnications = sum(number % 16 == 0 for number in range(FROM, TO) if number not in SEVERAL)
@@ -131,13 +130,13 @@ def test_a_second_run_publishes_only_what_is_not_there(world: World, command: Co
         *("--topic", "relabel.halves"),
     )
     assert first.exit_code == 0, first.output
-    assert labels_in(world, "relabel.halves").keys() == ids(world, FROM, half)
+    assert labels_in(world.kafka, "relabel.halves").keys() == ids(world, FROM, half)
     result, report = relabelled(command, "--bundle", bundle, "--topic", "relabel.halves")
     assert result.exit_code == 0, result.output
     assert report["published_before"] == len(ids(world, FROM, half))
-    after = labels_in(world, "relabel.halves")
+    after = labels_in(world.kafka, "relabel.halves")
     assert after.keys() == ids(world, FROM, TO)
-    before = labels_in(world, world.output)
+    before = labels_in(world.kafka, world.output)
     assert matrix(report["cells"]) == Counter((before[event], label) for event, label in after.items())
 
 
@@ -147,7 +146,7 @@ def test_another_bundle_does_not_go_where_one_has_been(world: World, command: Co
     second, _ = relabelled(command, "--topic", "relabel.taken")
     assert second.exit_code == EXIT_FAILED
     assert f"holds events labelled by {read_bundle(bundle).version}" in second.stderr
-    assert len(labels_in(world, "relabel.taken")) == len(ids(world, FROM, TO))
+    assert len(labels_in(world.kafka, "relabel.taken")) == len(ids(world, FROM, TO))
 
 
 def test_a_dry_run_says_the_same_and_makes_no_topic(world: World, command: Command, bundle: Path) -> None:
@@ -178,14 +177,14 @@ def test_labels_that_were_not_kept_are_counted_apart(
 ) -> None:
     some = [record for record in world.kafka.read_all(world.output) if record.partition() == 0]
     world.kafka.create_topics("relabel.some-labelled", partitions=1)
-    add(
-        world,
+    publish(
+        world.kafka,
         "relabel.some-labelled",
         [Raw(each.value(), timestamp_ms=each.timestamp()[1], partition=0) for each in some],
     )
     monkeypatch.setenv("LOGSLUICE_OUTPUT_TOPIC", "relabel.some-labelled")
     result, report = relabelled(command, "--bundle", bundle, "--dry-run")
-    kept = ids(world, FROM, TO) & labels_in(world, "relabel.some-labelled").keys()
+    kept = ids(world, FROM, TO) & labels_in(world.kafka, "relabel.some-labelled").keys()
     assert report["not_kept"] == len(ids(world, FROM, TO)) - len(kept) > 0
     assert f"{report['not_kept']} have no label before" in result.stdout
     assert (
@@ -206,12 +205,12 @@ def test_what_people_have_said_holds_unless_it_is_left_out(
     template = f"{LINE} <num>"
     key = VerdictKey(taxonomy_of(read_bundle(bundle)), "*", template, "person")
     record = verdict_record(world.verdicts, key, person_verdict("Error", START_MS, "ann"))
-    add(world, world.verdicts, [Raw(record.value, record.key)])
+    publish(world.kafka, world.verdicts, [Raw(record.value, record.key)])
     try:
         _, report = relabelled(command, "--bundle", bundle, "--dry-run")
         _, without = relabelled(command, "--bundle", bundle, "--dry-run", "--no-verdicts")
     finally:
-        add(world, world.verdicts, [Raw(None, record.key)])
+        publish(world.kafka, world.verdicts, [Raw(None, record.key)])
     lines = [change for change in report["templates"] if change["template"] == template]
     assert {change["after"] for change in lines} <= {"Error"}
     assert report["verdicts"] == 1
@@ -224,9 +223,7 @@ def test_a_record_counts_by_its_own_time_whatever_its_place(
 ) -> None:
     kafka.create_topics("relabel.disorder", partitions=1)
     order = [5, 900, 12, 3, 13, 900, 11, 14, 10, 2]  # as numbers of seconds; the window is 10 to 14
-    world = World.__new__(World)
-    world.kafka = kafka
-    add(world, "relabel.disorder", [raw_event(each)._replace(partition=0) for each in order])
+    publish(kafka, "relabel.disorder", [raw_event(each)._replace(partition=0) for each in order])
     monkeypatch.setenv("LOGSLUICE_INPUT_TOPIC", "relabel.disorder")
     result = command(
         *("relabel", "--from", time_of(10), "--to", time_of(14), "--bundle", bundle),
@@ -234,19 +231,19 @@ def test_a_record_counts_by_its_own_time_whatever_its_place(
     )
     assert result.exit_code == 0, result.output
     places = [place for place, second in enumerate(order) if 10 <= second < 14]
-    assert labels_in(world, "relabel.ordered").keys() == {f"relabel.disorder-0-{place}" for place in places}
+    assert labels_in(kafka, "relabel.ordered").keys() == {f"relabel.disorder-0-{place}" for place in places}
 
 
 def test_what_is_deleted_already_is_said(
     kafka: KafkaServer, command: Command, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kafka.create_topics("relabel.cut", partitions=1)
-    world = World.__new__(World)
-    world.kafka = kafka
-    add(world, "relabel.cut", [raw_event(number)._replace(partition=0) for number in range(FROM, FROM + 30)])
-    kafka.admin().delete_records([TopicPartition("relabel.cut", 0, 10)])[
-        TopicPartition("relabel.cut", 0, 10)
-    ].result(30)
+    publish(
+        kafka, "relabel.cut", [raw_event(number)._replace(partition=0) for number in range(FROM, FROM + 30)]
+    )
+    admin = kafka.admin()  # kept until it is answered
+    for future in admin.delete_records([TopicPartition("relabel.cut", 0, 10)]).values():
+        future.result(30)
     monkeypatch.setenv("LOGSLUICE_INPUT_TOPIC", "relabel.cut")
     result, report = relabelled(command, "--bundle", bundle, "--dry-run")
     assert report["events"] == 20

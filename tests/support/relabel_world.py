@@ -4,16 +4,12 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
-from confluent_kafka import Message
-
-from consumer.records.incoming import last_header
 from tests.support.changed_bundle import LINE, with_rule
-from tests.support.raw_records import Raw, publish
+from tests.support.kafka_server import KafkaServer
+from tests.support.raw_records import Raw
 from tests.support.small_bundle import ROWS
-from tests.support.world import World
 
 SECOND_MS = 1_000
 START_MS = (int(time.time()) - 7_200) * SECOND_MS
@@ -54,22 +50,12 @@ def changed(small: Path, directory: Path, label: str) -> Path:
     return copy
 
 
-def add(world: World, topic: str, records: Iterable[Raw]) -> None:
-    """Write records to a topic."""
-    publish(world.kafka, topic, records)
-
-
-def labels_in(world: World, topic: str) -> dict[str, str]:
+def labels_in(kafka: KafkaServer, topic: str) -> dict[str, str]:
     """Return the label of each event in a topic, by its id; each must be there once.
 
     An independent count: the classification in the value is looked at, not the headers.
     """
-    said = [json.loads(record.value() or b"")["classification"] for record in world.kafka.read_all(topic)]
+    said = [json.loads(record.value() or b"")["classification"] for record in kafka.read_all(topic)]
     ids = Counter(each["event_id"] for each in said)
     assert set(ids.values()) <= {1}, ids.most_common(3)
     return {each["event_id"]: each["label"] for each in said}
-
-
-def ids_of(records: Iterable[Message]) -> Counter[str]:
-    """Return how often each event id is among records."""
-    return Counter(last_header(record, "event_id").decode() for record in records)

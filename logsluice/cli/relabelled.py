@@ -25,7 +25,7 @@ def show(report: Report, templates: int, console: Console) -> None:
 
 
 def sentences(report: Report) -> list[str]:
-    """Return what there is to say besides the tables."""
+    """Return what there is to say, without the tables."""
     window = f"{local_time(report.from_ms)} to {local_time(report.to_ms)}"
     where = f"published to {report.target}" if report.target else "nothing was published"
     lines = [f"{', '.join(report.topics)}, {window}: {report.events:,} events by {report.bundle}; {where}"]

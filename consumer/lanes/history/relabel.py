@@ -1,4 +1,4 @@
-"""Relabelling: history again under another bundle, beside a service that runs or does not.
+"""Relabelling: history again under another bundle, whether the service runs or not.
 
 No group is joined and no offset is committed. What is done is to be seen in the target alone: each batch goes there in
 one transaction, and a run that finds events there publishes only the others.

@@ -44,6 +44,7 @@ class Relabelling:
         self._most = most_events
         self.events = self.published = self.published_before = self.not_kept = 0
         self.undecodable = 0
+        self.stopped = False
         self.undecodable_named: list[NotLabelled] = []
 
     def run(self, reader: HistoryReader, shown: Shown, stopping: Callable[[], bool]) -> None:
@@ -67,6 +68,7 @@ class Relabelling:
                 shown.wait("waiting for the broker, which sends no records")
                 heard_at = monotonic()
             shown.reach(reader.reached - begin - len(left))
+        self.stopped = bool(left) or not reader.at_end
 
     def _relabel(self, batch: Sequence[Message]) -> int:
         """Label and publish the first records of a batch, and return how many."""

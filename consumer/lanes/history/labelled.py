@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 import msgspec
-from confluent_kafka import Message
+from confluent_kafka import TIMESTAMP_CREATE_TIME, Message
 
 from consumer.errors import ConsumerError
 from consumer.lanes.history.labels import KnownLabels, Taxonomy
@@ -58,9 +58,17 @@ def labels_in(
             for message in reader.read(BATCH, WAIT_S):
                 if only_bundle is not None:
                     _require_bundle(message, only_bundle)
+                elif _is_past(message, window):
+                    continue
                 put(known, message)
             shown.reach(reader.reached - begin)
     return known
+
+
+def _is_past(message: Message, window: Window) -> bool:
+    """Return whether the time of a labelled record, where it is that of its event, is past a window."""
+    kind, time_ms = message.timestamp()
+    return kind == TIMESTAMP_CREATE_TIME and time_ms >= window.to_ms
 
 
 def put(known: KnownLabels, message: Message) -> None:

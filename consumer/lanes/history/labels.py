@@ -10,6 +10,7 @@ from consumer.lanes.history.window import Span
 
 UNKNOWN = -1
 _SEVERAL = -2
+CHUNK = 1 << 14
 Places = npt.NDArray[np.int16]
 """For each of some events the place of its label in a `Taxonomy`, `UNKNOWN` where it has none."""
 
@@ -34,10 +35,9 @@ class KnownLabels:
 
     def __init__(self, taxonomy: Taxonomy, spans: Sequence[Span]) -> None:
         self._taxonomy = taxonomy
-        self._starts = {(span.topic, span.number): span.start for span in spans}
-        self._places = {
-            (span.topic, span.number): np.full(span.end - span.start, UNKNOWN, np.int16) for span in spans
-        }
+        self._spans = {(span.topic, span.number): span for span in spans}
+        self._chunks: dict[tuple[str, int, int], Places] = {}
+        """By topic, partition and number of the chunk; those with no label are not there."""
         self._of_several: dict[bytes, int] = {}
         """By their ids, events that share their record with others."""
         self.found = 0
@@ -46,39 +46,39 @@ class KnownLabels:
         """Take note of a label. An id that is of no event in the spans is left out."""
         try:
             topic, number, rest = event_id.decode().rsplit("-", 2)
-            offset, dot, _ = rest.partition(".")
-            key = (topic, int(number))
-            behind = int(offset) - self._starts[key]
+            record, dot, _ = rest.partition(".")
+            key, offset = (topic, int(number)), int(record)
+            span = self._spans[key]
         except (ValueError, KeyError):
             return
-        places = self._places[key]
-        if not 0 <= behind < len(places):
+        if not span.start <= offset < span.end:
             return
         place = self._taxonomy.place(label)
         if dot:
             self._of_several[event_id] = place
             place = _SEVERAL
-        places[behind] = place
+        chunk = (*key, offset // CHUNK)
+        if chunk not in self._chunks:
+            self._chunks[chunk] = np.full(CHUNK, UNKNOWN, np.int16)
+        self._chunks[chunk][offset % CHUNK] = place
         self.found += 1
 
     def of(self, messages: Sequence[Message], event_ids: Sequence[bytes]) -> Places:
         """Return the labels of events: the record and the id of each."""
-        numbers = np.fromiter((message.partition() or 0 for message in messages), np.int64, len(messages))
-        offsets = np.fromiter((message.offset() or 0 for message in messages), np.int64, len(messages))
-        topics = [message.topic() or "" for message in messages]
-        found = np.full(len(messages), UNKNOWN, np.int16)
-        for topic in set(topics):
-            here = np.ones(len(messages), bool)
-            if topics.count(topic) < len(topics):
-                here = np.fromiter((each == topic for each in topics), bool, len(topics))
-            for number in np.unique(numbers[here]).tolist():
-                places = self._places.get((topic, number))
-                if places is None:
-                    continue
-                those = np.flatnonzero(here & (numbers == number))
-                behind = offsets[those] - self._starts[topic, number]
-                within = (behind >= 0) & (behind < len(places))
-                found[those[within]] = places[behind[within]]
+        count = len(messages)
+        offsets = np.fromiter((message.offset() or 0 for message in messages), np.int64, count)
+        found = np.full(count, UNKNOWN, np.int16)
+        of_partition: dict[tuple[str, int], list[int]] = {}
+        for place, message in enumerate(messages):
+            of_partition.setdefault((message.topic() or "", message.partition() or 0), []).append(place)
+        for key, those in of_partition.items():
+            places = np.array(those)
+            chunks = offsets[places] // CHUNK
+            for number in np.unique(chunks).tolist():
+                chunk = self._chunks.get((*key, number))
+                if chunk is not None:
+                    here = places[chunks == number]
+                    found[here] = chunk[offsets[here] % CHUNK]
         for each in np.flatnonzero(found == _SEVERAL).tolist():
             found[each] = self._of_several.get(event_ids[each], UNKNOWN)
         return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import OFFSET_INVALID, Consumer, Message, TopicPartition
+from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, Message, TopicPartition
 
 from consumer.errors import RefusedError
 from consumer.kafka.clients import make_reader
@@ -103,7 +103,10 @@ class HistoryReader:
             reached = self._reached.get(place, offset)
             if offset <= reached + 1:
                 continue  # a transaction leaves an offset that holds no record
-            oldest, _ = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=ASK_S)
+            try:
+                oldest, _ = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=ASK_S)
+            except KafkaException:
+                continue  # it went away between two records
             if oldest > reached:
                 self.deleted[place] = oldest
 

@@ -129,7 +129,7 @@ class _Run:
             target=self._request.target,
             from_ms=self._request.window.from_ms,
             to_ms=self._request.window.to_ms,
-            stopped=self._stopping(),
+            stopped=run.stopped,
             verdicts=verdicts,
             events=run.events,
             published=run.published,
@@ -190,7 +190,7 @@ class _Run:
         )
         if there.found:
             self._shown.say(
-                f"{topic} has {there.found:,} events of this window already; these stay as they are"
+                f"{topic} holds {there.found:,} events already: those of this window stay as they are"
             )
         return target, there
 

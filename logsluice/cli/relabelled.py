@@ -3,15 +3,18 @@
 from collections import Counter
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from consumer.lanes.history.report import Report
 from files.terminal import printable
+from logsluice.cli.labelled_line import cut_to
 from logsluice.cli.times import local_time
 
 MOST_NAMED = 10
+_LABEL_WIDTH, _COUNT_WIDTH = 22, 10
 
 
 def show(report: Report, templates: int, console: Console) -> None:
@@ -19,9 +22,9 @@ def show(report: Report, templates: int, console: Console) -> None:
     for line in sentences(report):
         console.print(Text(line))
     if report.cells:
-        console.print(_matrix(report))
+        console.print(_matrix(report, console.width))
     if report.templates and templates:
-        console.print(_templates(report, templates))
+        console.print(_templates(report, templates, console.width))
 
 
 def sentences(report: Report) -> list[str]:
@@ -51,35 +54,62 @@ def sentences(report: Report) -> list[str]:
     return lines
 
 
-def _matrix(report: Report) -> Table:
-    """Return a row for each label before: of how many events it stays, and what the others have now."""
+def _matrix(report: Report, width: int) -> Table:
+    """Return a row for each label before: of how many events it stays, and what the others have now.
+
+    Labels that do not fit into so many columns of the terminal are counted together, those that gained least.
+    """
     counts = {(cell.before, cell.after): cell.events for cell in report.cells}
     before, gained = Counter[str](), Counter[str]()
     for (was, now), events in counts.items():
         before[was] += events
         if was != now:
             gained[now] += events
-    table = Table(box=box.SIMPLE_HEAD)
+    order = [label for label, _ in gained.most_common()]
+    room = max(2, (width - _LABEL_WIDTH) // _COUNT_WIDTH - 2)
+    shown = order if len(order) <= room else order[: room - 1]
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("before \\ after", no_wrap=True)
-    for name in ("all", "same"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for label, _ in gained.most_common():
-        table.add_column(Text(printable(label)), justify="right", overflow="fold")
+    for name in ("all", "same", *shown, *(["others"] if len(shown) < len(order) else [])):
+        table.add_column(_heading(name), justify="right", no_wrap=True, min_width=5)
     for was, total in before.most_common():
-        row = (_count(counts.get((was, now), 0) if was != now else 0) for now, _ in gained.most_common())
-        table.add_row(Text(printable(was)), f"{total:,}", _count(counts.get((was, was), 0)), *row)
+        changed = {now: counts.get((was, now), 0) for now in order if now != was}
+        row = [changed.get(now, 0) for now in shown]
+        if len(shown) < len(order):
+            row.append(sum(changed.values()) - sum(row))
+        same = counts.get((was, was), 0)
+        table.add_row(Text(printable(was)), *(_count(each) for each in (total, same, *row)))
     return table
+
+
+def _heading(label: str) -> Text:
+    """Return a label with a line for each word, none longer than a column is wide."""
+    words = (word if len(word) < _COUNT_WIDTH else f"{word[: _COUNT_WIDTH - 2]}…" for word in label.split())
+    return Text("\n".join(printable(word) for word in words))
 
 
 def _count(count: int) -> str:
     return f"{count:,}" if count else "·"
 
 
-def _templates(report: Report, most: int) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title="templates that changed most", title_justify="left")
-    for name in ("events", "before", "after", "source", "template"):
-        table.add_column(name, justify="right" if name == "events" else "left")
-    for each in report.templates[:most]:
-        texts = (each.before, each.after, each.source, each.template or "(others)")
-        table.add_row(f"{each.events:,}", *(Text(printable(text)) for text in texts))
+def _templates(report: Report, most: int, width: int) -> Table:
+    """Return a row for each template, which is what is cut where the terminal is narrow."""
+    rows = [
+        (f"{each.events:,}", each.before, each.after, printable(each.source, 16), each.template or "(others)")
+        for each in report.templates[:most]
+    ]
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 2, 0, 0),
+        title="templates that changed most",
+        title_justify="left",
+    )
+    left = width - 2
+    for place, name in enumerate(("events", "before", "after", "source", "template")):
+        table.add_column(name, justify="right" if name == "events" else "left", no_wrap=True)
+        if name != "template":
+            left -= max(cell_len(text) for text in (name, *(row[place] for row in rows))) + 2
+    for *others, template in rows:
+        texts = (*others, cut_to(printable(template), max(left, _COUNT_WIDTH)))
+        table.add_row(*(Text(printable(text)) for text in texts))
     return table

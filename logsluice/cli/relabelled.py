@@ -14,7 +14,8 @@ from logsluice.cli.labelled_line import cut_to
 from logsluice.cli.times import local_time
 
 MOST_NAMED = 10
-_LABEL_WIDTH, _COUNT_WIDTH = 22, 10
+_LABEL_WIDTH = 23
+_LONGEST_WORD = 9
 
 
 def show(report: Report, templates: int, console: Console) -> None:
@@ -66,7 +67,8 @@ def _matrix(report: Report, width: int) -> Table:
         if was != now:
             gained[now] += events
     order = [label for label, _ in gained.most_common()]
-    room = max(2, (width - _LABEL_WIDTH) // _COUNT_WIDTH - 2)
+    longest = max(_LONGEST_WORD, len(f"{report.events:,}"))
+    room = max(1, (width - _LABEL_WIDTH) // (longest + 2) - 2)
     shown = order if len(order) <= room else order[: room - 1]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("before \\ after", no_wrap=True)
@@ -84,7 +86,7 @@ def _matrix(report: Report, width: int) -> Table:
 
 def _heading(label: str) -> Text:
     """Return a label with a line for each word, none longer than a column is wide."""
-    words = (word if len(word) < _COUNT_WIDTH else f"{word[: _COUNT_WIDTH - 2]}…" for word in label.split())
+    words = (cut_to(word, _LONGEST_WORD) for word in label.split())
     return Text("\n".join(printable(word) for word in words))
 
 
@@ -100,16 +102,16 @@ def _templates(report: Report, most: int, width: int) -> Table:
     ]
     table = Table(
         box=box.SIMPLE_HEAD,
-        padding=(0, 2, 0, 0),
+        padding=(0, 1, 0, 0),
         title="templates that changed most",
         title_justify="left",
     )
-    left = width - 2
+    left = width - 7
     for place, name in enumerate(("events", "before", "after", "source", "template")):
         table.add_column(name, justify="right" if name == "events" else "left", no_wrap=True)
         if name != "template":
-            left -= max(cell_len(text) for text in (name, *(row[place] for row in rows))) + 2
+            left -= max(cell_len(text) for text in (name, *(row[place] for row in rows))) + 1
     for *others, template in rows:
-        texts = (*others, cut_to(printable(template), max(left, _COUNT_WIDTH)))
+        texts = (*others, cut_to(printable(template), max(left, _LONGEST_WORD)))
         table.add_row(*(Text(printable(text)) for text in texts))
     return table

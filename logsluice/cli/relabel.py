@@ -72,9 +72,9 @@ def relabel(
     templates: int,
     json_file: Path | None,
 ) -> None:
-    """Label the events of a window of time again, into a topic of their own, and show what changed.
+    """Label past events again by another bundle, into a topic of their own.
 
-    Raw events are read as `run` reads them, in no consumer group: no offset changes. The service and its topics are
+    Shows which labels change, and for which templates. Raw events are read as `run` reads them, in no consumer group: no offset changes. The service and its topics are
     left alone. Each event is in the topic once, however often the command is stopped, killed and started again.
     """
     if (topic is None) is not dry_run:

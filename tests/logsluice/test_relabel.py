@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from confluent_kafka import TopicPartition
 
-from consumer.errors import EXIT_BROKER, EXIT_BUNDLE, EXIT_FAILED, EXIT_USAGE
+from consumer.errors import EXIT_FAILED
 from consumer.records.verdict import VerdictKey, person_verdict, taxonomy_of, verdict_record
 from pipeline.bundle import read_bundle
 from tests.conftest import Command
 from tests.support.changed_bundle import LINE
-from tests.support.kafka_server import KafkaServer, free_port
+from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import Raw, publish
 from tests.support.relabel_world import (
     PARTITIONS,
@@ -216,66 +215,3 @@ def test_what_people_have_said_holds_unless_it_is_left_out(
     assert report["verdicts"] == 1
     assert "User Action" in {c["after"] for c in without["templates"] if c["template"] == template}
     assert without["verdicts"] == 0
-
-
-def test_a_record_counts_by_its_own_time_whatever_its_place(
-    kafka: KafkaServer, command: Command, bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kafka.create_topics("relabel.disorder", partitions=1)
-    order = [5, 900, 12, 3, 13, 900, 11, 14, 10, 2]  # as numbers of seconds; the window is 10 to 14
-    publish(kafka, "relabel.disorder", [raw_event(each)._replace(partition=0) for each in order])
-    monkeypatch.setenv("LOGSLUICE_INPUT_TOPIC", "relabel.disorder")
-    result = command(
-        *("relabel", "--from", time_of(10), "--to", time_of(14), "--bundle", bundle),
-        *("--topic", "relabel.ordered"),
-    )
-    assert result.exit_code == 0, result.output
-    places = [place for place, second in enumerate(order) if 10 <= second < 14]
-    assert labels_in(kafka, "relabel.ordered").keys() == {f"relabel.disorder-0-{place}" for place in places}
-
-
-def test_what_is_deleted_already_is_said(
-    kafka: KafkaServer, command: Command, bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kafka.create_topics("relabel.cut", partitions=1)
-    publish(
-        kafka, "relabel.cut", [raw_event(number)._replace(partition=0) for number in range(FROM, FROM + 30)]
-    )
-    admin = kafka.admin()  # kept until it is answered
-    for future in admin.delete_records([TopicPartition("relabel.cut", 0, 10)]).values():
-        future.result(30)
-    monkeypatch.setenv("LOGSLUICE_INPUT_TOPIC", "relabel.cut")
-    result, report = relabelled(command, "--bundle", bundle, "--dry-run")
-    assert report["events"] == 20
-    assert report["deleted"] == [{"topic": "relabel.cut", "partition": 0, "before_offset": 10}]
-    assert "relabel.cut-0 has no records before offset 10 any more" in result.stdout
-
-
-@pytest.mark.parametrize("kind", ["input", "output", "pending", "verdicts", "dead"])
-def test_no_topic_of_the_service_is_written_to(world: World, command: Command, kind: str) -> None:
-    topic = getattr(world, kind)
-    ends = world.kafka.end_offsets(topic)
-    for name in (topic, topic.upper()):
-        result, _ = relabelled(command, "--topic", name)
-        assert result.exit_code == EXIT_USAGE
-        assert topic in result.stderr
-    assert world.kafka.end_offsets(topic) == ends
-
-
-def test_exit_codes(world: World, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    window = ("--from", time_of(FROM), "--to", time_of(TO))
-    assert command("relabel", "--topic", "relabel.x").exit_code == EXIT_USAGE
-    assert command("relabel", *window).exit_code == EXIT_USAGE
-    assert command("relabel", *window, "--dry-run", "--topic", "relabel.x").exit_code == EXIT_USAGE
-    assert (
-        command("relabel", "--from", time_of(TO), "--to", time_of(FROM), "--dry-run").exit_code == EXIT_USAGE
-    )
-    assert command("relabel", "--from", "soon", "--dry-run").exit_code == EXIT_USAGE
-    for name in ("no topic", "__consumer_offsets"):
-        assert command("relabel", *window, "--topic", name).exit_code == EXIT_USAGE
-    assert command("relabel", *window, "--dry-run", "--bundle", tmp_path).exit_code == EXIT_BUNDLE
-    missing = command("relabel", *window, "--dry-run", "--input", "relabel.nowhere")
-    assert missing.exit_code == EXIT_BROKER
-    assert "relabel.nowhere" in missing.stderr
-    monkeypatch.setenv("LOGSLUICE_BOOTSTRAP_SERVERS", f"127.0.0.1:{free_port()}")
-    assert command("relabel", *window, "--dry-run").exit_code == EXIT_BROKER

@@ -174,7 +174,7 @@ def test_the_labels_before_may_be_those_of_a_bundle(
 def test_labels_that_were_not_kept_are_counted_apart(
     world: World, command: Command, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    some = [record for record in world.kafka.read_all(world.output) if record.partition() == 0]
+    some = [*world.kafka.read_all(world.output)][::2]
     world.kafka.create_topics("relabel.some-labelled", partitions=1)
     publish(
         world.kafka,

@@ -13,10 +13,11 @@ from consumer.lanes.history.reader import HistoryReader
 from consumer.lanes.history.report import NotLabelled
 from consumer.lanes.history.shown import Shown
 from consumer.lanes.history.target import Target
+from consumer.lanes.lane import LEAST_WAIT_S
 from consumer.records.incoming import event_id
 from consumer.records.rows import Rows
 
-WAIT_S = 0.2
+WAIT_S = 0.1
 IDLE_S = 10.0
 MOST_NAMED = 1_000
 
@@ -55,11 +56,14 @@ class Relabelling:
         """
         begin = reader.reached
         left: list[Message] = []
-        heard_at = monotonic()
+        heard_at = read_at = monotonic()
         while not stopping() and (left or not reader.at_end):
             if len(left) < self._most and not reader.at_end:
                 reached = reader.reached
-                left += reader.read(self._most - len(left), 0.0 if left else WAIT_S)
+                # What came while the batch before was worked on has waited that long already, as in a lane.
+                wait_s = max(LEAST_WAIT_S, WAIT_S - (monotonic() - read_at))
+                left += reader.read(self._most - len(left), wait_s)
+                read_at = monotonic()
                 if reader.reached > reached:
                     heard_at = monotonic()
             if left:

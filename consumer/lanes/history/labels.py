@@ -67,18 +67,19 @@ class KnownLabels:
         """Return the labels of events: the record and the id of each."""
         count = len(messages)
         offsets = np.fromiter((message.offset() or 0 for message in messages), np.int64, count)
+        numbers = np.fromiter((message.partition() or 0 for message in messages), np.int64, count)
+        names = [message.topic() or "" for message in messages]
         found = np.full(count, UNKNOWN, np.int16)
-        of_partition: dict[tuple[str, int], list[int]] = {}
-        for place, message in enumerate(messages):
-            of_partition.setdefault((message.topic() or "", message.partition() or 0), []).append(place)
-        for key, those in of_partition.items():
-            places = np.array(those)
-            chunks = offsets[places] // CHUNK
-            for number in np.unique(chunks).tolist():
-                chunk = self._chunks.get((*key, number))
-                if chunk is not None:
-                    here = places[chunks == number]
-                    found[here] = chunk[offsets[here] % CHUNK]
+        for topic in set(names):
+            ours = np.fromiter((each == topic for each in names), bool, count)
+            for number in np.unique(numbers[ours]).tolist():
+                places = np.flatnonzero(ours & (numbers == number))
+                chunks = offsets[places] // CHUNK
+                for chunk in np.unique(chunks).tolist():
+                    known = self._chunks.get((topic, number, chunk))
+                    if known is not None:
+                        here = places[chunks == chunk]
+                        found[here] = known[offsets[here] % CHUNK]
         for each in np.flatnonzero(found == _SEVERAL).tolist():
             found[each] = self._of_several.get(event_ids[each], UNKNOWN)
         return found

@@ -71,15 +71,21 @@ class HistoryReader:
             elif error.code() in FATAL:
                 raise RefusedError(f"{message.topic()} cannot be read: {describe(error)}")
         self._note_gaps(messages)
-        within = self._within(messages)
-        self._move_on()
+        positions = self._positions()
+        within = self._within(messages, overshot=any(self._open[at].end < to for at, to in positions.items()))
+        self._move_on(positions)
         return within
 
-    def _within(self, messages: Sequence[Message]) -> list[Message]:
+    def _within(self, messages: list[Message], overshot: bool) -> list[Message]:
+        """Return the records of the window; ``overshot`` is whether there may be some from behind the ends."""
         times_ms = [message.timestamp()[1] for message in messages]
         from_ms, to_ms = self._window
         if times_ms and max(times_ms) >= to_ms:
             self._look_past(messages, times_ms, to_ms + LATE_MS)
+        elif self._past:
+            self._past.clear()
+        elif not overshot and times_ms and min(times_ms) >= from_ms:
+            return messages  # nearly always
         ends = {place: span.end for place, span in self._open.items()}
         return [
             message
@@ -96,9 +102,13 @@ class HistoryReader:
 
     def _note_gaps(self, messages: Sequence[Message]) -> None:
         """Note what was deleted between what has been reached and what came next."""
-        first: dict[_Place, int] = {}
-        for message in messages:
-            first.setdefault((message.topic() or "", message.partition() or 0), message.offset() or 0)
+        back = messages[::-1]
+        places = zip(
+            [message.topic() or "" for message in back],
+            [message.partition() or 0 for message in back],
+            strict=True,
+        )
+        first = dict(zip(places, [message.offset() or 0 for message in back], strict=True))
         for place, offset in first.items():
             reached = self._reached.get(place, offset)
             if offset <= reached + 1:
@@ -110,15 +120,19 @@ class HistoryReader:
             if oldest > reached:
                 self.deleted[place] = oldest
 
-    def _move_on(self) -> None:
+    def _positions(self) -> dict[_Place, int]:
         # By position, not by the last record seen: compaction and transactions leave offsets without a record.
-        for position in self._consumer.position([TopicPartition(*place) for place in self._open]):
-            place = (position.topic, position.partition)
-            span = self._open[place]
-            if position.offset != OFFSET_INVALID:
-                self._reached[place] = min(position.offset, span.end)
-            if self._reached[place] == span.end or self._past.get(place, 0) >= LATE_RECORDS:
-                self._reached[place] = span.end
+        positions = self._consumer.position([TopicPartition(*place) for place in self._open])
+        return {
+            (each.topic, each.partition): each.offset for each in positions if each.offset != OFFSET_INVALID
+        }
+
+    def _move_on(self, positions: Mapping[_Place, int]) -> None:
+        for place, position in positions.items():
+            end = self._open[place].end
+            self._reached[place] = min(position, end)
+            if position >= end or self._past.get(place, 0) >= LATE_RECORDS:
+                self._reached[place] = end
                 del self._open[place]
                 self._consumer.incremental_unassign([TopicPartition(*place)])
 

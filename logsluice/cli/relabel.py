@@ -74,8 +74,9 @@ def relabel(
 ) -> None:
     """Label past events again by another bundle, into a topic of their own.
 
-    Shows which labels change, and for which templates. Raw events are read as `run` reads them, in no consumer group: no offset changes. The service and its topics are
-    left alone. Each event is in the topic once, however often the command is stopped, killed and started again.
+    Shows which labels change, and for which templates. Raw events are read as `run` reads them, in no consumer
+    group: no offset changes. The service and its topics are left alone. Each event is in the topic once, however
+    often the command is stopped, killed and started again.
     """
     if (topic is None) is not dry_run:
         raise click.UsageError("name the --topic that events go to, or publish nothing with --dry-run")

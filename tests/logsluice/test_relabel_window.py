@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from confluent_kafka import TopicPartition
 
-from consumer.errors import EXIT_BROKER, EXIT_BUNDLE, EXIT_USAGE
+from consumer.errors import EXIT_BROKER, EXIT_BUNDLE, EXIT_FAILED, EXIT_USAGE
 from tests.conftest import Command
 from tests.support.kafka_server import KafkaServer, free_port
-from tests.support.raw_records import publish
+from tests.support.raw_records import noise, publish
 from tests.support.relabel_world import labels_in, raw_event, time_of
 from tests.support.world import World
 
@@ -63,6 +63,29 @@ def test_what_is_deleted_already_is_said(
     assert report["events"] == 20
     assert report["deleted"] == [{"topic": "relabel.cut", "partition": 0, "before_offset": 10}]
     assert "relabel.cut-0 has no records before offset 10 any more" in result.stdout
+
+
+def test_what_the_target_does_not_take_is_named_and_no_dead_letter(
+    world: World, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.kafka.create_topics("relabel.large", partitions=1)
+    world.kafka.create_topics("relabel.takes-little", partitions=1, config={"max.message.bytes": "10000"})
+    lines = ["", "", noise(50_000), "", ""]
+    publish(
+        world.kafka,
+        "relabel.large",
+        [raw_event(FROM + place, line)._replace(partition=0) for place, line in enumerate(lines)],
+    )
+    monkeypatch.setenv("LOGSLUICE_INPUT_TOPIC", "relabel.large")
+    result = command(
+        *("relabel", "--from", time_of(FROM), "--to", time_of(TO), "--topic", "relabel.takes-little")
+    )
+    assert result.exit_code == EXIT_FAILED
+    assert "1 are refused by the broker: relabel.large-0-2 too_large" in result.stdout
+    assert "raise its max.message.bytes" in result.stderr
+    taken = labels_in(world.kafka, "relabel.takes-little")
+    assert taken.keys() == {f"relabel.large-0-{place}" for place in (0, 1, 3, 4)}
+    assert not any(world.kafka.end_offsets(world.dead).values())
 
 
 @pytest.mark.parametrize("kind", ["input", "output", "pending", "verdicts", "dead"])

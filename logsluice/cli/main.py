@@ -21,6 +21,7 @@ COMMANDS = {
     "tail": "Follow the labelled events in a terminal, until Ctrl-C.",
     "dead": "List dead letters.",
     "replay": "Send dead letters back to the topics they came from.",
+    "relabel": "Label past events again by another bundle, into a topic of their own.",
     "correct": "Give log lines like LINE a label by hand.",
     "verdicts": "List what the LLM and people have said of templates.",
     "corpus": "Turn corrections into labelled rows to train from.",

@@ -23,7 +23,9 @@ def words_of(template: str) -> list[str]:
     return [word for word in _WORD.findall(bare) if word not in _COMMON]
 
 
-def telling_words(templates: Sequence[str], clusters: Sequence[int], most: int = WORDS) -> dict[int, list[str]]:
+def telling_words(
+    templates: Sequence[str], clusters: Sequence[int], most: int = WORDS
+) -> dict[int, list[str]]:
     """Return for each cluster its most telling words; ``clusters`` has that of each template, -1 for none.
 
     The weight of a word in a cluster is by class-based TF-IDF (Grootendorst, BERTopic: Neural topic modeling with a

@@ -1,6 +1,7 @@
 """``logsluice discover``: what is in a heap of logs: its templates in clusters, as a table, as JSON and as a map."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -148,8 +149,6 @@ def _read_file(heap: "Heap", source: str, reading: "Reading", shown: Progress) -
     Raises:
         InputFileError: it cannot be read, or holds no message.
     """
-    import os
-
     from files.errors import InputFileError
     from files.formats import open_table
     from files.labelled import opened

@@ -1,4 +1,4 @@
-"""The map of what was found: its data, the scripts that draw it, and one page that holds both and needs no other file."""
+"""The map of what was found: its data, the scripts that draw it, and a page of its own that holds both."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -34,8 +34,8 @@ LogMap.Canvas = class {
   // Show all: the unit square with a margin. `scale` is in pixels of the page for the whole of it.
   fit() {
     const width = this.canvas.clientWidth, height = this.canvas.clientHeight;
-    this.scale = this.fitted = Math.max(50, Math.min(width, height) * 0.94);
-    // A map that is wider than high is stretched by nothing: distances stay comparable.
+    const [wide, high] = this.points.extent; // of the unit square; the longer one is 1
+    this.scale = this.fitted = Math.max(50, Math.min(width / wide, height / high) * 0.94);
     this.left = 0.5 - width / 2 / this.scale;
     this.top = 0.5 - height / 2 / this.scale;
   }
@@ -59,7 +59,7 @@ LogMap.Canvas = class {
 
   // The radius in pixels of the page of the smallest disc: of many templates small, and larger when one comes closer.
   radius() {
-    const many = Math.max(1.1, 5.2 - Math.log10(Math.max(10, this.points.count)) * 0.85);
+    const many = Math.max(1.1, 7 - Math.log10(Math.max(10, this.points.count)) * 1.2);
     return Math.min(9, many * Math.max(1, this.scale / this.fitted) ** 0.3);
   }
 

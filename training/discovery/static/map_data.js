@@ -29,6 +29,8 @@ LogMap.Points = class {
     this.count = data.template.length;
     this.x = Float32Array.from(data.x, (value) => value / 65535);
     this.y = Float32Array.from(data.y, (value) => value / 65535);
+    const extent = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value - 0.5) * 2), 0.05);
+    this.extent = [extent(this.x), extent(this.y)]; // how much of the unit square there is, around its middle
     this.size = Uint8Array.from(data.events, (events) => Math.min(3, Math.floor(Math.log10(Math.max(1, events)) * 0.8)));
     this.lower = null;
     this.ways = { label: this.byLabel(), source: this.bySource(), confidence: this.byConfidence(), cluster: this.byCluster() };

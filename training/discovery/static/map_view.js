@@ -89,10 +89,11 @@ LogMap.View = class {
   // Names of clusters, the largest first, where there is room for them.
   drawNames(ink, page) {
     const { pen, canvas } = this, taken = [];
-    pen.font = "600 12px system-ui, sans-serif";
+    pen.font = "600 11px system-ui, sans-serif";
     pen.textAlign = "center";
     pen.lineJoin = "round";
-    pen.lineWidth = 4;
+    pen.lineWidth = 3;
+    pen.globalAlpha = 0.85;
     for (const { name, x, y } of this.state.middles()) {
       const [px, py] = canvas.toPage(x, y), half = pen.measureText(name).width / 2 + 4;
       const box = [Math.max(half, Math.min(canvas.canvas.clientWidth - half, px)), py, half];
@@ -104,6 +105,7 @@ LogMap.View = class {
       pen.fillStyle = ink;
       pen.fillText(name, box[0], py + 4);
     }
+    pen.globalAlpha = 1;
   }
 
   at(event) {

@@ -199,7 +199,7 @@ def _read_topic(heap: "Heap", settings: "Settings", topic: str, since: int | Non
         shown.note(f"read {heap.events:,} events")
     if undecodable:
         click.echo(
-            f"{topic}: {undecodable:,} records or events cannot be decoded and were left out", err=True
+            f"{topic}: {undecodable:,} of its records or events cannot be decoded and are left out", err=True
         )
     if not heap.events:
         raise ConsumerError(

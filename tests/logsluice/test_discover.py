@@ -141,8 +141,8 @@ def test_wrong_usage_is_refused(logsluice: Command, arguments: tuple[str, ...], 
 
 
 def test_a_file_without_a_message_is_an_error(logsluice: Command, small: Path, tmp_path: Path) -> None:
-    file = tmp_path / "empty.csv"
-    file.write_text("source,log_message\na,\n", encoding="utf-8")
+    file = tmp_path / "empty.log"
+    file.write_text("\n  \n", encoding="utf-8")
     result = logsluice("discover", file, "--bundle", small)
     assert result.exit_code == EXIT_FAILED
     assert "there is nothing to discover" in result.output

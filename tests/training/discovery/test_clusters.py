@@ -4,11 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.support.missing import skip_in_words
 from training.discovery.clusters import NONE, Way, cluster, default_size
 from training.discovery.names import telling_words
 from training.discovery.nearest import nearest
 from training.discovery.projection import Method, Projection, has_umap, project, require, sentence
-from tests.support.missing import skip_in_words
 
 GROUPS, EACH = 4, 15
 

@@ -67,7 +67,8 @@ def pixel(page: Page, number: int) -> list[int]:
     found: list[int] = page.evaluate(
         f"""() => {{ const {{ view, points }} = {MAP}, {{ base, canvas }} = view;
         const [x, y] = canvas.toPage(points.x[{number}], points.y[{number}]);
-        return [...base.getContext("2d").getImageData(Math.round(x * canvas.ratio), Math.round(y * canvas.ratio), 1, 1).data].slice(0, 3); }}"""
+        const at = [x, y].map((each) => Math.round(each * canvas.ratio));
+        return [...base.getContext("2d").getImageData(...at, 1, 1).data].slice(0, 3); }}"""
     )
     return found
 

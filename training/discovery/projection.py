@@ -127,7 +127,7 @@ def _among(
     places = np.empty((len(embeddings), 2), dtype=np.float32)
     places[landmarks] = placed
     rest = np.setdiff1d(np.arange(len(embeddings)), landmarks)
-    near = nearest(embeddings[rest], embeddings[landmarks], _NEAREST)
+    near = nearest(embeddings[rest], embeddings[landmarks], _NEAREST).rows
     # The median, so that one that lies between two islands is put on one of them, and not into the sea.
     scatter = random.normal(0, _SCATTER, (len(rest), 2))
     places[rest] = np.median(placed[near], axis=1) + scatter

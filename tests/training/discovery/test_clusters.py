@@ -98,11 +98,11 @@ def test_the_least_size_grows_with_the_heap() -> None:
 
 def test_the_nearest_are_exact_whatever_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = heap()
-    whole = nearest(rows, rows, 4)
+    whole = nearest(rows, rows, 4).rows
     monkeypatch.setattr("training.discovery.nearest._CELLS", 7)
-    assert np.array_equal(nearest(rows, rows, 4), whole)
+    assert np.array_equal(nearest(rows, rows, 4).rows, whole)
     assert whole[:, 0].tolist() == list(range(len(rows)))
-    assert nearest(rows, rows[:2], 4).shape == (len(rows), 2)
+    assert nearest(rows, rows[:2], 4).cosines.shape == (len(rows), 2)
 
 
 def test_a_missing_package_is_named_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,9 @@ def candidates(seen: Sequence[Seen], corpus: Sequence[Known], most: int) -> list
             known = found.get(signature)
             if known is None or rank > known[0]:
                 found[signature] = (rank, candidate)
-    ranked = sorted((candidate for _, candidate in found.values()), key=lambda each: (-each.events, each.texts))
+    ranked = sorted(
+        (candidate for _, candidate in found.values()), key=lambda each: (-each.events, each.texts)
+    )
     return ranked[:most]
 
 
@@ -120,7 +122,9 @@ class _Table:
             last = total - width + 1
             if last <= 0:
                 break
-            good = (self._owner[:last] == self._owner[width - 1 :]) & self._edge[:last] & self._edge[width - 1 :]
+            good = (
+                (self._owner[:last] == self._owner[width - 1 :]) & self._edge[:last] & self._edge[width - 1 :]
+            )
             places = np.flatnonzero(good)
             # The same pair at another distance is the same rule: their counts are those of each distance.
             yield _mixed(first[places] * _MIX + self._word[places + width - 1]), places, width, True
@@ -128,7 +132,7 @@ class _Table:
     def pure(
         self, hashes: Hashes, places: Places, width: int, is_pair: bool
     ) -> Iterator[tuple[int, tuple[int, ...], Candidate]]:
-        """Yield what has one label, with the signature of the templates that it is in, and how good it is among such."""
+        """Yield what has one label, with the signature of its templates, and how good it is among those of the same."""
         if not len(hashes):
             return
         order = np.argsort(hashes, kind="stable")
@@ -152,10 +156,8 @@ class _Table:
                 continue
             place = int(places[starts[group]])
             texts = self._texts(place, width, is_pair)
-            letters = sum(map(str.isalpha, MASK.sub("","".join(texts))))
-            candidate = Candidate(
-                texts, name, int(labelled[group]), int(events[group]), int(agreeing[group])
-            )
+            letters = sum(map(str.isalpha, MASK.sub("", "".join(texts))))
+            candidate = Candidate(texts, name, int(labelled[group]), int(events[group]), int(agreeing[group]))
             whole = sum(map(str.isalpha, MASK.sub("", self._templates[owner[starts[group]]])))
             if has_evidence(candidate, letters, letters / max(1, whole), width):
                 rank = (min(candidate.corpus, 1), not is_pair, letters)
@@ -165,17 +167,19 @@ class _Table:
         template = self._templates[self._owner[place]]
         last = place + width - 1
         if is_pair:
-            return template[self._starts[place] : self._ends[place]], template[self._starts[last] : self._ends[last]]
+            return template[self._starts[place] : self._ends[place]], template[
+                self._starts[last] : self._ends[last]
+            ]
         return (template[self._starts[place] : self._ends[last]],)
 
 
 def has_evidence(candidate: Candidate, letters: int, share: float, width: int) -> bool:
     """Return whether there is evidence enough that words mean a label wherever they stand.
 
-    Words that recur in three templates may be a habit of one system, but they are a habit; one word of it may be a name.
-    Two templates are enough where the corpus agrees, and one where several rows of the corpus do. Else the words must be
-    nearly all that a template has: then the rule says no more than that template's label. ``share`` is that of the
-    template's ``letters``, ``width`` the number of words.
+    Words that recur in three templates may be a habit of one system, but they are a habit; a single word may be a
+    name. Two templates are enough where the corpus agrees, and one where several rows of the corpus do. Else the words
+    must be nearly all that a template has: then the rule says no more than that template's label. ``share`` is that of
+    the template's ``letters``, ``width`` the number of words.
     """
     if letters < LEAST_LETTERS:
         return False

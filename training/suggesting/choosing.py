@@ -4,7 +4,9 @@ import heapq
 from collections.abc import Sequence
 
 
-def choose(covers: Sequence[Sequence[int]], events: Sequence[int], least: int, most: int) -> list[tuple[int, int]]:
+def choose(
+    covers: Sequence[Sequence[int]], events: Sequence[int], least: int, most: int
+) -> list[tuple[int, int]]:
     """Return which of some sets to take, with the events that each adds; the one that adds most comes first.
 
     ``covers`` are sets of places in ``events``. None is taken that adds fewer than ``least`` events, nor more than

@@ -1,5 +1,6 @@
 """The corpus as messages of known labels, for what a rule must not match."""
 
+from collections.abc import Collection, Sequence
 from functools import cache
 from random import Random
 
@@ -7,6 +8,12 @@ from pipeline.masking import mask
 from training.corpus import read_corpus
 from training.suggesting.seen import Known
 from training.values import KINDS, PLACEHOLDER, expand
+
+
+def corpus_of(labels: Collection[str]) -> Sequence[Known]:
+    """Return the corpus where it is about these labels; under another taxonomy it can say nothing."""
+    corpus = corpus_messages()
+    return corpus if {each.label for each in corpus} <= set(labels) else ()
 
 
 @cache

@@ -24,9 +24,7 @@ class Covered(msgspec.Struct, frozen=True):
     corpus: int
 
 
-def covered(
-    candidates: Sequence[Candidate], seen: Sequence[Seen], corpus: Sequence[Known]
-) -> list[Covered]:
+def covered(candidates: Sequence[Candidate], seen: Sequence[Seen], corpus: Sequence[Known]) -> list[Covered]:
     """Return the candidates whose patterns take no template and no message of the corpus that has another label.
 
     A template without a label is no counter-example. Their order stays.

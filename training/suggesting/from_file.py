@@ -1,32 +1,33 @@
-"""What was seen, from a file of events."""
+"""What is seen in a file of events: with the labels that it has, or with none."""
 
-from collections import Counter
 from typing import BinaryIO
 
-from files.labelled import Reading, open_labelled
-from pipeline.event import Event
+from files.columns import LABEL_NAMES, LINES_NAMES
+from files.formats import open_table
+from files.labelled import Reading, lines_of
 from pipeline.recogniser import Recogniser
-from pipeline.rules import RuleSet
-from training.suggesting.seen import Seen
-
-_AT_ONCE = 2_000
+from training.suggesting.gathering import Gathering
 
 
-def seen_in(stream: BinaryIO, name: str, reading: Reading, rules: RuleSet) -> list[Seen]:
-    """Return the templates of a labelled file."""
-    _, rows = open_labelled(stream, name, reading)
-    recogniser = Recogniser(rules, 200_000)
-    votes: dict[tuple[str, str, str], Counter[str]] = {}
-    some = list(rows)
-    for start in range(0, len(some), _AT_ONCE):
-        chunk = some[start : start + _AT_ONCE]
-        events = [Event(row.source, row.message) for row in chunk]
-        for row, (rule, template) in zip(chunk, recogniser.recognise(events), strict=True):
-            key = (template, row.source, rule.name if rule else "")
-            votes.setdefault(key, Counter())[row.label] += row.lines
-    seen = []
-    for (template, source, rule), counts in votes.items():
-        label, count = counts.most_common(1)[0]
-        events = sum(counts.values())
-        seen.append(Seen(template, source, label, count / events, events, rule=rule))
-    return seen
+def gather_file(stream: BinaryIO, name: str, reading: Reading, recogniser: Recogniser, to: Gathering) -> bool:
+    """Count the events of a file by template; return whether it has a column of labels.
+
+    A row without a message is left out, and one without a label is an event whose label is not known. One stands for
+    as many events as a column named ``count`` or ``occurrences`` says.
+
+    Raises:
+        InputFileError: the file cannot be read, or lacks a column.
+    """
+    table = open_table(stream, name, reading.columns, reading.format, reading.encoding)
+    label = table.cell(reading.columns.label, LABEL_NAMES, "--label-column", needed=False)
+    lines = table.cell(reading.columns.lines, LINES_NAMES, "--lines-column", needed=False)
+    for batch in table.batches():
+        recognised = recogniser.recognise([event for event, _, _ in batch])
+        for (event, kept, number), (rule, template) in zip(batch, recognised, strict=True):
+            if not template:
+                continue
+            # Where nobody gave a label, that of a rule is as sure.
+            truth = label(kept).strip() if label is not None else ""
+            events = lines_of(lines(kept), name, number) if lines is not None else 1
+            to.add(template, event.source.strip(), rule, truth or (rule.label if rule else ""), 1.0, events)
+    return label is not None

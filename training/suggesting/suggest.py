@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -25,7 +25,7 @@ _NAME_CHARS = 48
 class Wanted(msgspec.Struct, frozen=True):
     """What is suggested: rules so precise, that decide so many events, so many of them."""
 
-    precision: float = 0.95
+    precision: float = 0.9
     events: int = 1
     limit: int = 20
 
@@ -73,20 +73,29 @@ def precision_of(each: Covered, seen: Sequence[Seen]) -> float:
     return sum(one.confidence * one.events for one in labelled) / events if events else 0.0
 
 
+def changed(suggestion: Suggestion, seen: Sequence[Seen], labels: Mapping[str, str]) -> Suggestion:
+    """Return a suggestion with the labels that would change; ``labels`` has what templates get now, where not known."""
+    changes: Counter[str] = Counter()
+    for place in suggestion.places:
+        one = seen[place]
+        now = one.now or labels[one.template]
+        if not one.rule and now != suggestion.rule.label:
+            changes[now] += one.events
+    return msgspec.structs.replace(suggestion, changes=dict(changes.most_common()))
+
+
 def _suggestion(
     rule: Rule, each: Covered, places: Sequence[int], gain: int, seen: Sequence[Seen]
 ) -> Suggestion:
     overlaps: Counter[str] = Counter()
-    changes: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     for place in places:
         one = seen[place]
         sources[one.source] += one.events
         if one.rule:
             overlaps[one.rule] += one.events
-        elif one.now and one.now != rule.label:
-            changes[one.now] += one.events
-    return Suggestion(
+    known = {seen[place].template: seen[place].now or rule.label for place in places}
+    suggestion = Suggestion(
         rule=rule,
         words=each.candidate.texts,
         templates=len(places),
@@ -96,9 +105,10 @@ def _suggestion(
         corpus=each.corpus,
         sources=tuple(source for source, _ in sources.most_common(SOURCES)),
         overlaps=dict(overlaps.most_common()),
-        changes=dict(changes.most_common()),
+        changes={},
         places=tuple(places),
     )
+    return changed(suggestion, seen, known)
 
 
 def _examples(templates: Iterable[str], rules: RuleSet) -> tuple[str, ...]:

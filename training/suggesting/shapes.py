@@ -16,6 +16,8 @@ _SAFE_CLASSES = {
     "<ip>": "[0-9A-Fa-f.:/]+",
     "<duration>": r"[0-9.]+\s?[a-zµ]+",
     "<size>": r"[0-9.]+\s?[A-Za-z]+",
+    "<path>": r"\S.*?",
+    "<url>": r"\S+",
     "<id>": r"\S+",
     "<email>": r"\S+",
 }

@@ -17,6 +17,7 @@ _SAFE_CLASSES = {
     "<duration>": r"[0-9.]+\s?[a-zµ]+",
     "<size>": r"[0-9.]+\s?[A-Za-z]+",
     "<path>": r"\S.*?",
+    "<str>": r"\S.*?",
     "<url>": r"\S+",
     "<id>": r"\S+",
     "<email>": r"\S+",

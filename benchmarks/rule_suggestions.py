@@ -109,7 +109,8 @@ def weighed_by_lines(rows: Sequence[Labelled], directory: Path) -> list[Labelled
                 else:
                     counted[source, found] += 1
     print(f"{sum(counted.values()):,} lines have a template of the table at their end, {missing:,} have none")
-    return [Labelled(row.source, row.message, row.label, counted[row.source, row.message]) for row in rows]
+    weighed = [Labelled(row.source, row.message, row.label, counted[row.source, row.message]) for row in rows]
+    return [row for row in weighed if row.lines]
 
 
 def speed(templates: int) -> None:

@@ -10,7 +10,7 @@ from consumer.errors import EXIT_BUNDLE, EXIT_FAILED, EXIT_USAGE
 from consumer.records.verdict import now_ms
 from pipeline.bundle import default_bundle, read_bundle
 from tests.conftest import Command
-from tests.console.store.events import labelled, raw, write, writer
+from tests.console.store.events import NOW_MS, labelled, raw, write, writer
 from tests.deploy.processes import settings
 from tests.support.kafka_server import KafkaServer
 from tests.support.raw_records import publish
@@ -127,7 +127,7 @@ def test_a_store_says_how_many_events_a_day(data: Path, logsluice: Command) -> N
     day_ms = 86_400_000
     for number, town in enumerate(TOWNS):
         record = labelled(f"Ledger <num> of {town} cannot be balanced", "Workflow Error", confidence=0.98)
-        write(to, [(record, 1_800_000_000_000 + number * day_ms)] * 20)
+        write(to, [(record, NOW_MS - number * day_ms)] * 20)
     to.connection.close()
     result = logsluice("rules", "suggest", "--store", "store.db")
     assert result.exit_code == 0, result.stderr

@@ -33,7 +33,7 @@ _seen = st.builds(
 
 
 @given(seen=st.lists(_seen, max_size=12), corpus=st.lists(_seen, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_each_rule_takes_its_examples_and_nothing_of_another_label(
     seen: list[Seen], corpus: list[Seen]
 ) -> None:

@@ -11,6 +11,7 @@ from console.pages.live import live_router
 from console.pages.neighbours import Embeddings
 from console.pages.now import now_router
 from console.pages.review import review_router
+from console.pages.rules import rules_pages
 from console.pages.template import template_router
 from console.parts import Parts
 
@@ -27,6 +28,7 @@ def add_pages(app: FastAPI, parts: Parts) -> None:
         router.include_router(templates.router)
         router.include_router(template_router(parts, embeddings))
         router.include_router(review_router(parts, embeddings))
+        router.include_router(rules_pages(parts))
         router.include_router(live_router(parts))
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")

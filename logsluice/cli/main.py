@@ -29,6 +29,7 @@ COMMANDS = {
     "train": "Train a bundle from labelled files, from the built-in corpus, or from both.",
     "evaluate": "Judge a bundle by a file whose labels are right.",
     "promote": "Put a bundle in the place of the one in use, if it is not worse.",
+    "rules": "Have rules suggested, and try a rules file on events.",
     "compare": "Compare classifiers on labelled files, on the built-in corpus, or on both.",
 }
 """Each command, and what `logsluice --help` says of it. It is in the module of its name."""

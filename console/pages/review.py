@@ -7,7 +7,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
 from console.api.from_store import now_ms, reading
-from console.pages.neighbours import Embeddings, neighbours
+from console.embeddings import Embeddings
+from console.pages.neighbours import neighbours
 from console.pages.render import page
 from console.pages.templates import labels_of
 from console.parts import Parts

@@ -5,10 +5,11 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
+from console.embeddings import Embeddings
+from console.explaining import Explain
 from console.pages import templates
 from console.pages.file import file_router
 from console.pages.live import live_router
-from console.pages.neighbours import Embeddings
 from console.pages.now import now_router
 from console.pages.review import review_router
 from console.pages.template import template_router
@@ -17,15 +18,14 @@ from console.parts import Parts
 _STATIC = Path(__file__).parent / "static"
 
 
-def add_pages(app: FastAPI, parts: Parts) -> None:
+def add_pages(app: FastAPI, parts: Parts, embeddings: Embeddings, explain: Explain) -> None:
     """Add the pages to an application; without a broker there is the page of files alone."""
     router = APIRouter(include_in_schema=False)
     router.include_router(now_router(parts))
     router.include_router(file_router(parts))
     if parts.store is not None:
-        embeddings = Embeddings(parts.classifier.cascade.embedding.encoder.encode)
         router.include_router(templates.router)
-        router.include_router(template_router(parts, embeddings))
+        router.include_router(template_router(parts, explain))
         router.include_router(review_router(parts, embeddings))
         router.include_router(live_router(parts))
     app.include_router(router)

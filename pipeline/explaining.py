@@ -130,8 +130,8 @@ def _by_rules(found: _Found) -> tuple[str | None, float | None, str]:
     if found.rule is not None:
         first = next(each for each in found.rules if each.applies)
         later = sum(each.applies for each in found.rules) - 1
-        more = f", and {later} later in the file" if later else ""
-        return found.rule.label, 1.0, f"{found.rule.name}, rule {first.place} of the file, matches{more}"
+        more = f"; {later} later in the file would match too" if later else ""
+        return found.rule.label, 1.0, f"{found.rule.name}, rule {first.place} of the file{more}"
     if found.rules:
         return None, None, "a rule matches that is for another source or severity"
     return None, None, "no rule matches"

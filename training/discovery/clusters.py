@@ -1,0 +1,70 @@
+"""Which templates belong together: the islands of the map, or neighbourhoods of the embeddings."""
+
+from collections import Counter
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.encoder import Embeddings
+from training.discovery.nearest import nearest
+from training.discovery.projection import Projection
+
+Way = Literal["hdbscan", "dbscan"]
+WAYS: tuple[Way, ...] = get_args(Way)
+Clusters = npt.NDArray[np.intp]
+"""Shape (templates,): the number of each template's cluster, from 0, the largest first; -1 for none."""
+
+NONE = -1
+EPSILON = 0.15
+_DENSE = 2
+_NEAREST = 3
+
+
+def default_size(templates: int) -> int:
+    """Return the least templates of a cluster where nothing else is said: 5, and of many a thousandth."""
+    return max(5, templates // 1_000)
+
+
+def cluster(embeddings: Embeddings, projection: Projection, way: Way, least: int, epsilon: float) -> Clusters:
+    """Return the cluster of each template; ``least`` is how many templates a cluster has.
+
+    By HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) on the places of the map: in the hundreds of dimensions of
+    the embeddings themselves every template is nearly as far from one as from another, and half of them would be in
+    no cluster. By DBSCAN (Ester and others, KDD 1996) on the embeddings: ``epsilon`` is the cosine distance of
+    neighbours. A template that is no landmark of the map has the cluster of the landmarks that are most like it.
+
+    Raises:
+        ModuleNotFoundError: scikit-learn is not installed.
+    """
+    from sklearn.cluster import DBSCAN, HDBSCAN
+
+    landmarks = projection.landmarks
+    if len(landmarks) < max(2, least):
+        return np.full(len(embeddings), NONE, dtype=np.intp)
+    if way == "hdbscan":
+        places = projection.places[landmarks].astype(np.float64)
+        found = HDBSCAN(min_cluster_size=least, min_samples=_DENSE, copy=True).fit_predict(places)
+    else:
+        dbscan = DBSCAN(eps=epsilon, min_samples=least, metric="cosine")
+        found = dbscan.fit_predict(embeddings[landmarks])
+    clusters = np.full(len(embeddings), NONE, dtype=np.intp)
+    clusters[landmarks] = found
+    rest = np.setdiff1d(np.arange(len(embeddings)), landmarks)
+    if len(rest):
+        near = nearest(embeddings[rest], embeddings[landmarks], _NEAREST)
+        clusters[rest] = [_most_of(row) for row in found[near].tolist()]
+    return _by_size(clusters)
+
+
+def _most_of(clusters: list[int]) -> int:
+    """Return the cluster of more than half of some templates, or none."""
+    best, count = Counter(clusters).most_common(1)[0]
+    return best if 2 * count > len(clusters) else NONE
+
+
+def _by_size(clusters: Clusters) -> Clusters:
+    """Return clusters numbered again, the largest first."""
+    sizes = Counter(clusters[clusters != NONE].tolist())
+    ranks = {old: new for new, (old, _) in enumerate(sorted(sizes.items(), key=lambda item: (-item[1], item[0])))}
+    return np.array([ranks.get(each, NONE) for each in clusters.tolist()], dtype=np.intp)

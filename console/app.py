@@ -25,6 +25,7 @@ from console.api.rules import rules_router
 from console.api.templates import templates_router
 from console.embeddings import Embeddings
 from console.explaining import explaining
+from console.map.atlas import TemplateMap
 from console.pages.routes import add_pages
 from console.parts import Parts
 from console.problems import Problem, answer, on_problem
@@ -51,6 +52,7 @@ def make_app(parts: Parts) -> FastAPI:
     parts.metrics.chunks_waiting.set_function(lambda: parts.classifier.waiting)
     parts.metrics.jobs.set_function(lambda: len(desk.jobs))
     parts.metrics.spool_bytes.set_function(lambda: desk.spool.used_bytes)
+    atlas = TemplateMap(parts)
     app = FastAPI(
         title="logsluice",
         version=VERSION,
@@ -58,7 +60,7 @@ def make_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=ALWAYS,
-        lifespan=lambda _: _running(desk),
+        lifespan=lambda _: _running(desk, atlas),
         redirect_slashes=False,
     )
     app.state.parts = parts
@@ -93,12 +95,12 @@ def make_app(parts: Parts) -> FastAPI:
     async def metrics() -> Response:
         return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    add_pages(app, parts, embeddings, explain)
+    add_pages(app, parts, embeddings, explain, atlas)
     return app
 
 
 @asynccontextmanager
-async def _running(desk: Desk) -> AsyncIterator[None]:
+async def _running(desk: Desk, atlas: TemplateMap) -> AsyncIterator[None]:
     async def purge() -> None:
         while True:
             await asyncio.sleep(_PURGE_S)
@@ -107,6 +109,7 @@ async def _running(desk: Desk) -> AsyncIterator[None]:
     purging = asyncio.create_task(purge())
     yield
     purging.cancel()
+    atlas.close()
     await to_thread.run_sync(desk.jobs.close)
 
 

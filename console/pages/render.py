@@ -34,6 +34,7 @@ PAGES = (
     ("/file", "Label a file"),
     ("/review", "Review"),
     ("/templates", "Templates"),
+    ("/map", "Map"),
     ("/live", "Live"),
 )
 WITHOUT_BROKER = frozenset({"/file"})

@@ -29,8 +29,8 @@ def records_since(settings: Settings, topic: str, since_ms: int | None) -> Itera
     with closing(make_reader(settings)) as consumer:
         try:
             ends = _assign(consumer, topic, topics[topic], since_ms)
-        except KafkaException as error:
-            raise BrokerError(f"{topic} cannot be read: {describe(error.args[0])}") from error
+        except KafkaException as exception:
+            raise BrokerError(f"{topic} cannot be read: {describe(exception.args[0])}") from exception
         heard = monotonic()
         while ends:
             messages = []

@@ -1,6 +1,7 @@
 """``logsluice discover``: what is in a heap of logs: its templates in clusters, as a table, as JSON and as a map."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -46,7 +47,9 @@ MOST_TEMPLATES = 100_000
     show_default=True,
     help="By the density of the map, or by a distance of embeddings.",
 )
-@click.option("--min-templates", type=click.IntRange(min=2), help="Templates of a cluster; default: 5, or a thousandth.")
+@click.option(
+    "--min-templates", type=click.IntRange(min=2), help="Templates of a cluster; default: 5, or a thousandth."
+)
 @click.option(
     "--eps",
     type=click.FloatRange(0, 2, min_open=True),
@@ -60,8 +63,19 @@ MOST_TEMPLATES = 100_000
     type=click.Choice(["umap", "tsne", "pca"]),
     help="How the map is made; default: umap where umap-learn is installed, else tsne.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="The same heap and seed give the same map.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write everything to this file as JSON.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=1,
+    show_default=True,
+    help="The same heap and seed give the same map.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write everything to this file as JSON.",
+)
 @click.option(
     "--html",
     "html_file",
@@ -135,8 +149,6 @@ def _read_file(heap: "Heap", source: str, reading: "Reading", shown: Progress) -
     Raises:
         InputFileError: it cannot be read, or holds no message.
     """
-    import os
-
     from files.errors import InputFileError
     from files.formats import open_table
     from files.labelled import opened
@@ -186,9 +198,13 @@ def _read_topic(heap: "Heap", settings: "Settings", topic: str, since: int | Non
         _count(heap, events)
         shown.note(f"read {heap.events:,} events")
     if undecodable:
-        click.echo(f"{topic}: {undecodable:,} records or events cannot be decoded and were left out", err=True)
+        click.echo(
+            f"{topic}: {undecodable:,} records or events cannot be decoded and were left out", err=True
+        )
     if not heap.events:
-        raise ConsumerError(f"{topic} holds no events{' of that time' if since is not None else ''}: there is nothing to discover")
+        raise ConsumerError(
+            f"{topic} holds no events{' of that time' if since is not None else ''}: there is nothing to discover"
+        )
 
 
 def _count(heap: "Heap", events: "Sequence[Event]") -> None:

@@ -66,5 +66,7 @@ def _most_of(clusters: list[int]) -> int:
 def _by_size(clusters: Clusters) -> Clusters:
     """Return clusters numbered again, the largest first."""
     sizes = Counter(clusters[clusters != NONE].tolist())
-    ranks = {old: new for new, (old, _) in enumerate(sorted(sizes.items(), key=lambda item: (-item[1], item[0])))}
+    ranks = {
+        old: new for new, (old, _) in enumerate(sorted(sizes.items(), key=lambda item: (-item[1], item[0])))
+    }
     return np.array([ranks.get(each, NONE) for each in clusters.tolist()], dtype=np.intp)

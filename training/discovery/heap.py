@@ -33,7 +33,7 @@ class Kept(NamedTuple):
 
 
 class Heap:
-    """Counts the kinds of events. The message of one event of each is held in memory, to be labelled by, and no more."""
+    """Counts the kinds of events. Of each kind it holds one event, to be labelled by."""
 
     def __init__(self, rules: RuleSet, held: int = HELD) -> None:
         self._recogniser = Recogniser(rules)

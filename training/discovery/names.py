@@ -11,8 +11,11 @@ WORDS = 4
 _PLACEHOLDER = re.compile(r"<\w+>")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _COMMON = frozenset(
-    "an and any are as at be been but by can could did do does for from had has have if in into is it its of on or "
-    "our so than that the their then there these they this to up was we were when which will with would you your".split()
+    re.findall(
+        r"\w+",
+        "an and any are as at be been but by can could did do does for from had has have if in into is it its of on or "
+        "our so than that the their then there these they this to up was we were when which will with would you your",
+    )
 )
 """Words that tell nothing alone. ``no`` and ``not`` are none of them: in logs they tell much."""
 
@@ -23,7 +26,9 @@ def words_of(template: str) -> list[str]:
     return [word for word in _WORD.findall(bare) if word not in _COMMON]
 
 
-def telling_words(templates: Sequence[str], clusters: Sequence[int], most: int = WORDS) -> dict[int, list[str]]:
+def telling_words(
+    templates: Sequence[str], clusters: Sequence[int], most: int = WORDS
+) -> dict[int, list[str]]:
     """Return for each cluster its most telling words; ``clusters`` has that of each template, -1 for none.
 
     The weight of a word in a cluster is by class-based TF-IDF (Grootendorst, BERTopic: Neural topic modeling with a

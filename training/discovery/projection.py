@@ -63,7 +63,9 @@ def sentence(projection: Projection) -> str:
     placed, all_of_them = len(projection.landmarks), len(projection.places)
     if placed == all_of_them:
         return f"projected by {name}"
-    return f"{placed:,} templates projected by {name}, the other {all_of_them - placed:,} put next to those most like them"
+    return (
+        f"{placed:,} templates projected by {name}, the other {all_of_them - placed:,} put next to the likest"
+    )
 
 
 def project(embeddings: Embeddings, method: Method, seed: int, most: int = MOST_PLACED) -> Projection:
@@ -80,13 +82,14 @@ def project(embeddings: Embeddings, method: Method, seed: int, most: int = MOST_
     """
     count = len(embeddings)
     if count < _LEAST:
-        return Projection(_scaled(_pca(embeddings)), "pca", np.arange(count))
+        return Projection(_scaled(_pca(embeddings, seed)), "pca", np.arange(count))
     if method == "tsne" and count > most:
         random = np.random.default_rng(seed)
         landmarks = np.sort(random.choice(count, most, replace=False))
         placed = _scaled(_tsne(embeddings[landmarks], seed))
         return Projection(_among(embeddings, landmarks, placed, random), method, landmarks)
-    places = {"umap": _umap, "tsne": _tsne, "pca": lambda rows, _: _pca(rows)}[method](embeddings, seed)
+    ways = {"umap": _umap, "tsne": _tsne, "pca": _pca}
+    places = ways[method](embeddings, seed)
     return Projection(_scaled(places), method, np.arange(count))
 
 
@@ -109,7 +112,7 @@ def _tsne(embeddings: Embeddings, seed: int) -> npt.NDArray[Any]:
     return places
 
 
-def _pca(embeddings: Embeddings) -> npt.NDArray[Any]:
+def _pca(embeddings: npt.NDArray[Any], _: int = 0) -> npt.NDArray[Any]:
     """Return the first two principal components, each so turned that its largest value is positive."""
     centred = embeddings - embeddings.mean(axis=0) if len(embeddings) else embeddings
     axes = np.linalg.eigh(centred.T @ centred)[1][:, :-3:-1]
@@ -132,9 +135,11 @@ def _among(
 
 
 def _scaled(places: npt.NDArray[Any]) -> Places:
-    """Return places moved and scaled into the unit square, with their proportions kept."""
+    """Return places turned so that they are wider than high, as screens are, and scaled into the unit square."""
     if not len(places):
         return np.empty((0, 2), dtype=np.float32)
-    low, high = places.min(axis=0), places.max(axis=0)
+    turned = _pca(places.astype(np.float64))
+    low, high = turned.min(axis=0), turned.max(axis=0)
     size = float((high - low).max()) or 1.0
-    return ((places - (low + high) / 2) / size + 0.5).astype(np.float32)
+    scaled: Places = ((turned - (low + high) / 2) / size + 0.5).astype(np.float32)
+    return scaled

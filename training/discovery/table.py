@@ -33,7 +33,9 @@ def show(found: Discovery, console: Console, most: int = MOST_CLUSTERS) -> None:
         table.add_row(*(Text(cell) for cell in _cells(each)))
     console.print(table)
     if len(found.clusters) > most:
-        console.print(Text(f"and {len(found.clusters) - most:,} smaller clusters: --json and --html have them all"))
+        console.print(
+            Text(f"and {len(found.clusters) - most:,} smaller clusters: --json and --html have them all")
+        )
 
 
 def sentences(found: Discovery) -> list[str]:
@@ -71,6 +73,9 @@ def _shares(counts: Mapping[str, int], whole: int) -> str:
     """Return the largest parts of a whole, with the share of each where there are several."""
     if len(counts) == 1:
         return printable(next(iter(counts)) or "(none)")
-    parts = [f"{printable(name) or '(none)'} {part / whole:.0%}" for name, part in list(counts.items())[:_MOST_PARTS]]
+    parts = [
+        f"{printable(name) or '(none)'} {part / whole:.0%}"
+        for name, part in list(counts.items())[:_MOST_PARTS]
+    ]
     more = [f"{len(counts) - _MOST_PARTS} more"] if len(counts) > _MOST_PARTS else []
     return ", ".join(parts + more)

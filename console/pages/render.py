@@ -33,6 +33,7 @@ PAGES = (
     ("/", "Now"),
     ("/file", "Label a file"),
     ("/review", "Review"),
+    ("/rules", "Rules"),
     ("/templates", "Templates"),
     ("/map", "Map"),
     ("/live", "Live"),

@@ -14,6 +14,7 @@ from console.pages.live import live_router
 from console.pages.map import map_router
 from console.pages.now import now_router
 from console.pages.review import review_router
+from console.pages.rules import rules_pages
 from console.pages.template import template_router
 from console.parts import Parts
 from training.discovery.page import STATIC as MAP_STATIC
@@ -33,6 +34,7 @@ def add_pages(
         router.include_router(template_router(parts, explain))
         router.include_router(review_router(parts, embeddings))
         router.include_router(map_router(parts, atlas))
+        router.include_router(rules_pages(parts))
         router.include_router(live_router(parts))
     app.include_router(router)
     app.mount("/static/map", StaticFiles(directory=MAP_STATIC), name="map")

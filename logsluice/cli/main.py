@@ -27,6 +27,7 @@ COMMANDS = {
     "verdicts": "List what the LLM and people have said of templates.",
     "train": "Train a bundle from labelled files, from the built-in corpus, or from both.",
     "evaluate": "Judge a bundle by a file whose labels are right.",
+    "rules": "Have rules suggested, and try a rules file on events.",
     "compare": "Compare classifiers on labelled files, on the built-in corpus, or on both.",
 }
 """Each command, and what `logsluice --help` says of it. It is in the module of its name."""

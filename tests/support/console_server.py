@@ -81,12 +81,19 @@ class Filled:
 
 
 @contextmanager
-def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -> Iterator[str]:
-    """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker."""
+def served(
+    cascade: Cascade, store: Path | None, filled: Filled | None = None, bundle: Path | None = None
+) -> Iterator[str]:
+    """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker.
+
+    ``bundle`` is the directory in the settings.
+    """
     # Kafka's client has much to say of a broker that is not there, at a level below ours.
     configure_logging("console", "error")
     settings = AllSettings.model_construct(
-        bootstrap_servers=f"127.0.0.1:{NOTHING}", console=ConsoleSettings(max_file_size="2MB")
+        bootstrap_servers=f"127.0.0.1:{NOTHING}",
+        console=ConsoleSettings(max_file_size="2MB"),
+        bundle=bundle,
     )
     with (
         listen("127.0.0.1", 0) as bound,

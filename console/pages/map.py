@@ -36,7 +36,7 @@ def map_router(parts: Parts, atlas: TemplateMap) -> APIRouter:
             scripts=[name for name in SCRIPTS if name != "map_start.js"],
             labels=labels_of(parts),
             has_clusters=atlas.state().has_clusters,
-            most_reviewed=MOST_PICKED,
+            most_picked=MOST_PICKED,
         )
 
     @router.get("/data")

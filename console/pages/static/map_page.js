@@ -60,7 +60,7 @@
   root.addEventListener("logmap:pick", (event) => { picked = event.detail.indexes; refresh(); });
 
   function refresh() {
-    form.elements.label.disabled = by("give").disabled = by("review").disabled = !picked.length;
+    form.elements.label.disabled = by("give").disabled = by("review").disabled = by("rule").disabled = !picked.length;
     by("undo").disabled = !given.length;
     by("give").textContent = picked.length ? `Give ${templates(picked.length)} this label` : "Give this label";
     by("group-said").textContent = picked.length
@@ -139,11 +139,14 @@
     mount();
   }
 
-  by("review").addEventListener("click", () => {
+  // To another page with what is picked, in its address: of many the most frequent.
+  function send(page, more = []) {
     const most = Number(by("review").dataset.most);
     const chosen = [...picked].sort((a, b) => data.events[b] - data.events[a]).slice(0, most);
-    location.assign(`/review?${chosen.map((i) => `id=${data.id[i]}`).join("&")}`);
-  });
+    location.assign(`${page}?${[...more, ...chosen.map((i) => `id=${data.id[i]}`)].join("&")}`);
+  }
+  by("review").addEventListener("click", () => send("/review"));
+  by("rule").addEventListener("click", () => send("/rules", [`label=${encodeURIComponent(form.elements.label.value)}`]));
 
   by("again").addEventListener("click", async () => {
     try { show(await window.ask("POST", "/map/again"), newer); } catch (error) { window.say(error.message); }

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -69,7 +68,9 @@ def test_it_is_drawn_with_clusters_and_shows_what_a_log_says_as_text(page: Page)
     pick(page, "script deprecated")
     expect(page.locator(".logmap-list")).to_contain_text("<script>")
     expect(page).not_to_have_title("owned")
-    expect(page.locator("#group-said")).to_contain_text("36 templates, 126 events so far: Deprecation Warning 36")
+    expect(page.locator("#group-said")).to_contain_text(
+        "36 templates, 126 events so far: Deprecation Warning 36"
+    )
 
 
 def test_a_group_is_labelled_after_a_question_and_taken_back(page: Page) -> None:
@@ -95,7 +96,9 @@ def test_a_group_is_labelled_after_a_question_and_taken_back(page: Page) -> None
     expect(page.locator("#said")).to_contain_text("Undone: 6 templates")
 
 
-def test_a_correction_that_fails_is_said_and_changes_nothing(page: Page, filled: Filled, watched: Watched) -> None:
+def test_a_correction_that_fails_is_said_and_changes_nothing(
+    page: Page, filled: Filled, watched: Watched
+) -> None:
     watched.allowed = ("the server responded with a status of 500",)
     filled.error = OSError("the disk is full")
     try:
@@ -118,8 +121,21 @@ def test_what_is_picked_by_keys_is_sent_to_review(page: Page) -> None:
     page.get_by_role("button", name="Send to review").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/review\?id=[0-9a-f]{16}$"))
-    expect(page.get_by_role("option")).to_have_count(1)
-    expect(page.get_by_role("option")).to_contain_text(template)
+    expect(page.locator("#queue li")).to_have_count(1)
+    expect(page.locator("#queue li")).to_contain_text(template)
+
+
+def test_what_is_picked_is_turned_into_a_rule(page: Page) -> None:
+    pick(page, "power supply opened")
+    page.locator("select[name=label]").select_option("Resource Usage")
+    page.get_by_role("button", name="Turn into a rule").click()
+    expect(page.locator(".facts").first).to_contain_text(
+        "For 6 templates picked on the map, as Resource Usage"
+    )
+    suggested = page.locator("section.rule")
+    expect(suggested).to_have_count(1)
+    expect(suggested).to_contain_text("6 templates with 21 events")
+    expect(suggested).to_contain_text("Labels that change: User Action 21 events")
 
 
 def test_a_line_drawn_around_templates_picks_them(page: Page) -> None:
@@ -136,7 +152,9 @@ def test_a_line_drawn_around_templates_picks_them(page: Page) -> None:
 
 
 def test_it_is_drawn_again_when_somebody_asks(page: Page) -> None:
-    with page.expect_response(lambda answer: answer.url.endswith("/map/data") and answer.request.method == "GET"):
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/map/data") and answer.request.method == "GET"
+    ):
         page.get_by_role("button", name="Draw it again").click()
     expect(page.locator("#map-state")).to_contain_text("108 templates, projected by t-SNE")
 
@@ -144,7 +162,7 @@ def test_it_is_drawn_again_when_somebody_asks(page: Page) -> None:
 def test_the_page_is_readable_for_all(page: Page) -> None:
     pick(page, "fan")
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page)
         assert not found.violations_count, found.generate_report()
     page.locator("select[name=label]").select_option("Error")

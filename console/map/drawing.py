@@ -1,6 +1,7 @@
 """From templates and their embeddings to a map: a place and a cluster for each; and the map as its script reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -49,10 +50,13 @@ def draw(
 
     By t-SNE and HDBSCAN of scikit-learn, or without it by the two main axes of the embeddings, and without clusters.
     """
-    projection = project(embeddings, "tsne" if with_clusters else "pca", SEED, LANDMARKS)
-    numbers = np.full(len(rows), NONE, dtype=np.intp)
     if with_clusters:
-        numbers = cluster(embeddings, projection, "hdbscan", default_size(len(rows)), 0.0)
+        with one_thread():
+            projection = project(embeddings, "tsne", SEED, LANDMARKS)
+            numbers = cluster(embeddings, projection, "hdbscan", default_size(len(rows)), 0.0)
+    else:
+        projection = project(embeddings, "pca", SEED)
+        numbers = np.full(len(rows), NONE, dtype=np.intp)
     spots = zip(rows, projection.places.tolist(), numbers.tolist(), strict=True)
     return Drawn(
         {row.id: Spot(x, y, number) for row, (x, y), number in spots},
@@ -60,6 +64,15 @@ def draw(
         sentence(projection),
         bundle,
     )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep what this thread calls of scikit-learn to one thread: several wait for each other where cores are busy."""
+    from threadpoolctl import threadpool_limits  # scikit-learn brings it along
+
+    with threadpool_limits(1, user_api="openmp"):
+        yield
 
 
 def columns(rows: Sequence[FrequentRow], drawn: Drawn) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The map of the console: when it is drawn, of what, and what it keeps. The encoder here counts and tells words apart."""
+"""The map of the console: when it is drawn, of what, and what it keeps. The encoder here is a small one."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -9,6 +9,7 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+import structlog
 
 from console.map.atlas import FIRST, TemplateMap, stages
 from console.map.drawing import columns, draw
@@ -18,6 +19,7 @@ from console.store.store import Store
 from console.store.tally import Tally
 from console.store.verdicts import VerdictChange
 from console.store.writer import Batch
+from consumer.log import configure_logging
 from consumer.records.verdict import VerdictKey, VerdictValue, taxonomy_of
 from pipeline.encoder import DIMENSION
 from tests.console.store.events import NOW_MS, labelled, write, writer
@@ -125,6 +127,7 @@ def test_it_holds_the_most_frequent_templates_and_no_more(world: World) -> None:
 
 
 def test_an_error_is_said_and_the_next_look_tries_again(world: World) -> None:
+    configure_logging("json", "error")
     world.add(*many("disk", 20))
     world.encoder.error = MemoryError()
     assert world.look() == 0
@@ -132,6 +135,7 @@ def test_an_error_is_said_and_the_next_look_tries_again(world: World) -> None:
     world.encoder.error = None
     assert world.look() == 1
     assert world.map.state().problem is None
+    structlog.reset_defaults()
 
 
 def test_a_console_that_stops_draws_no_more(world: World) -> None:

@@ -1,11 +1,13 @@
 """Rules suggested from the store, and rules added to the bundle: what the API and the page have in common."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from console.api.from_store import reading
 from console.parts import Parts
+from console.store.queries import texts
 from console.store.seen import seen_in_store, span_days
 from consumer.log import get_logger
 from files.terminal import printable
@@ -37,8 +39,17 @@ class Suggested(msgspec.Struct, frozen=True):
     corpus: int
 
 
-def suggested_from_store(parts: Parts, wanted: Wanted) -> Suggested:
+class Picked(msgspec.Struct, frozen=True):
+    """Templates that a person has picked, by their ids, and the label that a rule for them is to give."""
+
+    ids: tuple[str, ...]
+    label: str
+
+
+def suggested_from_store(parts: Parts, wanted: Wanted, picked: Picked | None = None) -> Suggested:
     """Return rules suggested from the store of a console, behind the rules that its bundle has now.
+
+    Of templates that are ``picked``, rules for these alone are suggested.
 
     Raises:
         Problem: there is no store.
@@ -48,12 +59,25 @@ def suggested_from_store(parts: Parts, wanted: Wanted) -> Suggested:
     with reading(parts) as connection:
         seen = seen_in_store(connection, SURE, LOOKED_AT)
         days = span_days(connection)
+        chosen = texts(connection, picked.ids).values() if picked else ()
     if bundle.digest != parts.classifier.cascade.bundle.digest:
         seen = [_by_new_rules(each, bundle) for each in seen]
+    if picked:
+        seen = as_picked(seen, frozenset(chosen), picked.label)
     labels = tuple(bundle.manifest.labels)
     corpus = corpus_of(labels)
     found = suggest(seen, corpus, bundle.rules, labels, wanted)
     return Suggested(tuple(found), days if days >= LEAST_DAYS else None, len(seen), len(corpus))
+
+
+def as_picked(seen: Sequence[Seen], templates: Collection[str], label: str) -> list[Seen]:
+    """Return what was seen where some templates have a label, and all others only say what a rule must not match."""
+    return [
+        msgspec.structs.replace(each, label=label, confidence=1.0)
+        if each.template in templates
+        else msgspec.structs.replace(each, label="", now=each.now or each.label)
+        for each in seen
+    ]
 
 
 def why_not(parts: Parts) -> str | None:

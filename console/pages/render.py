@@ -35,6 +35,7 @@ PAGES = (
     ("/review", "Review"),
     ("/rules", "Rules"),
     ("/templates", "Templates"),
+    ("/map", "Map"),
     ("/live", "Live"),
 )
 WITHOUT_BROKER = frozenset({"/file"})

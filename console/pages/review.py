@@ -7,7 +7,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
 from console.api.from_store import now_ms, reading
-from console.pages.neighbours import Embeddings, neighbours
+from console.embeddings import Embeddings
+from console.pages.neighbours import neighbours
 from console.pages.render import page
 from console.pages.templates import labels_of
 from console.parts import Parts
@@ -20,6 +21,8 @@ from pipeline.memory import ANY_SOURCE
 ROWS = 50
 QUEUE_SEARCHED, FREQUENT_SEARCHED = 200, 300
 """Among which the neighbours are looked for: the first of the queue, and the most frequent templates."""
+MOST_PICKED = 200
+"""Templates that can be picked for the queue: their ids stand in the address."""
 KEYS = "1234567890"
 NOBODY = "console"
 """The author of corrections where no proxy names one."""
@@ -38,10 +41,19 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
     router = APIRouter(prefix="/review", include_in_schema=False)
 
     @router.get("")
-    def queue_page(request: Request, label: str = "", source: str = "", search: str = "") -> Response:
-        """Show the queue."""
+    def queue_page(
+        request: Request,
+        label: str = "",
+        source: str = "",
+        search: str = "",
+        id: Annotated[list[str], Query(max_length=MOST_PICKED)] = [],  # noqa: B006 - FastAPI copies it
+    ) -> Response:
+        """Show the queue, or of those templates alone that are picked by their ids."""
         wanted = Filter(
-            search=search.strip(), labels=(label,) if label else (), source=source.strip() or None
+            search=search.strip(),
+            labels=(label,) if label else (),
+            source=source.strip() or None,
+            ids=tuple(id),
         )
         with reading(parts) as connection:
             queue = review_queue(connection, ROWS, wanted, now_ms(parts))
@@ -53,6 +65,7 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
             labels=labels,
             keys=[(label, KEYS[place] if place < len(KEYS) else "") for place, label in enumerate(labels)],
             chosen=request.query_params,
+            picked=id,
             again=f"{request.url.path}?{request.url.query}",
         )
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "Consume raw events and publish labelled ones.",
     "demo": "Label a sample stream on an embedded broker.",
     "classify": "Label a CSV, JSON or plain-text file, or - for standard input.",
+    "explain": "Say why MESSAGE has its label, tier by tier.",
     "discover": "Find out what is in a heap of logs: templates in clusters, on a map.",
     "serve": "Label files, and look at and correct what is labelled, in a browser or over HTTP.",
     "check": "Check settings, bundle, broker, topics and LLM, a line each.",

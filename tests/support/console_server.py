@@ -38,6 +38,7 @@ class Filled:
 
     def __init__(self, path: Path, cascade: Cascade, warm_ago_ms: int | None = None) -> None:
         """Make the store. Templates are new if they came after a time that is so long ago, or all of them."""
+        self.path = path
         self.labels = tuple(cascade.bundle.labels)
         self.error: Exception | None = None
         """What a correction fails with."""

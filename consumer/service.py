@@ -22,6 +22,7 @@ from consumer.records.formats.registry import Frame
 from consumer.records.native import described
 from consumer.settings import Settings
 from consumer.settings.routes import check_routes
+from consumer.shadow import Shadow
 from consumer.swap import BundleWatch
 from consumer.telemetry.health import Health
 from consumer.telemetry.http import HttpServer
@@ -87,6 +88,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             processors: list[FastProcessor | SlowProcessor] = []
             pending_partitions = partitions.get(settings.pending_topic, 0)
             if lanes != "slow":
+                shadow = _shadow(settings, metrics)
                 fast = FastProcessor(
                     settings,
                     cascade,
@@ -94,7 +96,11 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
                     pending_partitions,
                     health.beat,
                     decode_frame=_frame_decoder(settings, health, stop),
+                    on_decided=shadow.offer if shadow else None,
                 )
+                if shadow:
+                    shadow.start(fast.show_again)
+                    stack.enter_context(closing(shadow))
                 processors.append(fast)
                 running.append(make_lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
             if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
@@ -168,6 +174,17 @@ def _frame_decoder(settings: Settings, health: Health, stop: threading.Event) ->
     """Return what decodes the frames of a schema registry for one lane, and waits in the open while that is away."""
     patience = Patience(health, "schema registry", stop.is_set)
     return frame_decoder(settings, patience.wait, patience.over)
+
+
+def _shadow(settings: Settings, metrics: Metrics) -> Shadow | None:
+    """Return what labels templates a second time, if a bundle for it is named. It takes little while there is a lag."""
+    if settings.shadow_bundle is None:
+        return None
+
+    def is_behind() -> bool:
+        return metrics.lag_of("fast") > settings.batch_max_events
+
+    return Shadow(settings.shadow_bundle, metrics.shadow, settings.max_templates, is_behind)
 
 
 @contextmanager

@@ -14,6 +14,14 @@ from pipeline.examples import read_examples
 LOOK_EVERY_S = 2.0
 
 
+def manifest_digest(directory: Path) -> str | None:
+    """Return the digest of the manifest in a directory; None if there is none."""
+    try:
+        return sha256((directory / MANIFEST).read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
 class BundleWatch:
     """Loads the bundle again when its directory changes, or on request, in a thread of its own.
 
@@ -57,18 +65,11 @@ class BundleWatch:
         while not self._closed.is_set():
             requested = self._wanted.wait(LOOK_EVERY_S)
             self._wanted.clear()
-            manifest = self._manifest()
+            manifest = manifest_digest(self._directory)
             if self._closed.is_set() or not (requested or (manifest is not None and manifest != self._seen)):
                 continue
             if self._load(requested):
                 self._seen = manifest
-
-    def _manifest(self) -> str | None:
-        """Return the digest of the manifest in the directory; None if there is none."""
-        try:
-            return sha256((self._directory / MANIFEST).read_bytes()).hexdigest()
-        except OSError:
-            return None
 
     def _load(self, requested: bool) -> bool:
         """Return whether a bundle was loaded. One that is refused may be half copied, and is tried again later."""

@@ -13,6 +13,7 @@ from consumer.llm.failures import Outcome
 from consumer.records.output_routes import OutputRoute
 from consumer.records.reasons import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
+from consumer.telemetry.comparison import Comparison
 from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.disagreement import DISAGREEMENTS, disagreement
 from consumer.telemetry.registry import process_registry
@@ -156,6 +157,7 @@ class Metrics:
                 self.withheld.labels(route.label, route.withheld)
         for outcome in ("done", "refused"):
             self.bundle_swaps.labels(outcome)
+        self.shadow = Comparison(self.registry, labels)
         self.add_labels(labels)
 
     def show_bundle(self, version: str) -> None:
@@ -171,6 +173,7 @@ class Metrics:
     def add_labels(self, labels: Sequence[str]) -> None:
         """Make the series of a taxonomy, at zero, before the first event is counted."""
         self.top.add_labels(labels)
+        self.shadow.add_labels(labels)
         for label in labels:
             for tier in TIERS:
                 for source in (*self._sources, OTHER_SOURCE):
@@ -191,6 +194,11 @@ class Metrics:
         if self.tracing is not None:
             self.tracing.stage(lane, stage, start, end)
 
+    def lag_of(self, lane: Lane) -> int:
+        """Return how many events a lane is behind."""
+        samples = (sample for family in self.lag.collect() for sample in family.samples)
+        return int(sum(sample.value for sample in samples if sample.labels["lane"] == lane))
+
     def count_consumed(self, lane: Lane, events: int) -> None:
         """Count the events of a batch."""
         self.consumed.labels(lane).inc(events)
@@ -201,6 +209,7 @@ class Metrics:
         """Count a batch of published verdicts, and its templates."""
         batch = count_verdicts(sources, verdicts)
         self.top.count(batch)
+        self.shadow.count(batch)
         if self._sources:
             named = self._sources
             shown: Iterable[str] = (each if each in named else OTHER_SOURCE for each in sources)

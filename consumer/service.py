@@ -15,6 +15,7 @@ from consumer.kafka.topics import check_compacted
 from consumer.kafka.verdict_follower import VerdictFollower
 from consumer.lanes.fast import FastProcessor, fast_intake
 from consumer.lanes.lane import Lane, make_lane
+from consumer.lanes.shadow import Shadow
 from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
@@ -22,7 +23,6 @@ from consumer.records.formats.registry import Frame
 from consumer.records.native import described
 from consumer.settings import Settings
 from consumer.settings.routes import check_routes
-from consumer.shadow import Shadow
 from consumer.swap import BundleWatch
 from consumer.telemetry.health import Health
 from consumer.telemetry.http import HttpServer

@@ -2,24 +2,15 @@
 
 import threading
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 from consumer.log import get_logger
 from consumer.telemetry.metrics import Metrics
-from pipeline.bundle import MANIFEST, read_bundle
+from pipeline.bundle import manifest_digest, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.examples import read_examples
 
 LOOK_EVERY_S = 2.0
-
-
-def manifest_digest(directory: Path) -> str | None:
-    """Return the digest of the manifest in a directory; None if there is none."""
-    try:
-        return sha256((directory / MANIFEST).read_bytes()).hexdigest()
-    except OSError:
-        return None
 
 
 class BundleWatch:

@@ -27,10 +27,10 @@ CONSUMER: tuple[frozenset[str], ...] = (
     frozenset({"telemetry"}),
     frozenset({"kafka"}),
     frozenset({"lanes"}),
-    frozenset({"service", "shadow", "swap"}),
+    frozenset({"service", "swap"}),
 )
 """The rooms of the consumer. The modules at its root share a floor as one room does."""
-ROOT_MODULES = frozenset({"errors", "log", "settings", "service", "shadow", "swap", "garbage"})
+ROOT_MODULES = frozenset({"errors", "log", "settings", "service", "swap", "garbage"})
 MOST_ENTRIES = 12
 
 EXCEPTED: dict[tuple[str, str], str] = {}

@@ -10,9 +10,8 @@ from pathlib import Path
 from time import monotonic, thread_time
 
 from consumer.log import get_logger
-from consumer.swap import LOOK_EVERY_S, manifest_digest
 from consumer.telemetry.comparison import Comparison, Decided, Opinion, decided_as
-from pipeline.bundle import read_bundle
+from pipeline.bundle import manifest_digest, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.event import Event
 from pipeline.verdict import Verdict
@@ -23,7 +22,8 @@ SHARE_BEHIND, SHARE = 0.02, 0.2
 """Of one core, at most: while the service has a lag, so that it costs little throughput, and while it has none."""
 AGAIN_S = 60.0
 """How long after templates were dropped they are asked for again, where there is room by then."""
-LONGEST_RETRY_S = 60.0
+LOOK_EVERY_S, LONGEST_RETRY_S = 2.0, 60.0
+"""How often the directory of the bundle is looked at; how long to wait at most before a refused one is tried again."""
 _REMEMBERED = 10_000
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from consumer.garbage import release, settle
 from consumer.kafka.cluster import wait_for_topics
+from consumer.kafka.lag import events_behind
 from consumer.kafka.patience import Patience
 from consumer.kafka.schema_registry import frame_decoder
 from consumer.kafka.topics import check_compacted
@@ -31,6 +32,7 @@ from consumer.telemetry.summary import SummaryLog
 from consumer.telemetry.tracing import otlp_tracing
 from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
+from pipeline.familiar import words_learnt
 from pipeline.memory import VerdictMemory
 
 Lanes = Literal["both", "fast", "slow"]
@@ -75,7 +77,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         cascade = load_cascade(bundle, memory, settings.max_templates)
         settle()
         stack.callback(release)
-        _watch_caches(metrics, cascade)
+        _watch(metrics, cascade)
         health.clear("bundle")
 
         partitions = _reach_broker(settings, lanes, health, stop)
@@ -119,7 +121,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
                 running.append(make_lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
 
             def on_loaded(cascade: Cascade) -> None:
-                _watch_caches(metrics, cascade)
+                _watch(metrics, cascade)
                 follower.swap_bundle(cascade.bundle)
                 for processor in processors:
                     processor.swap_bundle(cascade)
@@ -182,7 +184,7 @@ def _shadow(settings: Settings, metrics: Metrics) -> Shadow | None:
         return None
 
     def is_behind() -> bool:
-        return metrics.lag_of("fast") > settings.batch_max_events
+        return events_behind(metrics, "fast") > settings.batch_max_events
 
     return Shadow(settings.shadow_bundle, metrics.shadow, settings.max_templates, is_behind)
 
@@ -234,7 +236,8 @@ def _stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, on_signal)
 
 
-def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:
+def _watch(metrics: Metrics, cascade: Cascade) -> None:
+    metrics.novelty.learn(words_learnt(cascade.embedding.classifier))
     metrics.cache_entries.labels("templates").set_function(lambda: len(cascade.recogniser))
     metrics.cache_entries.labels("decisions").set_function(lambda: cascade.decisions)
     metrics.cache_entries.labels("embedding").set_function(lambda: len(cascade.embedding))

@@ -16,6 +16,7 @@ from consumer.telemetry.batch_histogram import BatchHistogram
 from consumer.telemetry.comparison import Comparison
 from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.disagreement import DISAGREEMENTS, disagreement
+from consumer.telemetry.novelty import Novelty
 from consumer.telemetry.registry import process_registry
 from consumer.telemetry.top import TopTemplates
 from pipeline.verdict import TIERS, Verdict
@@ -158,6 +159,7 @@ class Metrics:
         for outcome in ("done", "refused"):
             self.bundle_swaps.labels(outcome)
         self.shadow = Comparison(self.registry, labels)
+        self.novelty = Novelty(self.registry)
         self.add_labels(labels)
 
     def show_bundle(self, version: str) -> None:
@@ -174,6 +176,7 @@ class Metrics:
         """Make the series of a taxonomy, at zero, before the first event is counted."""
         self.top.add_labels(labels)
         self.shadow.add_labels(labels)
+        self.novelty.add_labels(labels)
         for label in labels:
             for tier in TIERS:
                 for source in (*self._sources, OTHER_SOURCE):
@@ -194,11 +197,6 @@ class Metrics:
         if self.tracing is not None:
             self.tracing.stage(lane, stage, start, end)
 
-    def lag_of(self, lane: Lane) -> int:
-        """Return how many events a lane is behind."""
-        samples = (sample for family in self.lag.collect() for sample in family.samples)
-        return int(sum(sample.value for sample in samples if sample.labels["lane"] == lane))
-
     def count_consumed(self, lane: Lane, events: int) -> None:
         """Count the events of a batch."""
         self.consumed.labels(lane).inc(events)
@@ -210,6 +208,7 @@ class Metrics:
         batch = count_verdicts(sources, verdicts)
         self.top.count(batch)
         self.shadow.count(batch)
+        self.novelty.count(batch)
         if self._sources:
             named = self._sources
             shown: Iterable[str] = (each if each in named else OTHER_SOURCE for each in sources)

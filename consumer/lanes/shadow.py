@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic, thread_time
 
+from consumer.lanes.shadow_bundle import LOOK_EVERY_S, ShadowBundle
 from consumer.log import get_logger
 from consumer.telemetry.comparison import Comparison, Decided, Opinion, decided_as
-from pipeline.bundle import manifest_digest, read_bundle
-from pipeline.cascade import Cascade, load_cascade
+from pipeline.cascade import Cascade
 from pipeline.event import Event
 from pipeline.verdict import Verdict
 
@@ -22,9 +22,6 @@ SHARE_BEHIND, SHARE = 0.02, 0.2
 """Of one core, at most: while the service has a lag, so that it costs little throughput, and while it has none."""
 AGAIN_S = 60.0
 """How long after templates were dropped they are asked for again, where there is room by then."""
-LOOK_EVERY_S, LONGEST_RETRY_S = 2.0, 60.0
-"""How often the directory of the bundle is looked at; how long to wait at most before a refused one is tried again."""
-_REMEMBERED = 10_000
 
 
 def rest_s(worked_s: float, share: float) -> float:
@@ -32,11 +29,17 @@ def rest_s(worked_s: float, share: float) -> float:
     return worked_s * (1 / share - 1)
 
 
+def opinion_of(cascade: Cascade, event: Event) -> Opinion:
+    """Return what a bundle says of an event."""
+    (verdict,) = cascade.label([event])
+    return Opinion(verdict.label, verdict.confidence, verdict.tier, verdict.best_guess)
+
+
 class Shadow:
     """Labels what it is offered, from `start` to `close`.
 
-    The bundle is read again when its directory changes. One that cannot be read is logged and counted, and the one
-    before it stays in use, if there was one. ``is_behind`` says whether the service has a lag.
+    The bundle is read again when its directory changes; one that cannot be used is logged and counted, and the one
+    before it stays in use. ``is_behind`` says whether the service has a lag.
     """
 
     def __init__(
@@ -47,23 +50,17 @@ class Shadow:
         is_behind: Callable[[], bool],
         queued: int = QUEUED,
     ) -> None:
-        self._directory = directory
         self._comparison = comparison
+        self._bundle = ShadowBundle(directory, comparison.loads.labels("refused").inc)
         self._offer_again: Callable[[], None] = lambda: None
         self._max_templates = max_templates
         self._is_behind = is_behind
         self._queued = queued
-        self._cascade: Cascade | None = None
         self._queue: deque[tuple[Event, Verdict]] = deque()
         self._waiting: set[Decided] = set()
         """What is in the queue. The lane adds to both, and the thread of the shadow takes away."""
         self._has_dropped = False
         self._again_at = 0.0
-        self._tried: str | None = ""
-        """The digest of the manifest that was there at the last try, None where there was none."""
-        self._refusal = ""
-        self._look_at = 0.0
-        self._retry_s = LOOK_EVERY_S
         self._filled = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
@@ -86,7 +83,7 @@ class Shadow:
 
     def offer(self, decided: Sequence[tuple[Event, Verdict]]) -> None:
         """Take events that stand for what the live bundle has just decided. Never waits."""
-        if self._cascade is None:
+        if self._bundle.cascade is None:
             return  # all of it is asked for once there is a bundle
         dropped = 0
         for event, verdict in decided:
@@ -105,27 +102,33 @@ class Shadow:
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            self._look()
-            if self._cascade is None or not self._queue:
+            loaded = self._bundle.look()
+            if loaded is not None:
+                self._begin(loaded)
+            cascade = self._bundle.cascade
+            if cascade is None or not self._queue:
                 self._ask_again()
                 self._filled.wait(LOOK_EVERY_S)
                 self._filled.clear()
                 continue
             began = thread_time()
-            self._label(self._cascade)
+            self._label(cascade)
             worked_s = thread_time() - began
             self._comparison.seconds.inc(worked_s)
             self._closed.wait(rest_s(worked_s, SHARE_BEHIND if self._is_behind() else SHARE))
 
+    def _begin(self, loaded: Cascade) -> None:
+        self._queue.clear()
+        self._waiting.clear()
+        self._comparison.begin(loaded.bundle.version, loaded.bundle.labels, self._max_templates)
+        self._offer_again()
+
     def _label(self, cascade: Cascade) -> None:
         event, live = self._queue.popleft()
         try:
-            (verdict,) = cascade.label([event])
+            self._comparison.put(live, opinion_of(cascade, event))
         except Exception as error:  # an event that a tier cannot bear is the live bundle's to report
             get_logger().warning("the shadow cannot label a template", error=type(error).__name__)
-        else:
-            opinion = Opinion(verdict.label, verdict.confidence, verdict.tier, verdict.best_guess)
-            self._comparison.put(live, opinion)
         self._waiting.discard(decided_as(live))
 
     def _ask_again(self) -> None:
@@ -134,39 +137,3 @@ class Shadow:
             self._has_dropped = False
             self._again_at = monotonic() + AGAIN_S
             self._offer_again()
-
-    def _look(self) -> None:
-        """Load the bundle where its directory has changed since the last look; one that was refused now and then."""
-        if monotonic() < self._look_at:
-            return
-        manifest = manifest_digest(self._directory)
-        if manifest != self._tried:
-            self._tried, self._retry_s = manifest, LOOK_EVERY_S
-            self._load()
-        elif self._refusal:
-            self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
-            self._load()  # it may have been half copied
-        self._look_at = monotonic() + (self._retry_s if self._refusal else LOOK_EVERY_S)
-
-    def _load(self) -> None:
-        comparison, log = self._comparison, get_logger()
-        try:
-            bundle = read_bundle(self._directory)
-            if bundle.version == comparison.version:
-                self._refusal = ""
-                return
-            cascade = load_cascade(bundle, max_entries=_REMEMBERED)
-        except Exception as error:  # whatever loading raises: the service goes on
-            if self._refusal != str(error):  # logged once, however often it is tried
-                self._refusal = str(error)
-                comparison.loads.labels("refused").inc()
-                log.warning("shadow bundle refused", reason=str(error), bundle=comparison.version)
-            return
-        self._refusal = ""
-        self._queue.clear()
-        self._waiting.clear()
-        comparison.begin(bundle.version, bundle.labels, self._max_templates)
-        self._cascade = cascade
-        comparison.loads.labels("done").inc()
-        log.info("shadow bundle loaded", bundle=bundle.version)
-        self._offer_again()

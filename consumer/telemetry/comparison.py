@@ -71,8 +71,7 @@ class Comparison:
         self._events = counter(
             "events",
             "Events that the live bundle labelled, by its label and the shadow's.",
-            "label",
-            "shadow",
+            *("label", "shadow", "agrees"),
         )
         self._told = counter(
             "events_told", "Events labelled by a person or an LLM, by whether the shadow agrees.", "agrees"
@@ -115,6 +114,7 @@ class Comparison:
             self.version = version
         self.bundle_info.clear()
         self.bundle_info.labels(version).set(1)
+        self.loads.labels("done").inc()
 
     def is_known(self, decided: Decided) -> bool:
         """Return whether there is an opinion already."""
@@ -153,7 +153,7 @@ class Comparison:
         for agrees, count in told.items():
             self._told.labels(_YES_NO[agrees]).inc(count)
         for pair, count in events.items():
-            self._events.labels(*pair).inc(count)
+            self._series(*pair).inc(count)
 
     def differences(self, limit: int) -> tuple[list[Difference], int]:
         """Return the differences with the most events, and how many others are kept."""
@@ -182,7 +182,10 @@ class Comparison:
         for label in self._live:
             shown: Iterable[str] = shadow if self._pairs else (label, ANOTHER)
             for other in shown:
-                self._events.labels(label, other)
+                self._series(label, other)
+
+    def _series(self, label: str, shadow: str) -> Counter:
+        return self._events.labels(label, shadow, _YES_NO[label == shadow])
 
 
 def _opinions(max_templates: int) -> BoundedCache[Decided, Opinion]:

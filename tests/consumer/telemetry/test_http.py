@@ -131,7 +131,10 @@ def test_liveness_follows_the_loop_and_not_the_broker(
 @pytest.mark.parametrize("path", ["/", "/metric", "/livez/", "/../etc/passwd", "/%0d%0aX:y"])
 def test_there_is_nothing_else(server: HttpServer, path: str) -> None:
     status, body = get(server, path)
-    assert (status, json.loads(body)) == (404, {"error": "there are /metrics, /livez, /readyz, /top and /shadow"})
+    assert (status, json.loads(body)) == (
+        404,
+        {"error": "there are /metrics, /livez, /readyz, /top and /shadow"},
+    )
 
 
 def test_a_port_that_is_taken_is_a_sentence(server: HttpServer, metrics: Metrics) -> None:

@@ -49,7 +49,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=400_000, help="events of the stream of known templates")
-    parser.add_argument("--new-events", type=int, default=8_000, help="events of the stream with new ones")
+    parser.add_argument("--new-events", type=int, default=10_000, help="events of the stream with new ones")
     parser.add_argument("--rounds", type=int, default=5, help="rounds, each with and without the shadow")
     options = parser.parse_args()
     alone = Contender("without", LOGSLUICE.command, LOGSLUICE.environment | _BATCH)

@@ -16,7 +16,7 @@ from consumer.kafka.topics import check_compacted
 from consumer.kafka.verdict_follower import VerdictFollower
 from consumer.lanes.fast import FastProcessor, fast_intake
 from consumer.lanes.lane import Lane, make_lane
-from consumer.lanes.shadow import Shadow
+from consumer.lanes.shadow import BEHIND, Shadow
 from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
@@ -184,7 +184,7 @@ def _shadow(settings: Settings, metrics: Metrics) -> Shadow | None:
         return None
 
     def is_behind() -> bool:
-        return events_behind(metrics, "fast") > settings.batch_max_events
+        return events_behind(metrics, "fast") > BEHIND
 
     return Shadow(settings.shadow_bundle, metrics.shadow, settings.max_templates, is_behind)
 

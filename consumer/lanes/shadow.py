@@ -20,6 +20,8 @@ QUEUED = 2_000
 """Templates that may wait, each with one message. What does not fit is counted, and offered again later."""
 SHARE_BEHIND, SHARE = 0.02, 0.2
 """Of one core, at most: while the service has a lag, so that it costs little throughput, and while it has none."""
+BEHIND = 100
+"""Events from which on a lag counts as one: a busy stream has such a lag all the time."""
 AGAIN_S = 60.0
 """How long after templates were dropped they are asked for again, where there is room by then."""
 

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from shutil import copytree
+from urllib.request import urlopen
 
 import msgspec
 import pytest
 
+from consumer.records.incoming import headers_of
 from pipeline.bundle import read_bundle
 from tests.support.changed_bundle import LINE, with_rule
 from tests.support.kafka_server import KafkaServer, wait_until
@@ -31,7 +33,7 @@ def output_of(world: World) -> list[tuple[object, ...]]:
     for record in world.kafka.read_all(world.output):
         value = (record.value() or b"").replace(world.name.encode(), b"")
         headers = [
-            (name, (text or b"").replace(world.name.encode(), b"")) for name, text in record.headers() or []
+            (name, (text or b"").replace(world.name.encode(), b"")) for name, text in headers_of(record) or []
         ]
         found.append((value, record.key(), headers))
     return sorted(found, key=repr)
@@ -83,4 +85,24 @@ def test_a_shadow_is_counted_by_event_and_not_published(
             ("no", "Error", "Security Alert")
         }
         assert service.series("logsluice_shadow_bundle_info") == {(read_bundle(other).version,): 1}
+        with urlopen(f"http://127.0.0.1:{service.port}/shadow?limit=5", timeout=10) as answer:
+            shown = msgspec.json.decode(answer.read())
+        assert shown["bundle"] == read_bundle(other).version
+        [difference] = shown["differences"]
+        assert (difference["template"], difference["label"]) == (LINE, "Error")
+        assert (difference["shadow"]["label"], difference["shadow"]["tier"]) == ("Security Alert", "rules")
+        assert difference["count"] == disagreeing(service)
+
+        # What was decided long ago is shown to another shadow too, when it comes again.
+        with_rule(other, "Error")
+        wait_until(lambda: service.series("logsluice_shadow_loads_total")["done",] == 2, "it is swapped")
+        before = disagreeing(service)
+        for _ in range(2):  # it may have been loaded in the middle of a batch
+            world.publish(sent)
+            world.wait_until_worked_through()
+        wait_until(
+            lambda: service.series("logsluice_shadow_templates_total") == {("yes",): 31, ("no",): 1},
+            "all templates are labelled again",
+        )
+        assert disagreeing(service) == before
         assert service.stop() == 0

@@ -17,6 +17,7 @@ from console.corrections import Correction, Corrections
 from console.parts import Parts
 from console.server import address_of, listen
 from console.settings import AllSettings, ConsoleSettings
+from console.shadow import ShadowLabels
 from console.store.labelled import labelled_reader
 from console.store.schema import open_writer
 from console.store.store import Store
@@ -80,7 +81,9 @@ class Filled:
 
 
 @contextmanager
-def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -> Iterator[str]:
+def served(
+    cascade: Cascade, store: Path | None, filled: Filled | None = None, shadow: ShadowLabels | None = None
+) -> Iterator[str]:
     """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker."""
     # Kafka's client has much to say of a broker that is not there, at a level below ours.
     configure_logging("console", "error")
@@ -98,6 +101,7 @@ def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -
             time.time,
             store=opened if store else None,
             corrections=cast(Corrections, filled),
+            shadow=shadow,
         )
         server = uvicorn.Server(
             uvicorn.Config(make_app(parts), log_level="critical", timeout_graceful_shutdown=1)

@@ -1,5 +1,7 @@
 """How far rows lie from what a bundle was trained on."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ TRAINED = {"by_label": {"Error": 30, "User Action": 10, UNCLASSIFIED: 60}}
 def drift(
     said: list[tuple[str, str, int]],
     learnt: frozenset[str] | None = LEARNT,
-    trained: dict[str, object] = TRAINED,
+    trained: Mapping[str, object] = TRAINED,
 ) -> Drift:
     rows = [Labelled("app", message, label, lines) for message, label, lines in said]
     verdicts = [Verdict(row.label, 0.9, "embedding", row.message) for row in rows]

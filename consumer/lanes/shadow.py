@@ -1,4 +1,4 @@
-"""The shadow: a second bundle labels each template beside the live one, and nothing of it is published.
+"""The shadow: a second bundle labels each template next to the live one, and nothing of it is published.
 
 It has a thread of its own, which rests for most of the time, so that the lanes have the processor.
 """

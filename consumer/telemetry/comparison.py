@@ -73,8 +73,8 @@ class Comparison:
             "Events that the live bundle labelled, by its label and the shadow's.",
             *("label", "shadow", "agrees"),
         )
-        self._told = counter(
-            "events_told", "Events labelled by a person or an LLM, by whether the shadow agrees.", "agrees"
+        self._given = counter(
+            "events_given", "Events labelled by a person or an LLM, by whether the shadow agrees.", "agrees"
         )
         self._unknown = counter("events_unknown", "Events whose template the shadow has not labelled yet.")
         self._templates = counter(
@@ -88,7 +88,7 @@ class Comparison:
         self.queue = gauge("queue", "Templates that wait for the shadow.")
         self.bundle_info = gauge("bundle_info", "1 for the shadow bundle in use.", "bundle")
         for agrees in _YES_NO.values():
-            self._told.labels(agrees)
+            self._given.labels(agrees)
             self._templates.labels(agrees)
         for outcome in ("done", "refused"):
             self.loads.labels(outcome)
@@ -132,7 +132,7 @@ class Comparison:
         if self.version is None:
             return
         events: Count[tuple[str, str]] = Count()
-        told: Count[bool] = Count()
+        given: Count[bool] = Count()
         unknown = 0
         with self._lock:
             for live, source, count in batch:
@@ -142,7 +142,7 @@ class Comparison:
                     continue
                 agrees = opinion.label == live.label
                 if live.tier in _SAID_BY_OTHERS:
-                    told[agrees] += count
+                    given[agrees] += count
                 else:
                     events[live.label, opinion.label if agrees or self._pairs else ANOTHER] += count
                 if not agrees:
@@ -150,8 +150,8 @@ class Comparison:
             if len(self._differences) > 2 * KEPT:
                 self._differences = {each[0]: each[1] for each in self._ranked()[:KEPT]}
         self._unknown.inc(unknown)
-        for agrees, count in told.items():
-            self._told.labels(_YES_NO[agrees]).inc(count)
+        for agrees, count in given.items():
+            self._given.labels(_YES_NO[agrees]).inc(count)
         for pair, count in events.items():
             self._series(*pair).inc(count)
 

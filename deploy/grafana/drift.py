@@ -30,8 +30,8 @@ def _agreement() -> Json:
         query(f"job:logsluice_llm_canary:agreement_rate1d{{{_JOB}}}", "LLM"),
         query(f"job:logsluice_shadow_events:agreement_rate6h{{{_JOB}}}", "shadow bundle"),
         query(
-            f'sum(rate(logsluice_shadow_events_told_total{{{_JOB}, agrees="yes"}}[6h]))'
-            f" / sum(rate(logsluice_shadow_events_told_total{{{_JOB}}}[6h]))",
+            f'sum(rate(logsluice_shadow_events_given_total{{{_JOB}, agrees="yes"}}[6h]))'
+            f" / sum(rate(logsluice_shadow_events_given_total{{{_JOB}}}[6h]))",
             "shadow bundle, where people or an LLM have spoken",
         ),
         unit="percentunit",

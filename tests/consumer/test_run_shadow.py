@@ -1,4 +1,4 @@
-"""A shadow bundle beside the live one, on a real Kafka: it is counted, and nothing of it is in the output."""
+"""A shadow bundle next to the live one, on a real Kafka: it is counted, and nothing of it is in the output."""
 
 from pathlib import Path
 from shutil import copytree

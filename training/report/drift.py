@@ -34,10 +34,10 @@ def mix(drift: Drift) -> list[list[str]]:
 
 def show_drift(drift: Drift, console: Console) -> None:
     """Print the sentences, and the first of the unfamiliar messages."""
-    told = list(sentences(drift))
-    if told:
+    said = list(sentences(drift))
+    if said:
         console.print(Text("\ndrift against what the bundle was trained on", style="bold"))
-    for sentence in told:
+    for sentence in said:
         console.print(Text(sentence))
     for each in drift.examples[:_SHOWN]:
         console.print(Text(f"  {each.lines:,} x {printable(each.message, _MESSAGE_CHARS)}"))

@@ -78,12 +78,12 @@ def test_each_event_is_counted_in_one_place(
         if template not in said:
             expected["unknown",] += count
         elif tier in ("memory", "llm"):
-            expected["told", "yes" if said[template] == label else "no"] += count
+            expected["given", "yes" if said[template] == label else "no"] += count
         else:
             expected[label, said[template], "yes" if said[template] == label else "no"] += count
     found: Counter[tuple[str, ...]] = Counter({key: int(value) for key, value in series(made).items()})
-    for metric in made._told.collect():
-        found.update({("told", each.labels["agrees"]): int(each.value) for each in totals(metric)})
+    for metric in made._given.collect():
+        found.update({("given", each.labels["agrees"]): int(each.value) for each in totals(metric)})
     [unknown] = made._unknown.collect()
     found["unknown",] += int(totals(unknown)[0].value)
     assert +found == +expected

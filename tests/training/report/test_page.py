@@ -30,8 +30,8 @@ def nasty_report(changed: int) -> Report:
     seen = view(rows, labels, answers, published, ["embedding"] * changed, np.ones(changed))
     evaluation = Evaluation(NASTY, 0.5, "all", seen, seen)
     return Report(
-        NASTY, changed, changed, changed, 1, labels, {NASTY: 1}, evaluation, mistakes(rows, after), NASTY_DRIFT, evaluation,
-        changes(rows, before, after),
+        NASTY, changed, changed, changed, 1, labels, {NASTY: 1}, evaluation, mistakes(rows, after), NASTY_DRIFT,
+        evaluation, changes(rows, before, after),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import monotonic, thread_time
+from time import monotonic, process_time, thread_time
 
 from consumer.lanes.shadow_bundle import LOOK_EVERY_S, ShadowBundle
 from consumer.log import get_logger
@@ -18,10 +18,14 @@ from pipeline.verdict import Verdict
 
 QUEUED = 2_000
 """Templates that may wait, each with one message. What does not fit is counted, and offered again later."""
-SHARE_BEHIND, SHARE = 0.02, 0.2
-"""Of one core, at most: while the service has a lag, so that it costs little throughput, and while it has none."""
+SHARE_BEHIND = 0.02
+"""Of the processor time that the process takes, at most, while it has a lag: so it costs little throughput, however
+little of a busy or limited machine the process gets."""
+SHARE = 0.2
+"""Of one core, at most, while there is no lag."""
 BEHIND = 100
 """Events from which on a lag counts as one: a busy stream has such a lag all the time."""
+LOOK_AT_LAG_S = 0.5
 AGAIN_S = 60.0
 """How long after templates were dropped they are asked for again, where there is room by then."""
 
@@ -117,7 +121,7 @@ class Shadow:
             self._label(cascade)
             worked_s = thread_time() - began
             self._comparison.seconds.inc(worked_s)
-            self._closed.wait(rest_s(worked_s, SHARE_BEHIND if self._is_behind() else SHARE))
+            self._rest(worked_s)
 
     def _begin(self, loaded: Cascade) -> None:
         self._queue.clear()
@@ -132,6 +136,18 @@ class Shadow:
         except Exception as error:  # an event that a tier cannot bear is the live bundle's to report
             get_logger().warning("the shadow cannot label a template", error=type(error).__name__)
         self._waiting.discard(decided_as(live))
+
+    def _rest(self, worked_s: float) -> None:
+        """Rest until the process has done enough other work, or while it has no lag until enough time has passed."""
+        began, others_began = monotonic(), process_time()
+        while not self._closed.is_set():
+            if self._is_behind():
+                left_s = rest_s(worked_s, SHARE_BEHIND) - (process_time() - others_began)
+            else:
+                left_s = rest_s(worked_s, SHARE) - (monotonic() - began)
+            if left_s <= 0:
+                return
+            self._closed.wait(min(left_s, LOOK_AT_LAG_S))
 
     def _ask_again(self) -> None:
         """Ask for what was dropped, now that there is room, but not all the time."""

@@ -68,7 +68,7 @@ def test_a_shadow_is_counted_by_event_and_not_published(
     world = World(kafka, tmp_path, "shadow.on", bundle=live, partitions=1)
     with world.start(SHADOW_BUNDLE=str(other)) as service:
         service.wait_until_ready()
-        wait_until(lambda: service.series("logsluice_shadow_loads_total")["done",] == 1, "it is loaded")
+        wait_until(lambda: service.series("logsluice_shadow_loads_total")["done",] == 1, "it is loaded", 90)
         world.publish(sent)
         world.wait_until_worked_through()
         wait_until(
@@ -79,7 +79,7 @@ def test_a_shadow_is_counted_by_event_and_not_published(
 
         world.publish(sent)
         world.wait_until_worked_through()
-        wait_until(lambda: disagreeing(service) >= 10, "they are counted")
+        wait_until(lambda: disagreeing(service) >= 10, "they are counted", 60)
         series = service.series(EVENTS)
         assert {pair for pair, count in series.items() if count and pair[0] == "no"} == {
             ("no", "Error", "Security Alert")
@@ -95,7 +95,7 @@ def test_a_shadow_is_counted_by_event_and_not_published(
 
         # What was decided long ago is shown to another shadow too, when it comes again.
         with_rule(other, "Error")
-        wait_until(lambda: service.series("logsluice_shadow_loads_total")["done",] == 2, "it is swapped")
+        wait_until(lambda: service.series("logsluice_shadow_loads_total")["done",] == 2, "it is swapped", 90)
         before = disagreeing(service)
         for _ in range(2):  # it may have been loaded in the middle of a batch
             world.publish(sent)
@@ -103,6 +103,7 @@ def test_a_shadow_is_counted_by_event_and_not_published(
         wait_until(
             lambda: service.series("logsluice_shadow_templates_total") == {("yes",): 31, ("no",): 1},
             "all templates are labelled again",
+            90,
         )
         assert disagreeing(service) == before
         assert service.stop() == 0

@@ -63,10 +63,11 @@ class Rows(Sequence[Row]):
 
     def extend(self, rows: "Rows", start: int = 0, stop: int | None = None) -> None:
         """Add rows: those at the places from ``start`` to ``stop``."""
-        if rows._whole:
-            for row in rows[start:stop]:
-                self.append(row)
-            return
+        behind = len(self) - start
+        for place, row in rows._whole.items():
+            if start <= place and (stop is None or place < stop):
+                self._whole[behind + place] = row
+                self.holds_together = self.holds_together or row.together is not None
         for ours, theirs in zip(self._columns(), rows._columns(), strict=True):
             ours.extend(theirs[start:stop] if start or stop is not None else theirs)
 

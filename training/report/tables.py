@@ -11,6 +11,7 @@ from rich.text import Text
 from files.terminal import printable
 from training.evaluation import Change, Evaluation, Group, Mistake, Report, View, outcome
 from training.measures import Figures
+from training.report.drift import show_drift
 from training.report.paired import show_comparison
 
 MOST_SOURCES = 30
@@ -56,6 +57,8 @@ def show(report: Report, console: Console) -> None:
     console.print(_confusion(report.labels, evaluation.by_template.model))
     console.print(_groups("by tier", "tier", evaluation, lambda view: view.by_tier))
     console.print(_groups("by source", "source", evaluation, lambda view: view.by_source))
+    if report.drift is not None:
+        show_drift(report.drift, console)
     _mistakes(report.mistakes, console)
     if report.comparison is not None:
         show_comparison(report.comparison, console)

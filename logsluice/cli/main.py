@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "Consume raw events and publish labelled ones.",
     "demo": "Label a sample stream on an embedded broker.",
     "classify": "Label a CSV, JSON or plain-text file, or - for standard input.",
+    "explain": "Say why MESSAGE has its label, tier by tier.",
     "discover": "Find out what is in a heap of logs: templates in clusters, on a map.",
     "serve": "Label files, and look at and correct what is labelled, in a browser or over HTTP.",
     "check": "Check settings, bundle, broker, topics and LLM, a line each.",
@@ -22,10 +23,14 @@ COMMANDS = {
     "tail": "Follow the labelled events in a terminal, until Ctrl-C.",
     "dead": "List dead letters.",
     "replay": "Send dead letters back to the topics they came from.",
+    "relabel": "Label past events again by another bundle, into a topic of their own.",
     "correct": "Give log lines like LINE a label by hand.",
     "verdicts": "List what the LLM and people have said of templates.",
+    "corpus": "Turn corrections into labelled rows to train from.",
     "train": "Train a bundle from labelled files, from the built-in corpus, or from both.",
     "evaluate": "Judge a bundle by a file whose labels are right.",
+    "promote": "Put a bundle in the place of the one in use, if it is not worse.",
+    "rules": "Have rules suggested, and try a rules file on events.",
     "compare": "Compare classifiers on labelled files, on the built-in corpus, or on both.",
 }
 """Each command, and what `logsluice --help` says of it. It is in the module of its name."""

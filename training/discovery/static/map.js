@@ -29,7 +29,8 @@ LogMap.mount = (root, data) => {
   Object.entries(LogMap.WAYS).forEach(([name, text]) => colour.append(new Option(text, name)));
   const search = made("input", { type: "search", placeholder: "words of a template, a label, a source" });
   const found = made("span", { className: "logmap-found" });
-  const legend = made("ul", { className: "logmap-legend" }), list = made("ol", { className: "logmap-list" });
+  const legend = made("ul", { className: "logmap-legend" }), list = made("ol", { className: "logmap-list", tabIndex: 0 });
+  list.setAttribute("aria-label", "Picked templates");
   const head = made("h2", { textContent: "Picked" }), none = made("p", { className: "logmap-none" });
   const copy = button("Copy as text", () => copyPicked()), clear = button("Clear", () => pick([]));
   const lasso = button("Lasso", (each) => { setLasso(each.getAttribute("aria-pressed") !== "true"); }, "Draw a line around templates; or hold Shift");

@@ -30,11 +30,11 @@ def default_size(templates: int) -> int:
 def cluster(embeddings: Embeddings, projection: Projection, way: Way, least: int, epsilon: float) -> Clusters:
     """Return the cluster of each template; ``least`` is how many templates a cluster has.
 
-    By HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) on the places of the map: in the
-    hundreds of dimensions of the embeddings themselves every template is nearly as far from one as from another, and
-    half of them would be in no cluster. By DBSCAN (Ester and others, KDD 1996) on the embeddings: ``epsilon`` is the
-    cosine distance of neighbours. A template in no cluster, or no landmark of the map, joins the cluster of more than
-    half of the five that are most like it, by a cosine of 0.5 or more.
+    By HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) on the places of the map: in the hundreds of dimensions of
+    the embeddings themselves every template is nearly as far from one as from another, and half of them would be in
+    no cluster. By DBSCAN (Ester and others, KDD 1996) on the embeddings: ``epsilon`` is the cosine distance of
+    neighbours. A template in no cluster, or no landmark of the map, joins the cluster of more than half of the five
+    that are most like it, by a cosine of 0.5 or more.
 
     Raises:
         ModuleNotFoundError: scikit-learn is not installed.

@@ -18,7 +18,8 @@ def heap(groups: int = GROUPS, each: int = EACH) -> npt.NDArray[np.float32]:
     random = np.random.default_rng(3)
     middles = np.repeat(np.eye(16, dtype=np.float32)[:groups], each, axis=0)
     rows = middles + random.normal(0, 0.05, middles.shape)
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: npt.NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def same_groups(clusters: npt.NDArray[np.intp], groups: int, each: int) -> bool:

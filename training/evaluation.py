@@ -10,6 +10,7 @@ from files.labelled import Labelled
 from pipeline.verdict import TIERS, Verdict
 from training.drift import Drift
 from training.measures import Answers, Figures, Flags, Floats, figures, mean_right
+from training.paired import Comparison
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -83,9 +84,8 @@ class Mistake(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What ``evaluate`` found; as JSON it is what ``--json`` writes.
 
-    ``mistakes`` are those of ``evaluation``, the worst first. ``against`` and ``changed`` are there when two
-    bundles were compared: ``changed`` holds the events that
-    ``against`` (``before``) labels differently from ``evaluation`` (``after``).
+    ``mistakes`` are those of ``evaluation``, the worst first. The last three are there when two bundles were compared:
+    ``changed`` holds the events that ``against`` (``before``) labels differently from ``evaluation`` (``after``).
     """
 
     file: str
@@ -100,6 +100,7 @@ class Report(msgspec.Struct, frozen=True):
     drift: Drift | None = None
     against: Evaluation | None = None
     changed: tuple[Change, ...] | None = None
+    comparison: Comparison | None = None
 
 
 def template_weights(keys: Sequence[tuple[str, str]], lines: Floats) -> Floats:

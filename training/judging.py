@@ -15,7 +15,7 @@ from pipeline.event import Event
 from pipeline.familiar import words_learnt
 from pipeline.masking import mask
 from pipeline.memory import VerdictMemory
-from pipeline.verdict import Verdict
+from pipeline.verdict import UNCLASSIFIED, Verdict
 from training.drift import drift_of
 from training.evaluation import (
     Evaluation,
@@ -28,6 +28,8 @@ from training.evaluation import (
     template_weights,
     view,
 )
+from training.measures import Answers
+from training.paired import compared
 
 Tiers = Literal["all", "embedding"]
 CHUNK_ROWS = 10_000
@@ -69,10 +71,21 @@ def make_report(
     if other is None:
         return report
     before = _judge(rows, templates, other, tiers, step, advance)
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    lines = np.array([row.lines for row in rows], dtype=float)
     return msgspec.structs.replace(
         report,
         against=_evaluation(rows, keys, labels, other, tiers, before),
         changed=changes(rows, before.verdicts, found.verdicts),
+        comparison=compared(
+            (other.version, bundle.version),
+            labels,
+            np.array([numbers[key] for key in keys], dtype=int),
+            template_weights(keys, lines),
+            _answers(rows, labels, before),
+            _answers(rows, labels, found),
+            labels.index(UNCLASSIFIED),
+        ),
     )
 
 
@@ -131,6 +144,11 @@ def _judge(
     return _Found(best, found, learnt)
 
 
+def _answers(rows: Sequence[Labelled], labels: Sequence[str], found: _Found) -> tuple[Answers, Answers]:
+    """Return what the model says, and what would be published."""
+    return model_answers(rows, labels, found.best), published_answers(rows, labels, found.verdicts)
+
+
 def _evaluation(
     rows: Sequence[Labelled],
     keys: Sequence[tuple[str, str]],
@@ -140,8 +158,7 @@ def _evaluation(
     found: _Found,
 ) -> Evaluation:
     lines = np.array([row.lines for row in rows], dtype=float)
-    model = model_answers(rows, labels, found.best)
-    published = published_answers(rows, labels, found.verdicts)
+    model, published = _answers(rows, labels, found)
     names = [verdict.tier for verdict in found.verdicts]
     return Evaluation(
         bundle=bundle.version,

@@ -8,7 +8,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from starlette.responses import Response
 
 from console.api.from_store import now_ms, reading
-from console.pages.neighbours import Embeddings, neighbours
+from console.embeddings import Embeddings
+from console.pages.neighbours import neighbours
 from console.pages.render import page
 from console.pages.templates import labels_of
 from console.parts import Parts
@@ -23,6 +24,8 @@ from pipeline.memory import ANY_SOURCE
 ROWS = 50
 QUEUE_SEARCHED, FREQUENT_SEARCHED = 200, 300
 """Among which the neighbours are looked for: the first of the queue, and the most frequent templates."""
+MOST_PICKED = 200
+"""Templates that can be picked for the queue: their ids stand in the address."""
 KEYS = "1234567890"
 SHADOW = "shadow"
 NOBODY = "console"
@@ -43,12 +46,23 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
 
     @router.get("")
     def queue_page(
-        request: Request, label: str = "", source: str = "", search: str = "", of: str = ""
+        request: Request,
+        label: str = "",
+        source: str = "",
+        search: str = "",
+        id: Annotated[list[str], Query(max_length=MOST_PICKED)] = [],  # noqa: B006 - FastAPI copies it
+        of: str = "",
     ) -> Response:
-        """Show the queue: what is unsure, or with ``of=shadow`` what a shadow bundle labels differently."""
+        """Show the queue, or of those templates alone that are picked by their ids.
+
+        With ``of=shadow`` the queue is what a shadow bundle labels differently.
+        """
         shadow = parts.shadow if of == SHADOW else None
         wanted = Filter(
-            search=search.strip(), labels=(label,) if label else (), source=source.strip() or None
+            search=search.strip(),
+            labels=(label,) if label else (),
+            source=source.strip() or None,
+            ids=tuple(id),
         )
         with reading(parts) as connection:
             queue = (
@@ -66,6 +80,7 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
             labels=labels,
             keys=[(label, KEYS[place] if place < len(KEYS) else "") for place, label in enumerate(labels)],
             chosen=request.query_params,
+            picked=id,
             again=f"{request.url.path}?{request.url.query}",
         )
 

@@ -92,7 +92,7 @@ class Filter:
     """Which templates are meant; what is empty or None does not narrow.
 
     ``search`` is any part of the template, whatever its case. ``seen_since_ms`` and ``first_seen_since_ms`` are
-    bounds of the last and of the first event.
+    bounds of the last and of the first event. ``ids`` names templates one by one.
     """
 
     search: str = ""
@@ -104,6 +104,7 @@ class Filter:
     seen_since_ms: int | None = None
     first_seen_since_ms: int | None = None
     is_new: bool = False
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,11 @@ from consumer.records.reading import Item, QuickTopics
 from consumer.records.rows import Rows
 from pipeline.cascade import Cascade
 from pipeline.event import SEVERITIES
+from pipeline.masking import portable_patterns
 from pipeline.verdict import Verdict
 
 Choice = Literal["auto", "native", "python"]
-INTERFACE = 1
+INTERFACE = 2
 """The version of the calls below; the module has its own."""
 CACHE_BYTES = 128 << 20
 RECORDS = 2_000
@@ -105,6 +106,7 @@ class NativeCore:
                 (rule.source, _bit(rule.severity), relaxed, None if relaxed == rule.pattern else rule.pattern)
                 for rule, relaxed in zip(rules.rules, rules.relaxed_patterns, strict=True)
             ],
+            masking=portable_patterns(),
             routed=list(cascade.bundle.routes.by_source),
             id_header="event_id" if "event_id" in labeller.output_headers else None,
             max_bytes=CACHE_BYTES,
@@ -178,6 +180,7 @@ class NativeCore:
                 event.severity,
                 candidates,
                 None if rule is None else self._places[rule],
+                verdict.template,
                 verdict,
                 classification,
                 headers,

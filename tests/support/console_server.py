@@ -39,6 +39,7 @@ class Filled:
 
     def __init__(self, path: Path, cascade: Cascade, warm_ago_ms: int | None = None) -> None:
         """Make the store. Templates are new if they came after a time that is so long ago, or all of them."""
+        self.path = path
         self.labels = tuple(cascade.bundle.labels)
         self.error: Exception | None = None
         """What a correction fails with."""
@@ -82,13 +83,22 @@ class Filled:
 
 @contextmanager
 def served(
-    cascade: Cascade, store: Path | None, filled: Filled | None = None, shadow: ShadowLabels | None = None
+    cascade: Cascade,
+    store: Path | None,
+    filled: Filled | None = None,
+    bundle: Path | None = None,
+    shadow: ShadowLabels | None = None,
 ) -> Iterator[str]:
-    """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker."""
+    """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker.
+
+    ``bundle`` is the directory in the settings.
+    """
     # Kafka's client has much to say of a broker that is not there, at a level below ours.
     configure_logging("console", "error")
     settings = AllSettings.model_construct(
-        bootstrap_servers=f"127.0.0.1:{NOTHING}", console=ConsoleSettings(max_file_size="2MB")
+        bootstrap_servers=f"127.0.0.1:{NOTHING}",
+        console=ConsoleSettings(max_file_size="2MB"),
+        bundle=bundle,
     )
     with (
         listen("127.0.0.1", 0) as bound,

@@ -12,6 +12,7 @@ from files.terminal import printable
 from training.evaluation import Change, Evaluation, Group, Mistake, Report, View, outcome
 from training.measures import Figures
 from training.report.drift import show_drift
+from training.report.paired import show_comparison
 
 MOST_SOURCES = 30
 MOST_CHANGES = 20
@@ -59,6 +60,8 @@ def show(report: Report, console: Console) -> None:
     if report.drift is not None:
         show_drift(report.drift, console)
     _mistakes(report.mistakes, console)
+    if report.comparison is not None:
+        show_comparison(report.comparison, console)
     if report.changed is not None and report.against is not None:
         _changes(report.changed, report.against.bundle, evaluation.bundle, console)
 

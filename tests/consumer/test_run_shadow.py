@@ -72,7 +72,7 @@ def test_a_shadow_is_counted_by_event_and_not_published(
         world.publish(sent)
         world.wait_until_worked_through()
         wait_until(
-            lambda: service.total("logsluice_shadow_templates_total") == 16, "all templates are labelled"
+            lambda: service.total("logsluice_shadow_templates_total") == 16, "all templates are labelled", 90
         )
         assert output_of(world) == output_of(alone)
         assert service.series("logsluice_shadow_templates_total") == {("yes",): 15, ("no",): 1}

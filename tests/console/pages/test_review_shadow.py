@@ -32,7 +32,7 @@ def shadowed(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, browser: 
         filled.write([labelled(f"alike {LINE}", "Security Alert", confidence=1.0)] * 5)
         with closing(ShadowLabels(directory, store, read_bundle(directory))) as shadow:
             wait_until(lambda: len(shadow.opinions) == 2, "both are labelled", 60)
-            with served(cascade(), path, filled, shadow) as address:
+            with served(cascade(), path, filled, shadow=shadow) as address:
                 watched = Watched(browser, address)
                 yield watched
                 watched.close()

@@ -65,7 +65,7 @@ def test_tables_break_no_word_at_80_columns(capsys: pytest.CaptureFixture[str], 
     seen = view(rows, names, answers, answers, ["embedding"] * 60, np.full(60, 900.0))
     evaluation = Evaluation("default@3f9c2a1", 0.5, "all", seen, seen)
     report = Report(
-        "a.csv", 60, 60, 54_000, 3, names, {}, evaluation, mistakes(rows, verdicts), evaluation, ()
+        "a.csv", 60, 60, 54_000, 3, names, {}, evaluation, mistakes(rows, verdicts), None, evaluation, ()
     )
     show(report, Console(width=width, force_terminal=False))
     shown = capsys.readouterr().out

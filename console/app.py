@@ -19,9 +19,13 @@ from console.api.bodies import ALWAYS
 from console.api.classify import classify_router
 from console.api.corrections import corrections_router
 from console.api.docs import docs_router
+from console.api.explain import explain_router
 from console.api.jobs import jobs_router
 from console.api.rules import rules_router
 from console.api.templates import templates_router
+from console.embeddings import Embeddings
+from console.explaining import explaining
+from console.map.atlas import TemplateMap
 from console.pages.routes import add_pages
 from console.parts import Parts
 from console.problems import Problem, answer, on_problem
@@ -48,6 +52,7 @@ def make_app(parts: Parts) -> FastAPI:
     parts.metrics.chunks_waiting.set_function(lambda: parts.classifier.waiting)
     parts.metrics.jobs.set_function(lambda: len(desk.jobs))
     parts.metrics.spool_bytes.set_function(lambda: desk.spool.used_bytes)
+    atlas = TemplateMap(parts)
     app = FastAPI(
         title="logsluice",
         version=VERSION,
@@ -55,16 +60,19 @@ def make_app(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=ALWAYS,
-        lifespan=lambda _: _running(desk),
+        lifespan=lambda _: _running(desk, atlas),
         redirect_slashes=False,
     )
     app.state.parts = parts
+    embeddings = Embeddings(lambda texts: parts.classifier.cascade.embedding.encoder.encode(texts))
+    explain = explaining(parts, embeddings)
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(Guard, settings=settings, metrics=parts.metrics)  # the last that is added stands first
     for refusal in (HTTPException, InputFileError, SpoolFullError):
         app.add_exception_handler(refusal, on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.include_router(classify_router(desk, parts.classifier))
+    app.include_router(explain_router(explain))
     app.include_router(jobs_router(desk))
     app.include_router(templates_router(parts))
     app.include_router(corrections_router(parts))
@@ -87,12 +95,12 @@ def make_app(parts: Parts) -> FastAPI:
     async def metrics() -> Response:
         return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    add_pages(app, parts)
+    add_pages(app, parts, embeddings, explain, atlas)
     return app
 
 
 @asynccontextmanager
-async def _running(desk: Desk) -> AsyncIterator[None]:
+async def _running(desk: Desk, atlas: TemplateMap) -> AsyncIterator[None]:
     async def purge() -> None:
         while True:
             await asyncio.sleep(_PURGE_S)
@@ -101,6 +109,7 @@ async def _running(desk: Desk) -> AsyncIterator[None]:
     purging = asyncio.create_task(purge())
     yield
     purging.cancel()
+    atlas.close()
     await to_thread.run_sync(desk.jobs.close)
 
 

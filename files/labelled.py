@@ -77,7 +77,7 @@ def open_labelled(
                     raise InputFileError(
                         f"{name}, line {number}: there is no {what}; fill it in or drop the row"
                     )
-                count = _lines(lines(kept), name, number) if lines is not None else 1
+                count = lines_of(lines(kept), name, number) if lines is not None else 1
                 yield Labelled(event.source.strip(), event.message, truth, count)
 
     return table, rows()
@@ -114,7 +114,12 @@ def unknown_labels(rows: Sequence[Labelled], labels: tuple[str, ...]) -> dict[st
     return counts
 
 
-def _lines(cell: str, name: str, number: int) -> int:
+def lines_of(cell: str, name: str, number: int) -> int:
+    """Return for how many lines a row stands; ``name`` and ``number`` are those of the file and its line.
+
+    Raises:
+        InputFileError: the cell holds no number of lines.
+    """
     try:
         count = int(cell.strip() or 1)  # an object need not say
     except ValueError:

@@ -6,10 +6,10 @@ from pipeline.bundle import Bundle
 from pipeline.cache import BoundedCache, weight_of
 from pipeline.embedding import EmbeddingTier, load_embedding_tier
 from pipeline.event import Event
-from pipeline.memory import VerdictMemory
+from pipeline.memory import Remembered, VerdictMemory
 from pipeline.recogniser import Recogniser
 from pipeline.rules import Rule
-from pipeline.verdict import UNCLASSIFIED, Verdict
+from pipeline.verdict import UNCLASSIFIED, Tier, Verdict
 
 
 class Cascade:
@@ -36,11 +36,17 @@ class Cascade:
         self._memory_version = memory.version
         self.embedded: list[Verdict] = []
         """What the embedding tier was asked in the last batch; it may have been asked before."""
+        self.decided: list[tuple[Event, Verdict]] = []
+        """What was decided in the last batch and not remembered before, each with the first event of its kind."""
 
     @property
     def decisions(self) -> int:
         """How many decisions are remembered."""
         return len(self._decided)
+
+    def forget(self) -> None:
+        """Decide every event again from now on. What the classifier said of a template stays remembered."""
+        self._decided.clear()
 
     def label(self, events: Sequence[Event]) -> list[Verdict]:
         """Return one verdict for each event, in order. None is left without: the last tier is ``none``."""
@@ -48,6 +54,7 @@ class Cascade:
             self._decided.clear()
             self._memory_version = self.memory.version
         self.embedded = []
+        self.decided = []
         sources_matter = bool(self.memory)
         routed = self.bundle.routes.by_source
         keys = [
@@ -59,6 +66,8 @@ class Cascade:
         missed = {key for key, verdict in zip(keys, verdicts, strict=True) if verdict is None}
         if missed:
             decided = self._decide(sorted(missed, key=lambda key: key[1:]))
+            first = dict(zip(reversed(keys), reversed(events), strict=True))
+            self.decided = [(first[key], verdict) for key, verdict in decided.items()]
             verdicts = [verdict or decided[key] for key, verdict in zip(keys, verdicts, strict=True)]
         return [verdict for verdict in verdicts if verdict is not None]
 
@@ -79,7 +88,7 @@ class Cascade:
         found = self.embedding.label([template for _, _, template in (*to_embed, *undecided)])
         self.embedded = found[: len(to_embed)]
         decided.update(zip(to_embed, self.embedded, strict=True))
-        decided.update(zip(undecided, map(_as_guess, found[len(to_embed) :]), strict=True))
+        decided.update(zip(undecided, map(as_guess, found[len(to_embed) :]), strict=True))
         for key, verdict in decided.items():
             self._decided.put(key, verdict)
         return decided
@@ -89,20 +98,30 @@ class Cascade:
         remembered = self.memory.get(template, source)
         if remembered and remembered.label not in self._labels:
             remembered = None  # said under another taxonomy
-        if remembered and remembered.by == "person":
-            # A person's word stands above every tier, whatever the route.
+        return before_embedding(self.bundle.routes.of(source), rule, remembered, template)
+
+
+def before_embedding(
+    route: Sequence[Tier], rule: Rule | None, remembered: Remembered | None, template: str
+) -> Verdict | None:
+    """Return what a route says of a template up to the embedding tier; None where it goes on to that.
+
+    ``rule`` is the first that matches, ``remembered`` what is known under the labels of the bundle.
+    """
+    if remembered and remembered.by == "person":
+        # A person's word stands above every tier, whatever the route.
+        return Verdict(remembered.label, remembered.confidence, "memory", template)
+    for tier in route:
+        if tier == "rules" and rule is not None:
+            return Verdict(rule.label, 1.0, "rules", template, rule=rule.name)
+        if tier == "memory" and remembered is not None:
             return Verdict(remembered.label, remembered.confidence, "memory", template)
-        for tier in self.bundle.routes.of(source):
-            if tier == "rules" and rule is not None:
-                return Verdict(rule.label, 1.0, "rules", template, rule=rule.name)
-            if tier == "memory" and remembered is not None:
-                return Verdict(remembered.label, remembered.confidence, "memory", template)
-            if tier == "embedding":
-                return None
-        return Verdict(UNCLASSIFIED, 0.0, "none", template)
+        if tier == "embedding":
+            return None
+    return Verdict(UNCLASSIFIED, 0.0, "none", template)
 
 
-def _as_guess(verdict: Verdict) -> Verdict:
+def as_guess(verdict: Verdict) -> Verdict:
     """Return the verdict of a route that does not pass the embedding tier: what that says is a guess only."""
     guess = verdict.best_guess or (verdict.label if verdict.label != UNCLASSIFIED else None)
     confidence = verdict.confidence if guess is not None else 0.0

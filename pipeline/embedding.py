@@ -36,7 +36,7 @@ class EmbeddingTier:
     ) -> None:
         self.encoder = encoder
         self.classifier = classifier
-        self._threshold = threshold
+        self.threshold = threshold
         self._meaningful = [i for i, label in enumerate(classifier.labels) if label != UNCLASSIFIED]
         self._verdicts: BoundedCache[str, Verdict] = BoundedCache(
             max_entries, lambda template, verdict: weight_of(template)
@@ -57,15 +57,22 @@ class EmbeddingTier:
 
     def _classify(self, templates: list[str], progress: Callable[[int], None] | None) -> list[Verdict]:
         embeddings = self.encoder.encode([encoder_text(template) for template in templates], progress)
+        rows = self.probabilities(templates, embeddings)
+        return [self.verdict(template, row) for template, row in zip(templates, rows, strict=True)]
+
+    def probabilities(
+        self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float64]:
+        """Return the calibrated probabilities of templates, shape (templates, labels), as they are published."""
         # Rounded before anything is decided, so that what is printed is what decided. In double precision, where a
         # rounded number is also printed as one.
         exact = np.asarray(self.classifier.predict_proba(templates, embeddings), dtype=np.float64)
-        probabilities = np.round(exact, CONFIDENCE_DIGITS)
-        return [self._verdict(template, row) for template, row in zip(templates, probabilities, strict=True)]
+        return np.round(exact, CONFIDENCE_DIGITS)
 
-    def _verdict(self, template: str, probabilities: npt.NDArray[np.float64]) -> Verdict:
+    def verdict(self, template: str, probabilities: npt.NDArray[np.float64]) -> Verdict:
+        """Return what the probabilities of a template, shape (labels,), mean: its label, or a guess."""
         best = int(probabilities.argmax())
-        if probabilities[best] >= self._threshold:
+        if probabilities[best] >= self.threshold:
             # `Unclassified` may stand too: debug dumps and fragments are a kind of their own.
             return Verdict(self.classifier.labels[best], float(probabilities[best]), "embedding", template)
         guess = max(self._meaningful, key=lambda column: probabilities[column])

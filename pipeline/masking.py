@@ -132,6 +132,30 @@ def mask(text: str) -> str:
 
 def mask_clean(text: str) -> str:
     """Return ``mask(text)`` of a text that is clean, and no longer than `MASKED_CHARS`."""
+    return _masked(text)[2]
+
+
+class Part(NamedTuple):
+    """A part of a message, and what stands for it in its template: the same where it is kept."""
+
+    text: str
+    masked: str
+
+
+def parts_of(text: str) -> list[Part]:
+    """Return a message in parts, in order: together what stands for them is ``mask(text)``."""
+    text, variable, _ = _masked(clean(text[:MASKED_CHARS]))
+    parts, end = [], 0
+    for match in variable.finditer(text):
+        kept, value = text[end : match.start()], match[0]
+        parts += [Part(kept, kept)] if kept else []
+        parts.append(Part(value, _replace(match)))
+        end = match.end()
+    return [*parts, Part(text[end:], text[end:])] if end < len(text) else parts
+
+
+def _masked(text: str) -> tuple[str, re.Pattern[str], str]:
+    """Return what of a clean text is masked, the pattern of what is variable in it, and its template."""
     text = " ".join(text.split())
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "?" for c in text)
@@ -145,4 +169,4 @@ def mask_clean(text: str) -> str:
     while len(template) > MASKED_CHARS:
         text = text[: len(text) // 2].rstrip()
         template = variable.sub(_replace, text)
-    return template
+    return text, variable, template

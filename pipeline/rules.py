@@ -7,7 +7,7 @@ on the message itself.
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +63,9 @@ class RuleSet:
         self._set = compiled_set(
             [_NOTHING if pattern is None else pattern for pattern in relaxed_patterns], _SET_MEMORY_BYTES
         )
-        if check_examples:
-            self._check_examples()
+        problem = next(self.example_problems(), None) if check_examples else None
+        if problem is not None:
+            raise RuleError(problem)
 
     def candidates(self, zeroed_message: bytes) -> tuple[int, ...]:
         """Return the places of the rules that may match a message whose digits are zeroed, in file order."""
@@ -131,24 +132,23 @@ class RuleSet:
             if expression.search(""):
                 raise RuleError(f"rule {rule.name!r} matches the empty message, hence every message")
 
-    def _check_examples(self) -> None:
+    def example_problems(self) -> Iterator[str]:
+        """Yield a sentence for each example that contradicts its rule, in the order of the file."""
         for rule in self.rules:
             expression = re2.compile(rule.pattern, _options())
             for message in rule.match:
                 if not expression.search(clean(message)):
-                    raise RuleError(f"rule {rule.name!r} does not match its own example {message!r}")
+                    yield f"rule {rule.name!r} does not match its own example {message!r}"
+                    continue
                 winner = self.first_match(message, rule.source or "", rule.severity or "")
                 if winner is not rule:
                     name = winner.name if winner else "none"
-                    raise RuleError(
-                        f"rule {rule.name!r}: its example {message!r} is taken by {name!r}, "
-                        "which is before it"
+                    yield (
+                        f"rule {rule.name!r}: its example {message!r} is taken by {name!r}, which is before it"
                     )
             for message in rule.no_match:
                 if expression.search(clean(message)):
-                    raise RuleError(
-                        f"rule {rule.name!r} matches {message!r}, which stands under its `no_match`"
-                    )
+                    yield f"rule {rule.name!r} matches {message!r}, which stands under its `no_match`"
 
 
 def compiled_set(patterns: Sequence[str], max_mem: int) -> Any:

@@ -33,7 +33,9 @@ PAGES = (
     ("/", "Now"),
     ("/file", "Label a file"),
     ("/review", "Review"),
+    ("/rules", "Rules"),
     ("/templates", "Templates"),
+    ("/map", "Map"),
     ("/live", "Live"),
 )
 WITHOUT_BROKER = frozenset({"/file"})

@@ -6,27 +6,20 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
 from console.api.from_store import now_ms, reading
+from console.explaining import Explain
 from console.pages.charts import line
-from console.pages.neighbours import Embeddings
 from console.pages.render import page
 from console.pages.templates import labels_of
-from console.pages.why import why
 from console.parts import Parts
 from console.store.detail import template as detail_of
-from console.store.rows import Point
+from console.store.rows import Point, TemplateDetail
 from console.store.schema import HOUR_MS, MINUTE_MS
-from pipeline.examples import read_examples
+from pipeline.event import Event
 
 
-def template_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
-    """Return the route.
-
-    Raises:
-        BundleError: the examples of the bundle cannot be read.
-    """
+def template_router(parts: Parts, explain: Explain) -> APIRouter:
+    """Return the route."""
     router = APIRouter(include_in_schema=False)
-    cascade = parts.classifier.cascade
-    examples = read_examples(cascade.bundle.examples)
 
     @router.get("/templates/{id}")
     def template_page(request: Request, id: str) -> Response:
@@ -41,13 +34,19 @@ def template_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
             "template.html",
             detail=found,
             row=found.row,
-            why=why(found, cascade, embeddings, examples),
+            why=explain(event_of(found), known_rule=found.row.rule),
             labels=labels_of(parts),
             day=line(filled(found.hours, HOUR_MS, 7 * 24, at_ms), 600, 60),
             hour=line(filled(found.minutes, MINUTE_MS, 60, at_ms), 600, 60),
         )
 
     return router
+
+
+def event_of(detail: TemplateDetail) -> Event:
+    """Return an event of a template: one that is kept, or else the template, from the first of its sources."""
+    row = detail.row
+    return Event(row.sources[0] if row.sources else "", detail.example or row.template)
 
 
 def filled(points: Sequence[Point], step_ms: int, steps: int, now_ms: int) -> list[int]:

@@ -1,5 +1,6 @@
 """What is asked of the store: pure functions over a connection. Each is quick however many templates there are."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -105,12 +106,14 @@ def review_queue(
 ) -> list[ReviewRow]:
     """Return the templates that are most worth a look: many events, and an unsure label, or one an LLM disagrees with.
 
-    What a rule or a person has decided is not among them.
+    What a rule or a person has decided is not among them; what was picked by its id is, unless a person has decided it.
     """
     conditions, values = _conditions(connection, wanted)
+    if not wanted.ids:
+        conditions.append("(confidence < 1.0 OR model NOT IN (0, label))")
     found = connection.execute(
         "SELECT number, events * CASE WHEN model IN (0, label) THEN 1.0 - confidence ELSE 1.0 END AS value "
-        f"FROM templates WHERE person = 0 AND (confidence < 1.0 OR model NOT IN (0, label)) AND {_all(conditions)} "
+        f"FROM templates WHERE person = 0 AND {_all(conditions)} "
         "ORDER BY value DESC, number LIMIT ? OFFSET ?",
         [*values, limit, skip],
     ).fetchall()
@@ -153,6 +156,12 @@ def totals(connection: sqlite3.Connection) -> Totals:
     )
 
 
+def conditions_of(connection: sqlite3.Connection, wanted: Filter) -> tuple[str, list[Any]]:
+    """Return the condition on `templates` that a filter means, and its values."""
+    conditions, values = _conditions(connection, wanted)
+    return _all(conditions), values
+
+
 def _conditions(connection: sqlite3.Connection, wanted: Filter) -> tuple[list[str], list[Any]]:
     """Return the conditions on `templates` that a filter means, and their values."""
     conditions: list[str] = []
@@ -173,6 +182,9 @@ def _conditions(connection: sqlite3.Connection, wanted: Filter) -> tuple[list[st
             values.append(value)
     if wanted.is_new:
         conditions.append("new_ms > 0")
+    if wanted.ids:
+        conditions.append("id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps([read_id(id) for id in wanted.ids]))
     if wanted.source is not None:
         conditions.append(
             "number IN (SELECT template FROM template_sources s JOIN sources ON sources.id = s.source WHERE name = ?)"

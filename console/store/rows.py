@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 Order = Literal["events", "last_seen", "first_seen", "confidence"]
-Why = Literal["model disagrees", "unclassified", "unsure"]
+Why = Literal["model disagrees", "shadow disagrees", "unclassified", "unsure"]
 T = TypeVar("T")
 
 
@@ -92,7 +92,7 @@ class Filter:
     """Which templates are meant; what is empty or None does not narrow.
 
     ``search`` is any part of the template, whatever its case. ``seen_since_ms`` and ``first_seen_since_ms`` are
-    bounds of the last and of the first event.
+    bounds of the last and of the first event. ``ids`` names templates one by one.
     """
 
     search: str = ""
@@ -104,6 +104,7 @@ class Filter:
     seen_since_ms: int | None = None
     first_seen_since_ms: int | None = None
     is_new: bool = False
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,8 @@ class TopRow:
 class ReviewRow:
     """A template to look at. ``value`` is its events times how unsure its label is.
 
-    ``why`` is ``model disagrees`` where an LLM gave another label, else ``unclassified`` or ``unsure``.
+    ``why`` is ``model disagrees`` where an LLM gave another label, else ``unclassified`` or ``unsure``; in the queue of
+    a shadow bundle ``shadow disagrees``, and ``value`` is the number of events.
     """
 
     value: float

@@ -125,6 +125,23 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_checked_reader(path: Path) -> sqlite3.Connection:
+    """Open the store of a console that need not run.
+
+    Raises:
+        StoreError: there is none, or it is of another version.
+    """
+    try:
+        connection = open_reader(path)
+        version = _version(connection)
+    except sqlite3.Error as error:
+        raise StoreError(f"the store {path} cannot be read ({error}): name that of a console") from error
+    if version != VERSION:
+        connection.close()
+        raise StoreError(f"{path} is of version {version}, and this logsluice has version {VERSION}")
+    return connection
+
+
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 

@@ -25,10 +25,14 @@ LOOK_EVERY_S = 10.0
 
 
 class TopicReader:
-    """Reads every partition of a topic, and knows when it has read all that was there at the start."""
+    """Reads every partition of a topic, and knows when it has read all that was there at the start.
 
-    def __init__(self, settings: Settings, topic: str) -> None:
+    With ``since_ms`` it begins with the first record that is not older.
+    """
+
+    def __init__(self, settings: Settings, topic: str, since_ms: int | None = None) -> None:
         self._topic = topic
+        self._since_ms = since_ms
         self._consumer: Consumer = make_reader(settings)
         self._ends: dict[int, int] = {}
         self._numbers: set[int] = set()
@@ -54,6 +58,9 @@ class TopicReader:
 
     def _find_ends(self) -> None:
         partitions = self._new_partitions(TIMEOUT_S)
+        if self._since_ms is not None:
+            wanted = [TopicPartition(self._topic, each.partition, self._since_ms) for each in partitions]
+            partitions = self._consumer.offsets_for_times(wanted, timeout=TIMEOUT_S)
         for partition in partitions:
             low, high = self._consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
             if high > low:

@@ -117,6 +117,10 @@ class NativeCore:
     def __len__(self) -> int:
         return len(self._core)
 
+    def forget(self) -> None:
+        """Leave every record to Python until that has decided one like it again."""
+        self._memory_version = -1
+
     def label(self, messages: Sequence[Message]) -> tuple[Rows, list[int]]:
         """Return a row for each record, and the places of those that Python has to take; their rows hold nothing."""
         memory = self._cascade.memory

@@ -86,7 +86,7 @@ class Rows(Sequence[Row]):
     def __getitem__(self, place: slice) -> "Rows": ...
     def __getitem__(self, place: "int | slice") -> "Row | Rows":
         if isinstance(place, slice):
-            return self._at(range(*place.indices(len(self))))
+            return self.at(range(*place.indices(len(self))))
         if place < 0:
             place += len(self)
         whole = self._whole.get(place)
@@ -105,9 +105,10 @@ class Rows(Sequence[Row]):
         """Return the rows of labelled events."""
         if all(self.verdicts):
             return self
-        return self._at([place for place, verdict in enumerate(self.verdicts) if verdict is not None])
+        return self.at([place for place, verdict in enumerate(self.verdicts) if verdict is not None])
 
-    def _at(self, places: Sequence[int]) -> "Rows":
+    def at(self, places: Sequence[int]) -> "Rows":
+        """Return the rows at some places, in that order."""
         rows = Rows()
         for ours, theirs in zip(rows._columns(), self._columns(), strict=True):
             ours.extend([theirs[place] for place in places])

@@ -12,6 +12,7 @@ _EXTRAS = {
     "sentence_transformers": "train",
     "torch": "train",
     "transformers": "train",
+    "umap": "discover",
 }
 """Which extra of ours brings a module along."""
 

@@ -17,6 +17,7 @@ from console.corrections import Correction, Corrections
 from console.parts import Parts
 from console.server import address_of, listen
 from console.settings import AllSettings, ConsoleSettings
+from console.shadow import ShadowLabels
 from console.store.labelled import labelled_reader
 from console.store.schema import open_writer
 from console.store.store import Store
@@ -38,6 +39,7 @@ class Filled:
 
     def __init__(self, path: Path, cascade: Cascade, warm_ago_ms: int | None = None) -> None:
         """Make the store. Templates are new if they came after a time that is so long ago, or all of them."""
+        self.path = path
         self.labels = tuple(cascade.bundle.labels)
         self.error: Exception | None = None
         """What a correction fails with."""
@@ -80,12 +82,23 @@ class Filled:
 
 
 @contextmanager
-def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -> Iterator[str]:
-    """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker."""
+def served(
+    cascade: Cascade,
+    store: Path | None,
+    filled: Filled | None = None,
+    bundle: Path | None = None,
+    shadow: ShadowLabels | None = None,
+) -> Iterator[str]:
+    """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker.
+
+    ``bundle`` is the directory in the settings.
+    """
     # Kafka's client has much to say of a broker that is not there, at a level below ours.
     configure_logging("console", "error")
     settings = AllSettings.model_construct(
-        bootstrap_servers=f"127.0.0.1:{NOTHING}", console=ConsoleSettings(max_file_size="2MB")
+        bootstrap_servers=f"127.0.0.1:{NOTHING}",
+        console=ConsoleSettings(max_file_size="2MB"),
+        bundle=bundle,
     )
     with (
         listen("127.0.0.1", 0) as bound,
@@ -98,6 +111,7 @@ def served(cascade: Cascade, store: Path | None, filled: Filled | None = None) -
             time.time,
             store=opened if store else None,
             corrections=cast(Corrections, filled),
+            shadow=shadow,
         )
         server = uvicorn.Server(
             uvicorn.Config(make_app(parts), log_level="critical", timeout_graceful_shutdown=1)

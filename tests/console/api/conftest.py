@@ -44,14 +44,14 @@ class Noted:
 class Api:
     """A console whose store a test fills; ``now_ms`` is the time of its clock."""
 
-    def __init__(self, directory: Path, **settings: object) -> None:
+    def __init__(self, directory: Path, bundle: Path | None = None, **settings: object) -> None:
         self.now_ms = int(time.time() * 1000)
         self.writer = writer(directory / "store.db", warm_ms=self.now_ms)
         self.store = Store(directory / "store.db")
         self.corrections = Noted(tuple(cascade().bundle.labels))
         self.classifier = Classifier(cascade())
         parts = Parts(
-            AllSettings.model_construct(console=ConsoleSettings(**settings)),
+            AllSettings.model_construct(console=ConsoleSettings(**settings), bundle=bundle),
             self.classifier,
             lambda: self.now_ms / 1000,
             store=self.store,

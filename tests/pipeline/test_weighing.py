@@ -1,4 +1,4 @@
-"""Why a template has its label."""
+"""The words behind a label, and what raises doubts about it."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,7 @@ import numpy as np
 from pipeline.classifier import SecondedClassifier, TemplateClassifier
 from pipeline.embedding import EmbeddingTier
 from pipeline.features import encoder_text
-from pipeline.rules import Rule
-from pipeline.why import matched_span, words_behind
+from pipeline.weighing import doubts_about, words_behind
 from tests.support.classified import cascade
 
 TEMPLATE = "The use of foo() is deprecated, use bar() instead"
@@ -69,7 +68,23 @@ def test_a_second_opinion_leaves_the_words_of_the_first() -> None:
     )
 
 
-def test_a_rule_matches_a_part_of_a_text() -> None:
-    rule = Rule("lost", "Error", r"link \w+ lost", ("link a lost",))
-    assert matched_span(rule, "\x1b[31mthe link to lost\x1b[0m") == (4, 16)
-    assert matched_span(rule, "nothing of it") is None
+def test_a_second_opinion_that_differs_is_a_doubt() -> None:
+    tier = cascade().embedding
+    labels = tier.classifier.labels
+
+    class Forest:
+        def __init__(self, says: str) -> None:
+            self._says = labels.index(says)
+
+        def label(self, features: np.ndarray) -> int:
+            return self._says
+
+    assert isinstance(tier.classifier, TemplateClassifier)
+    embedding = embedded(tier, TEMPLATE)
+
+    def doubts(says: str) -> tuple[str, ...]:
+        seconded = SecondedClassifier(tier.classifier, Forest(says), 0.4)  # type: ignore[arg-type]
+        return doubts_about(seconded, TEMPLATE, embedding)
+
+    assert doubts("Deprecation Warning") == ()
+    assert doubts("Error") == ("the second opinion is Error",)

@@ -1,0 +1,1 @@
+"""Rules that suggest themselves: from labelled templates to entries for ``rules.yaml``."""

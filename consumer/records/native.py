@@ -11,6 +11,7 @@ from typing import Any, Literal
 from confluent_kafka import Message
 
 from consumer.errors import SettingsError
+from consumer.records.formats import inner
 from consumer.records.formats.names import (
     FILES,
     LOGGERS,
@@ -98,6 +99,7 @@ class NativeCore:
         self._places = {rule: place for place, rule in enumerate(rules.rules)}
         self._core = module.Core(
             members=members(source_field, message_field),
+            inner=(inner_members(), inner.LOGFMT.pattern, inner.PAIR.pattern),
             words={word: _PLACES[severity] for word, severity in WORDS.items()},
             numbers=[_PLACES[from_number(number)] for number in range(100)],
             otel_numbers=[_PLACES[from_otel(number)] for number in range(100)],
@@ -225,6 +227,13 @@ def members(source_field: str | None, message_field: str | None) -> list[tuple[s
     for name in (*MARKS, *WINDOWS_NUMBERS, TAGGED):
         add(name, "odd", 0)
     return [(name, kind, rank) for (name, kind), rank in found.items()]
+
+
+def inner_members() -> list[tuple[str, str, int]]:
+    """Return the same for messages that hold another, as `own_part` has them."""
+    kinds = {"message": inner.MESSAGES, "severity": inner.LEVELS, "error": inner.ERRORS}
+    found = [(name, kind, rank) for kind, names in kinds.items() for rank, name in enumerate(names)]
+    return found + [(name, "outer", 0) for name, _, _ in found]  # an object may hold it
 
 
 def _bit(severity: str | None) -> int | None:

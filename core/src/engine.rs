@@ -1,7 +1,7 @@
 //! From the bytes of a record to what is known of its event.
 
 use crate::cache::{Generations, Known, RuleId};
-use crate::inner::holds_another;
+use crate::inner::{Inner, holds_another};
 use crate::key::{LONGEST, push_zeroed};
 use crate::mask::Masker;
 use crate::names::Names;
@@ -49,6 +49,7 @@ pub struct Lesson<'a, A> {
 /// Answers for records, learned from the reference.
 pub struct Engine<A> {
     names: Names,
+    inner: Option<Inner>,
     rules: Rules,
     routed: HashSet<Box<[u8]>>,
     all_sources_matter: bool,
@@ -64,6 +65,7 @@ pub struct Engine<A> {
 #[derive(Debug, Default)]
 struct Room {
     message: Vec<u8>,
+    own: Vec<u8>,
     key: Vec<u8>,
 }
 
@@ -71,6 +73,7 @@ impl<A: Clone> Engine<A> {
     /// Return an engine that knows nothing yet. Events of the `routed` sources are decided for each source apart.
     pub fn new(
         names: Names,
+        inner: Option<Inner>,
         rules: Rules,
         masker: Option<Masker>,
         routed: HashSet<Box<[u8]>>,
@@ -79,6 +82,7 @@ impl<A: Clone> Engine<A> {
         let for_messages = max_bytes / SHARE_OF_MESSAGES.1 * SHARE_OF_MESSAGES.0;
         Self {
             names,
+            inner,
             rules,
             routed,
             all_sources_matter: false,
@@ -126,22 +130,28 @@ impl<A: Clone> Engine<A> {
     pub fn look_up(&mut self, value: &[u8], topic: &[u8]) -> Option<Hit<A>> {
         let found = scan(value, &self.names)?;
         let mut room = std::mem::take(&mut self.room);
-        let message = found.message.resolved(&mut room.message);
-        let event = Event {
-            source: found.source.map_or(topic, |source| source.raw),
-            message,
-            severity: found.severity,
-        };
-        let answer = if message.len() <= LONGEST && !holds_another(message) {
-            self.answer(event, &mut room.key)
-        } else {
-            None
-        };
-        let hit = answer.map(|answer| Hit {
-            answer,
-            source: self.number_of(event.source),
-            severity: found.severity,
-            end: found.end,
+        let mut message = found.message.resolved(&mut room.message);
+        let mut severity = Some(found.severity);
+        if holds_another(message) {
+            let inner = self.inner.as_ref();
+            let own = inner.and_then(|inner| inner.own_part(message, &mut room.own));
+            severity = own.map(|own| if own == 0 { found.severity } else { own });
+            message = &room.own;
+        }
+        let hit = severity.and_then(|severity| {
+            let event = Event {
+                source: found.source.map_or(topic, |source| source.raw),
+                message,
+                severity,
+            };
+            let is_short = message.len() <= LONGEST;
+            let answer = is_short.then(|| self.answer(event, &mut room.key))??;
+            Some(Hit {
+                answer,
+                source: self.number_of(event.source),
+                severity,
+                end: found.end,
+            })
         });
         self.room = room;
         hit

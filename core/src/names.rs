@@ -11,6 +11,8 @@ pub enum Role {
     Source(usize),
     /// It may hold the severity; as a number that may be one of OpenTelemetry's.
     Severity(usize, bool),
+    /// It may hold the error that goes with the message.
+    Error(usize),
     /// It may name a file, which says who wrote an event of no source: for the reference.
     File,
     /// It may hold one of these within an object, which makes the record one for the reference.

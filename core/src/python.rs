@@ -2,6 +2,7 @@
 
 use crate::cache::RuleId;
 use crate::engine::{Engine, Lesson};
+use crate::inner::Inner;
 use crate::mask::{Kind, Masker, Patterns};
 use crate::names::{Names, Role};
 use crate::probes;
@@ -20,6 +21,7 @@ const INTERFACE: u32 = 2;
 
 /// Hints, the pattern of all values, that of secrets, and the kinds: names, how they are masked, placeholders.
 pub type MaskingArguments = (Vec<String>, String, String, Vec<(String, String, String)>);
+type Members = Vec<(String, String, usize)>;
 type RuleArguments = (Option<String>, Option<u32>, Option<String>, Option<String>);
 
 /// The hot path for the records of one format and the verdicts of one bundle. For one thread.
@@ -33,19 +35,21 @@ struct Core {
 impl Core {
     /// Make a core that has learned nothing yet.
     ///
-    /// `members` are names of members, what each is for (`message`, `source`, `severity`, `otel_severity`, `file`, `outer`,
-    /// `odd`) and its rank. `words`, `numbers` and `otel_numbers` say which severity they mean, as a place in
+    /// `members` are names of members, what each is for (`message`, `source`, `severity`, `otel_severity`, `error`, `file`,
+    /// `outer`, `odd`) and its rank; `inner` has those of messages that hold another, and the patterns of logfmt: of its
+    /// start and of a pair. `words`, `numbers` and `otel_numbers` say which severity they mean, as a place in
     /// `severities`, which has the name of each and what closes a labelled record of such an event. `rules` are (source,
     /// severities, relaxed pattern, exact pattern where it is another one), `routed` the sources with routes of their
     /// own; `masking` is what the reference masks by (see `Patterns`). With an `id_header` each record gets a header of that name.
     #[new]
-    #[pyo3(signature = (*, members, words, numbers, otel_numbers, severities, rules, masking, routed, id_header, max_bytes))]
+    #[pyo3(signature = (*, members, inner, words, numbers, otel_numbers, severities, rules, masking, routed, id_header, max_bytes))]
     #[expect(
         clippy::too_many_arguments,
         reason = "it is called from Python, by keyword"
     )]
     fn new(
-        members: Vec<(String, String, usize)>,
+        members: Members,
+        inner: (Members, String, String),
         words: HashMap<String, Severity>,
         numbers: Vec<Severity>,
         otel_numbers: Vec<Severity>,
@@ -56,22 +60,7 @@ impl Core {
         id_header: Option<Py<PyString>>,
         max_bytes: usize,
     ) -> PyResult<Self> {
-        let mut names = Names::default();
-        names.add(splice::ADDED, Role::Odd);
-        for (name, kind, rank) in &members {
-            let role = match kind.as_str() {
-                "message" => Role::Message(*rank),
-                "source" => Role::Source(*rank),
-                "severity" => Role::Severity(*rank, false),
-                "otel_severity" => Role::Severity(*rank, true),
-                "file" => Role::File,
-                "outer" => Role::Outer,
-                "odd" => Role::Odd,
-                _ => return Err(PyValueError::new_err(format!("no member is for {kind:?}"))),
-            };
-            names.add(name, role);
-        }
-        names.vocabulary = Vocabulary {
+        let vocabulary = Vocabulary {
             words: words
                 .into_iter()
                 .map(|(word, meaning)| (word.into_bytes().into(), meaning))
@@ -79,6 +68,10 @@ impl Core {
             numbers,
             otel_numbers,
         };
+        let mut names = names_of(&members, vocabulary.clone())?;
+        names.add(splice::ADDED, Role::Odd);
+        let (members, start, pair) = inner;
+        let inner = Inner::new(names_of(&members, vocabulary)?, &start, &pair);
         let rules: Vec<_> = rules
             .into_iter()
             .map(|(source, severities, relaxed, exact)| Rule {
@@ -95,6 +88,7 @@ impl Core {
         Ok(Self {
             engine: Engine::new(
                 names,
+                inner,
                 Rules::new(&rules),
                 masker(masking)?,
                 routed,
@@ -185,6 +179,26 @@ impl Core {
     fn __len__(&self) -> usize {
         self.engine.len()
     }
+}
+
+fn names_of(members: &Members, vocabulary: Vocabulary) -> PyResult<Names> {
+    let mut names = Names::default();
+    for (name, kind, rank) in members {
+        let role = match kind.as_str() {
+            "message" => Role::Message(*rank),
+            "source" => Role::Source(*rank),
+            "severity" => Role::Severity(*rank, false),
+            "otel_severity" => Role::Severity(*rank, true),
+            "error" => Role::Error(*rank),
+            "file" => Role::File,
+            "outer" => Role::Outer,
+            "odd" => Role::Odd,
+            _ => return Err(PyValueError::new_err(format!("no member is for {kind:?}"))),
+        };
+        names.add(name, role);
+    }
+    names.vocabulary = vocabulary;
+    Ok(names)
 }
 
 /// Return what masks as the reference does; nothing where a pattern cannot be taken over.

@@ -15,6 +15,8 @@ pub struct Found<'a> {
     pub message: Text<'a>,
     /// The source, not empty, where the record names one.
     pub source: Option<Text<'a>>,
+    /// The error, not empty, where one goes with the message.
+    pub error: Option<Text<'a>>,
     /// The severity.
     pub severity: Severity,
     /// Where the closing brace of the object is.
@@ -23,20 +25,20 @@ pub struct Found<'a> {
 
 /// The best that was found of a kind, and the ranks that were seen: two members of one name are for the reference.
 #[derive(Clone, Copy, Default)]
-struct Best<T> {
-    found: Option<(usize, T)>,
+pub(crate) struct Best<T> {
+    pub(crate) found: Option<(usize, T)>,
     seen: u64,
 }
 
 impl<T: Copy> Best<T> {
-    fn see(&mut self, rank: usize) -> Option<()> {
+    pub(crate) fn see(&mut self, rank: usize) -> Option<()> {
         let bit = 1_u64.checked_shl(u32::try_from(rank).ok()?)?;
         let is_new = self.seen & bit == 0;
         self.seen |= bit;
         is_new.then_some(())
     }
 
-    fn put(&mut self, rank: usize, value: T) {
+    pub(crate) fn put(&mut self, rank: usize, value: T) {
         if self.found.is_none_or(|(known, _)| rank < known) {
             self.found = Some((rank, value));
         }
@@ -47,6 +49,7 @@ impl<T: Copy> Best<T> {
 struct Findings<'a> {
     message: Best<Text<'a>>,
     source: Best<Text<'a>>,
+    error: Best<Text<'a>>,
     severity: Best<Severity>,
     has_file: bool,
 }
@@ -93,6 +96,7 @@ pub fn scan<'a>(value: &'a [u8], names: &Names) -> Option<Found<'a>> {
     Some(Found {
         message,
         source: findings.source.found.map(|(_, source)| source),
+        error: findings.error.found.map(|(_, error)| error),
         severity: findings.severity.found.map_or(0, |(_, severity)| severity),
         end,
     })
@@ -118,6 +122,12 @@ impl<'a> Findings<'a> {
                     Some(text) if !text.raw.is_empty() => self.message.put(rank, text),
                     None if value[0] == b'[' => return None, // of bytes, as journald writes what is no text
                     _ => {}
+                }
+            }
+            Role::Error(rank) => {
+                self.error.see(rank)?;
+                if let Some(text) = text.filter(|text| !text.raw.is_empty()) {
+                    self.error.put(rank, text);
                 }
             }
             Role::Source(rank) => {

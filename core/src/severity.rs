@@ -9,7 +9,7 @@ pub type Severity = u8;
 const SEEN_BYTES: usize = 20;
 
 /// The words and numbers that mean a severity, as the reference has them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     /// Words in lower case, and others that count as they are written.
     pub words: HashMap<Box<[u8]>, Severity>,

@@ -13,7 +13,7 @@ from consumer.records.formats.members import members_of
 from consumer.records.formats.severity import from_word
 from consumer.records.reasons import UndecodableError
 
-_MESSAGES = (
+MESSAGES = (
     "message",
     "msg",
     "log_message",
@@ -24,9 +24,9 @@ _MESSAGES = (
     "formatted",
     "title",
 )
-_LEVELS = ("level", "log.level", "severity", "lvl", "levelname", "loglevel", "severity_text", "@l")
-_ERRORS = ("error", "err", "exception", "error.message", "exc_info", "@x")
-_NAMES = (*_MESSAGES, *_LEVELS, *_ERRORS)
+LEVELS = ("level", "log.level", "severity", "lvl", "levelname", "loglevel", "severity_text", "@l")
+ERRORS = ("error", "err", "exception", "error.message", "exc_info", "@x")
+_NAMES = (*MESSAGES, *LEVELS, *ERRORS)
 _object: Callable[[str], Any] = msgspec.json.Decoder(
     msgspec.defstruct(
         "Inner",
@@ -35,10 +35,10 @@ _object: Callable[[str], Any] = msgspec.json.Decoder(
         gc=False,
     )
 ).decode
-_LOGFMT = re.compile(r"[A-Za-z_@][\w.@/-]*=")
+LOGFMT = re.compile(r"[A-Za-z_@][\w.@/-]*=")
 # What is not in quotes and goes on after a space reaches to the next pair.
 _NAME = r"[A-Za-z_@][\w.@/-]*="
-_PAIR = re.compile(rf'([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*(?: (?!{_NAME})\S+)*)?)')
+PAIR = re.compile(rf'([A-Za-z_@][\w.@/-]*)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*(?: (?!{_NAME})\S+)*)?)')
 KLOG = re.compile(
     r"(?P<level>[IWEF])(?P<time>(?:\d{4})?[01]\d[0-3]\d \d\d:\d\d:\d\d\.\d{6}) +(?P<thread>\d+) "
     r"(?P<file>[^\s:\]]{1,255}):(?P<line>\d+)\] ?"
@@ -62,7 +62,7 @@ def is_odd(message: str) -> bool:
 def has_own_part(message: str) -> bool:
     """Return whether a JSON object has a message of its own."""
     members = _of_json(message)
-    return any(members.get(name) for name in _MESSAGES)
+    return any(members.get(name) for name in MESSAGES)
 
 
 def own_part(message: str, severity: str) -> tuple[str, str]:
@@ -75,12 +75,12 @@ def own_part(message: str, severity: str) -> tuple[str, str]:
     if klog is not None and klog.end() < len(message):
         return message[klog.end() :], from_word(klog["level"])
     members = _of_json(message) if message[:1] == "{" else _of_logfmt(message)
-    own = next((members[name] for name in _MESSAGES if members.get(name)), "")
-    level = next((found for name in _LEVELS if (found := from_word(members.get(name, "")))), "")
+    own = next((members[name] for name in MESSAGES if members.get(name)), "")
+    level = next((found for name in LEVELS if (found := from_word(members.get(name, "")))), "")
     if not own:
         made = _made(message) if message[:1] == "{" else ""
         return made or message, level or severity
-    error = next((members[name] for name in _ERRORS if members.get(name)), "")
+    error = next((members[name] for name in ERRORS if members.get(name)), "")
     own = own.rstrip("\r\n")
     return own if not error or error in own else f"{own}: {error}", level or severity
 
@@ -110,15 +110,15 @@ def _of_json(message: str) -> dict[str, str]:
             name = "log.level" if name == "log" else name
         if isinstance(value, str):
             texts[name] = value
-        elif isinstance(value, int) and name in _LEVELS:
+        elif isinstance(value, int) and name in LEVELS:
             texts[name] = str(value)
     return texts
 
 
 def _of_logfmt(message: str) -> dict[str, str]:
-    if len(message) > _MOST_CHARS or not _LOGFMT.match(message):
+    if len(message) > _MOST_CHARS or not LOGFMT.match(message):
         return {}
     found: dict[str, str] = {}
-    for name, quoted, plain in _PAIR.findall(message):
+    for name, quoted, plain in PAIR.findall(message):
         found.setdefault(name, re.sub(r"\\(.)", r"\1", quoted) if quoted else plain)
     return found

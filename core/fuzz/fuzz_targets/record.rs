@@ -46,7 +46,7 @@ fuzz_target!(|value: &[u8]| {
         message: &message,
         severity: found.severity,
     };
-    let mut engine = Engine::new(names, rules(), None, [].into(), 1 << 20);
+    let mut engine = Engine::new(names, None, rules(), None, [].into(), 1 << 20);
     assert!(engine.look_up(value, b"topic").is_none());
     let rule = rules().first_of(&[0], event).flatten();
     engine.learn(Lesson {

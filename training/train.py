@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import sklearn
 
 from pipeline.bundle import (
     CLASSIFIER,
@@ -90,6 +89,8 @@ def train(
     taxonomy = {label: meaning for label, meaning in labels.items() if label in found}
     taxonomy |= {label: label for label in found if label not in taxonomy and label != UNCLASSIFIED}
     # Said now, and not after minutes of training.
+    if second_opinion:
+        import training.forest  # noqa: F401  # it needs scikit-learn
     if rules is not None:
         read_rules(rules, tuple(taxonomy))
     if routes is not None:
@@ -130,7 +131,7 @@ def train(
                 "fine_tuned": tune,
                 **({"second_opinion": True} if second_opinion else {}),
                 "python": platform.python_version(),
-                "scikit_learn": sklearn.__version__,
+                "numpy": np.__version__,
             },
             scores={"target_precision": precision, "held_out": msgspec.to_builtins(trust)},
         )

@@ -63,7 +63,7 @@ def words_behind(
     strongest = np.argsort(-np.abs(pulls), kind="stable")[:MOST_WORDS]
     known = classifier.words.known
     found = sorted((Word(known[columns[place]], float(pulls[place])) for place in strongest), key=_by_pull)
-    by_words, by_embedding = classifier.opinions([template], embedding[None])
+    by_words, by_embedding, _ = classifier.opinions([template], embedding[None])
     return Words(
         tuple(found), _best(classifier.labels, by_words[0]), _best(classifier.labels, by_embedding[0])
     )

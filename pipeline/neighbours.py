@@ -11,6 +11,11 @@ NEAREST = 16
 _SHARPNESS = 12.0  # a neighbour with a cosine of 0.9 counts three times as much as one with 0.8
 _NOTHING = 1e-3  # what every label has: where nothing is near, this opinion has none
 
+_MOST_COMMON, _FEW = (
+    0.05,
+    20,
+)  # a term that more of the learnt templates have is left out, unless it is in a few
+
 Shares = npt.NDArray[np.float64]
 """Shape (labels,), sums to 1."""
 
@@ -54,7 +59,7 @@ class Neighbours:
     def shares(self, columns: Columns, values: Values) -> Shares:
         """Return how likely each label is by the nearest of the learnt templates, not calibrated."""
         cosines = self.cosines(columns, values)
-        nearest = np.argsort(-cosines, kind="stable")[:NEAREST]
+        nearest = _highest(cosines, NEAREST)
         counts = np.exp(_SHARPNESS * (cosines[nearest] - 1))
         shares = (
             np.bincount(self.labels[nearest], counts, minlength=len(self.rarity)) * self.rarity + _NOTHING
@@ -81,15 +86,14 @@ def index(
     labels: Sequence[int],
     terms: int,
     rarity: npt.NDArray[np.float32],
-    most_common: float = 0.05,
 ) -> Neighbours:
     """Return the index of learnt templates with the numbers of their ``labels``.
 
-    ``entries`` are the column, the row and the value of each term of each template. Terms that more than
-    ``most_common`` of the templates have are left out.
+    ``entries`` are the column, the row and the value of each term of each template; ``rarity`` is what a neighbour
+    of each label counts.
     """
     columns, rows, values = entries
-    common = np.bincount(columns, minlength=terms) > max(1.0, most_common * len(labels))
+    common = np.bincount(columns, minlength=terms) > max(_FEW, _MOST_COMMON * len(labels))
     kept = np.flatnonzero(~common[columns])
     kept = kept[np.argsort(columns[kept], kind="stable")]
     ends = np.cumsum(np.concatenate([[0], np.bincount(columns[kept], minlength=terms)]))
@@ -100,3 +104,14 @@ def index(
         values[kept].astype(np.float16),
         rarity.astype(np.float32),
     )
+
+
+def _highest(numbers: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.intp]:
+    """Return the places of the highest numbers, those first; of equal ones the first."""
+    if len(numbers) > most:
+        least = np.partition(numbers, -most)[-most]
+        places = np.flatnonzero(numbers >= least)
+    else:
+        places = np.arange(len(numbers))
+    found: npt.NDArray[np.intp] = places[np.argsort(-numbers[places], kind="stable")[:most]]
+    return found

@@ -85,7 +85,7 @@ def index(
     entries: tuple[Columns, npt.NDArray[np.intp], Values],
     labels: Sequence[int],
     terms: int,
-    rarity: npt.NDArray[np.float32],
+    rarity: npt.NDArray[np.floating],
 ) -> Neighbours:
     """Return the index of learnt templates with the numbers of their ``labels``.
 

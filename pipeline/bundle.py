@@ -28,7 +28,7 @@ from pipeline.verdict import UNCLASSIFIED
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "models"
 """What is installed with this file. Not asked of the import path, where a `models` of the user's may come first."""
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 RULES = "rules.yaml"
 ROUTES = "routes.yaml"

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipeline.features import WordFeatures
 from pipeline.forest import Forest
+from pipeline.neighbours import Neighbours
 from pipeline.readable import readable
 
 Probabilities = npt.NDArray[np.float64]
@@ -35,8 +36,16 @@ class Linear(NamedTuple):
         return _softmax((weights * values.astype(np.float64)[:, None]).sum(axis=0) + self.bias)
 
 
+class Opinions(NamedTuple):
+    """Three views of templates, each of shape (templates, labels), none of them calibrated."""
+
+    by_words: Probabilities
+    by_embedding: Probabilities
+    by_neighbours: Probabilities
+
+
 class TemplateClassifier:
-    """Two opinions on a template, one by its words and one by its embedding, pooled into one.
+    """Three opinions on a template, by its words, by its embedding and by the learnt templates near to it, pooled.
 
     They are fitted apart. In one joint model a fine-tuned embedding, which knows the templates it was trained
     on, would drown the words; apart, they err in different places, and the pool is surest where they agree.
@@ -48,24 +57,25 @@ class TemplateClassifier:
         words: WordFeatures,
         by_words: Linear,
         by_embedding: Linear,
-        weights: tuple[float, float],
+        neighbours: Neighbours,
+        weights: Sequence[float],
     ) -> None:
         self.labels = tuple(labels)
         self.words = words
         self.by_words = by_words
         self.by_embedding = by_embedding
-        self.weights = weights
+        self.neighbours = neighbours
+        self.weights = tuple(weights)
 
-    def opinions(
-        self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]
-    ) -> tuple[Probabilities, Probabilities]:
-        """Return the probabilities by words and by embedding, neither of them calibrated."""
-        found = np.empty((2, len(templates), len(self.labels)))
+    def opinions(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Opinions:
+        """Return the probabilities by words, by embedding and by neighbours."""
+        found = np.empty((len(Opinions._fields), len(templates), len(self.labels)))
         for row, (template, embedding) in enumerate(zip(templates, embeddings, strict=True)):
             columns, values = self.words.of(template)
             found[0, row] = self.by_words.probabilities(values, columns)
             found[1, row] = self.by_embedding.probabilities(embedding)
-        return found[0], found[1]
+            found[2, row] = self.neighbours.shares(columns, values)
+        return Opinions(*found)
 
     def predict_proba(self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]) -> Probabilities:
         """Return calibrated probabilities of ``self.labels`` for templates and their embeddings.
@@ -74,9 +84,8 @@ class TemplateClassifier:
         """
         opinions = self.opinions(templates, embeddings)
         rows = [
-            pooled((by_words, by_embedding), self.weights)
-            * (1.0 if readable(template, self.words.columns) else _UNREADABLE)
-            for template, by_words, by_embedding in zip(templates, *opinions, strict=True)
+            pooled(views, self.weights) * (1.0 if readable(template, self.words.columns) else _UNREADABLE)
+            for template, *views in zip(templates, *opinions, strict=True)
         ]
         return np.array(rows).reshape(-1, len(self.labels))
 
@@ -110,15 +119,17 @@ class SecondedClassifier:
         return probabilities
 
 
-def pooled(opinions: tuple[Probabilities, Probabilities], weights: tuple[float, float]) -> Probabilities:
-    """Return the logarithmic pool of two opinions: the weighted sum of their logarithms, normalised.
+def pooled(opinions: Sequence[Probabilities], weights: Sequence[float]) -> Probabilities:
+    """Return the logarithmic pool of opinions: the weighted sum of their logarithms, normalised.
 
     The weights do two things. Their ratio says whom to trust more, and their size calibrates: a sum above 1
-    makes the pool surer than its parts, as two that agree deserve, and below 1 less sure. The labels are the
+    makes the pool surer than its parts, as those that agree deserve, and below 1 less sure. The labels are the
     last axis of an opinion.
     """
-    by_words, by_embedding = (np.log(np.maximum(opinion, SMALLEST)) for opinion in opinions)
-    return _softmax(weights[0] * by_words + weights[1] * by_embedding)
+    logits = np.zeros_like(opinions[0])
+    for weight, opinion in zip(weights, opinions, strict=True):
+        logits = logits + weight * np.log(np.maximum(opinion, SMALLEST))
+    return _softmax(logits)
 
 
 def _softmax(logits: npt.NDArray[np.float64]) -> Probabilities:

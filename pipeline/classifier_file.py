@@ -9,7 +9,10 @@ rarity                 (terms,)                   inverse document frequency of 
 words_weights, _bias   (terms, labels), (labels,) logistic regression by words
 embedding_weights,     (384, labels), (labels,)   logistic regression by embedding
 _bias
-pool                   (2,)                       weights of the two opinions
+near_labels            (rows,)                    number of the label of each learnt template
+near_ends, _rows,      see                        which terms the learnt templates have
+_weights, _rarity      `pipeline.neighbours`
+pool                   (3,)                       weights of the opinions by words, embedding and neighbours
 doubt                  ()                         confidence where a second model disagrees, if there is one
 forest_...                                        the second model (`pipeline.forest.Forest`)
 =====================  =========================  ===========================================================
@@ -25,11 +28,12 @@ from zlib import error as ZlibError  # noqa: N812, so that it reads as the excep
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.classifier import Linear, SecondedClassifier, TemplateClassifier
+from pipeline.classifier import Linear, Opinions, SecondedClassifier, TemplateClassifier
 from pipeline.encoder import DIMENSION
 from pipeline.errors import BundleError
 from pipeline.features import WordFeatures
 from pipeline.forest import Forest
+from pipeline.neighbours import Neighbours
 
 
 def write_classifier(path: Path, classifier: TemplateClassifier | SecondedClassifier) -> None:
@@ -44,6 +48,11 @@ def write_classifier(path: Path, classifier: TemplateClassifier | SecondedClassi
         "words_bias": first.by_words.bias,
         "embedding_weights": first.by_embedding.weights,
         "embedding_bias": first.by_embedding.bias,
+        "near_labels": first.neighbours.labels,
+        "near_ends": first.neighbours.ends,
+        "near_rows": first.neighbours.rows,
+        "near_weights": first.neighbours.weights,
+        "near_rarity": first.neighbours.rarity,
         "pool": np.array(first.weights),
     }
     if isinstance(classifier, SecondedClassifier):
@@ -77,13 +86,16 @@ def _classifier(arrays: Mapping[str, npt.NDArray[Any]]) -> TemplateClassifier | 
             raise ValueError(f"{name} is not {shape} finite numbers")
         return array
 
-    pool = part("pool", 2)
+    near = Neighbours(*(arrays[f"near_{name}"] for name in ("labels", "ends", "rows", "weights", "rarity")))
+    if not near.sound(len(known), len(labels)):
+        raise ValueError("its index of learnt templates is not sound")
     first = TemplateClassifier(
         labels,
         WordFeatures(known, part("rarity", len(known))),
         Linear(part("words_weights", len(known), len(labels)), part("words_bias", len(labels))),
         Linear(part("embedding_weights", DIMENSION, len(labels)), part("embedding_bias", len(labels))),
-        (float(pool[0]), float(pool[1])),
+        near,
+        part("pool", len(Opinions._fields)).tolist(),
     )
     if "doubt" not in arrays:
         return first

@@ -9,12 +9,14 @@ import numpy.typing as npt
 from pipeline.classifier import (
     SMALLEST,
     Linear,
+    Opinions,
     Probabilities,
     SecondedClassifier,
     TemplateClassifier,
     pooled,
 )
 from pipeline.forest import Forest
+from pipeline.neighbours import index
 from pipeline.verdict import UNCLASSIFIED
 from training.folds import split
 from training.lbfgs import minimum
@@ -26,15 +28,14 @@ from training.words import learn_words, matrix
 FOLDS = 5
 _WORDS_C = 3.0  # inverse regularisation; on systems not seen flat between 1.5 and 15
 _EMBEDDING_C = 2.0  # flat between 0.5 and 10
-_TUNED_EMBEDDING_C = (
-    0.1  # a tuned embedding has its labels in clusters: a freer model is sure of what is strange too
-)
+_TUNED_EMBEDDING_C = 3.0  # on systems not seen 10 is a little better still, but surer of what is strange too
 _CORPUS_FRAGMENTS = (
     0.25  # how much rarer fragments without a meaning are in running systems than in the corpus
 )
 _FLOOR = 0.3  # a threshold below would let a label stand that is more likely wrong than right
 _BELOW = 0.001  # the least step below a threshold, which has three digits
 _LEAST, _MOST = 0.05, 5.0  # what the weight of an opinion may be
+_EQUAL = (0.5,) * len(Opinions._fields)
 
 Embeddings = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int_]
@@ -45,11 +46,11 @@ EmbeddingsFrom = Callable[[Indices], Embeddings]
 class Trust(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far a classifier can be trusted, measured on folds of systems that it was not trained on.
 
-    ``weights`` are those of the opinion by words and of the opinion by embedding. ``doubt`` is the confidence
+    ``weights`` are those of the opinions by words, by embedding and by neighbours. ``doubt`` is the confidence
     where a second opinion disagrees; None without one.
     """
 
-    weights: tuple[float, float]
+    weights: tuple[float, ...]
     threshold: float
     accuracy: float
     curve: tuple[Point, ...]
@@ -75,13 +76,13 @@ def fit(
     """
     labels = sorted({row.label for row in rows})
     truth = np.array([labels.index(row.label) for row in rows])
-    held_out = np.zeros((2, len(rows), len(labels)))
+    held_out = np.zeros((len(Opinions._fields), len(rows), len(labels)))
     seconds = np.zeros(len(rows), dtype=int) if second_opinion else None
     splits = _splits(rows, truth, folds, seed)
     for number, (train, test) in enumerate(splits, start=1):
         progress(f"fold {number} of {len(splits)}")
         embeddings = embeddings_from(train)
-        part = _fit_once([rows[i] for i in train], embeddings[train], (0.5, 0.5), tuned)
+        part = _fit_once([rows[i] for i in train], embeddings[train], _EQUAL, tuned)
         columns = [labels.index(label) for label in part.labels]
         opinions = part.opinions([rows[i].template for i in test], embeddings[test])
         for view, opinion in zip(held_out, opinions, strict=True):
@@ -91,7 +92,7 @@ def fit(
             seconds[test] = [
                 columns[second.label(part.features(rows[i].template, embeddings[i]))] for i in test
             ]
-    trust = judge((held_out[0], held_out[1]), truth, precision, seconds)
+    trust = judge(tuple(held_out), truth, precision, seconds)
     progress("the whole")
     embeddings = embeddings_from(np.arange(len(rows)))
     classifier = _fit_once(rows, embeddings, trust.weights, tuned)
@@ -101,7 +102,7 @@ def fit(
 
 
 def judge(
-    held_out: tuple[Probabilities, Probabilities],
+    held_out: Sequence[Probabilities],
     truth: Indices,
     precision: float,
     seconds: Indices | None = None,
@@ -132,15 +133,15 @@ def judge(
     return Trust(weights, threshold, round(float(right.mean()), 4), curve, doubt)
 
 
-def _pool_weights(held_out: tuple[Probabilities, Probabilities], truth: Indices) -> tuple[float, float]:
-    """Return the weights of two opinions that make the truth likeliest, in three digits."""
+def _pool_weights(held_out: Sequence[Probabilities], truth: Indices) -> tuple[float, ...]:
+    """Return the weights of opinions that make the truth likeliest, in three digits."""
     logarithms = np.log(np.maximum(held_out, SMALLEST))
     rows = np.arange(len(truth))
     middle, half = (_MOST + _LEAST) / 2, (_MOST - _LEAST) / 2
 
-    def weights(point: npt.NDArray[np.float64]) -> tuple[float, float]:
-        first, second = middle + half * np.tanh(point)  # so that none leaves its bounds
-        return float(first), float(second)
+    def weights(point: npt.NDArray[np.float64]) -> list[float]:
+        found: list[float] = (middle + half * np.tanh(point)).tolist()  # so that none leaves its bounds
+        return found
 
     def loss(point: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         likely = pooled(held_out, weights(point))
@@ -149,9 +150,8 @@ def _pool_weights(held_out: tuple[Probabilities, Probabilities], truth: Indices)
         value = -np.log(np.maximum(likely[rows, truth], SMALLEST)).mean()
         return float(value), slopes * half * (1 - np.tanh(point) ** 2)
 
-    start = np.arctanh((np.array([0.5, 0.5]) - middle) / half)
-    first, second = weights(minimum(loss, start, 1e-6, 200))
-    return round(first, 3), round(second, 3)
+    start = np.arctanh((np.full(len(held_out), 0.5) - middle) / half)
+    return tuple(round(weight, 3) for weight in weights(minimum(loss, start, 1e-6, 200)))
 
 
 def _point(threshold: float, confidence: Probabilities, right: npt.NDArray[np.bool_]) -> Point:
@@ -177,17 +177,22 @@ def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[
 
 
 def _fit_once(
-    rows: Sequence[Row], embeddings: Embeddings, weights: tuple[float, float], tuned: bool
+    rows: Sequence[Row], embeddings: Embeddings, weights: Sequence[float], tuned: bool
 ) -> TemplateClassifier:
     templates, names = [row.template for row in rows], sorted({row.label for row in rows})
     truth = np.array([names.index(row.label) for row in rows])
     words = learn_words(templates)
-    by_words = fit_logistic(matrix(words, templates), truth, len(names), _WORDS_C)
+    table = matrix(words, templates)
+    by_words = fit_logistic(table, truth, len(names), _WORDS_C)
     by_embedding = fit_logistic(embeddings, truth, len(names), _TUNED_EMBEDDING_C if tuned else _EMBEDDING_C)
+    rarity = np.ones(len(names), dtype=np.float32)
     if any(row.kind for row in rows) and UNCLASSIFIED in names:
+        column = names.index(UNCLASSIFIED)
+        rarity[column] = _CORPUS_FRAGMENTS
         for model in (by_words, by_embedding):
-            _correct_prior(model, names.index(UNCLASSIFIED))
-    return TemplateClassifier(names, words, by_words, by_embedding, weights)
+            _correct_prior(model, column)
+    near = index((table.columns, table.rows, table.values), truth.tolist(), len(words.known), rarity)
+    return TemplateClassifier(names, words, by_words, by_embedding, near, weights)
 
 
 def _correct_prior(model: Linear, column: int) -> None:

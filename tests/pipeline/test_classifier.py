@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pipeline.classifier import Probabilities, TemplateClassifier, pooled
+from pipeline.neighbours import index
 from training.logistic import fit_logistic
 from training.words import learn_words, matrix
 
@@ -24,12 +25,19 @@ opinions = arrays.arrays(np.float64, (5, 3), elements=st.floats(0, 1)).map(
 weights = st.floats(0.05, 5)
 
 
-def classifier(weights: tuple[float, float] = (0.5, 0.5)) -> TemplateClassifier:
+def classifier(weights: tuple[float, ...] = (0.5, 0.5, 0.5)) -> TemplateClassifier:
     words = learn_words(TEMPLATES)
     names = sorted(set(LABELS))
     truth = np.array([names.index(label) for label in LABELS])
-    by_words = fit_logistic(matrix(words, TEMPLATES), truth, len(names), 1.0)
-    return TemplateClassifier(names, words, by_words, fit_logistic(EMBEDDINGS, truth, 2, 1.0), weights)
+    table = matrix(words, TEMPLATES)
+    return TemplateClassifier(
+        names,
+        words,
+        fit_logistic(table, truth, len(names), 1.0),
+        fit_logistic(EMBEDDINGS, truth, 2, 1.0),
+        index((table.columns, table.rows, table.values), truth.tolist(), len(words.known), np.ones(2)),
+        weights,
+    )
 
 
 @given(opinions, opinions, weights, weights)
@@ -70,6 +78,6 @@ def test_a_row_depends_on_its_own_template_and_embedding_alone() -> None:
         np.testing.assert_array_equal(alone[0], together[row])
 
 
-@pytest.mark.parametrize("weights", [(0.5, 0.5), (2.0, 0.1)])
-def test_no_templates_give_no_rows(weights: tuple[float, float]) -> None:
+@pytest.mark.parametrize("weights", [(0.5, 0.5, 0.5), (2.0, 0.1, 1.0)])
+def test_no_templates_give_no_rows(weights: tuple[float, ...]) -> None:
     assert classifier(weights).predict_proba([], np.empty((0, 8), dtype=np.float32)).shape == (0, 2)

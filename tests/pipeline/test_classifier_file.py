@@ -13,6 +13,7 @@ from pipeline.classifier_file import read_classifier, write_classifier
 from pipeline.errors import BundleError
 from pipeline.features import WordFeatures
 from pipeline.forest import Forest
+from pipeline.neighbours import Neighbours
 
 Arrays = dict[str, "np.typing.NDArray[Any]"]
 NUMBERS = np.random.default_rng(3)
@@ -29,7 +30,14 @@ FIRST = TemplateClassifier(
     WordFeatures(("disk", "disk full", "größe"), np.array([1, 2, 3], dtype=np.float32)),
     linear(3),
     linear(384),
-    (0.593, 0.739),
+    Neighbours(
+        labels=np.array([0, 1, 0], dtype=np.uint8),
+        ends=np.array([0, 2, 2, 3], dtype=np.int32),
+        rows=np.array([0, 2, 1], dtype=np.int32),
+        weights=np.array([0.5, 1.0, 0.25], dtype=np.float16),
+        rarity=np.array([1.0, 0.25], dtype=np.float32),
+    ),
+    (0.593, 0.739, 0.41),
 )
 FOREST = Forest(
     roots=np.array([0, 3], dtype=np.int32),
@@ -69,6 +77,10 @@ def with_array(name: str, array: object) -> Callable[[Arrays], object]:
         (with_array("embedding_bias", [0, np.nan]), r"embedding_bias is not \(2,\) finite numbers"),
         (with_array("rarity", ["a", "b", "c"]), r"rarity is not \(3,\) finite numbers"),
         (with_array("labels", np.array([print, print])), "Object arrays cannot be loaded"),
+        (with_array("near_ends", np.array([0, 2, 1, 3])), "index of learnt templates is not sound"),
+        (with_array("near_rows", np.array([0, 3, 1])), "index of learnt templates is not sound"),
+        (with_array("near_labels", np.array([0, 2, 0])), "index of learnt templates is not sound"),
+        (with_array("near_weights", np.array([0.5, np.nan, 1])), "index of learnt templates is not sound"),
         (with_array("forest_left", np.array([0, -1, -1, 4, -1, -1])), "forest is not sound"),  # a loop
         (with_array("forest_right", np.array([9, -1, -1, 4, -1, -1])), "forest is not sound"),
         (with_array("forest_feature", np.array([387, -1, -1, 5, -1, -1])), "forest is not sound"),

@@ -10,8 +10,9 @@ export PYTHONUNBUFFERED := 1
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 14
 
-# The native core is built where there is a Rust compiler; all else works without it.
+# The native core is built where there is a Rust compiler; all else works without it. cargo reads core/.cargo in core/ alone.
 CARGO := $(shell command -v cargo)
+export PCRE2_SYS_STATIC := 1
 
 setup: $(VENV)/.ready $(if $(CARGO),$(VENV)/.core,without-core)  ## build .venv for development from the pinned, hashed requirements, and the native core where cargo is there
 

@@ -137,8 +137,8 @@ def measure(server: KafkaServer, contender: Contender, source: str, run: int, ev
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{contender.name} ended or hung before it was through")
             time.sleep(0.2)
-            cpu_s = _cpu_s(process.pid)
-            used.append((sum(max(0, offset) for offset in server.committed(output, source).values()), cpu_s))
+            used_s = cpu_s(process.pid)
+            used.append((sum(max(0, offset) for offset in server.committed(output, source).values()), used_s))
     finally:
         stop(process)
     times_ms = sorted(message.timestamp()[1] for message in server.read_all(output))
@@ -151,7 +151,7 @@ def measure(server: KafkaServer, contender: Contender, source: str, run: int, ev
     return Rates(half / (middle - first) * 1000, half / (last - middle) * 1000, cpu_us)
 
 
-def _cpu_s(process: int) -> float:
+def cpu_s(process: int) -> float:
     """Return the seconds of CPU, user and system, that a process has used."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from types import FrameType
 
 import uvicorn
@@ -16,6 +16,7 @@ from console.classifier import open_classifier
 from console.metrics import ConsoleMetrics
 from console.parts import Parts
 from console.settings import AllSettings, ConsoleSettings
+from console.shadow import ShadowLabels
 from console.stream import following
 from consumer.errors import ConsumerError, SettingsError
 from consumer.log import get_logger
@@ -81,8 +82,13 @@ def prepared(settings: AllSettings) -> Iterator[tuple["Server", socket.socket]]:
         with (
             closing(open_classifier(bundle, memory)) as classifier,
             following(settings, bundle, memory, metrics.registry, time.time) as (store, corrections),
+            ExitStack() as stack,
         ):
-            app = make_app(Parts(settings, classifier, time.time, metrics, store, corrections))
+            if settings.shadow_bundle is not None and store is not None:
+                shadow = stack.enter_context(closing(ShadowLabels(settings.shadow_bundle, store, bundle)))
+            else:
+                shadow = None
+            app = make_app(Parts(settings, classifier, time.time, metrics, store, corrections, shadow))
             bound.listen(BACKLOG)  # who comes from now on is answered as soon as the server runs
             get_logger().info("serving", address=address_of(bound), bundle=bundle.version)
             yield (

@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 from consumer.garbage import release, settle
 from consumer.kafka.cluster import wait_for_topics
+from consumer.kafka.lag import events_behind
 from consumer.kafka.patience import Patience
 from consumer.kafka.schema_registry import frame_decoder
 from consumer.kafka.topics import check_compacted
 from consumer.kafka.verdict_follower import VerdictFollower
 from consumer.lanes.fast import FastProcessor, fast_intake
 from consumer.lanes.lane import Lane, make_lane
+from consumer.lanes.shadow import BEHIND, Shadow
 from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
@@ -30,6 +32,7 @@ from consumer.telemetry.summary import SummaryLog
 from consumer.telemetry.tracing import otlp_tracing
 from pipeline.bundle import Bundle, default_bundle, read_bundle
 from pipeline.cascade import Cascade, load_cascade
+from pipeline.familiar import words_learnt
 from pipeline.memory import VerdictMemory
 
 Lanes = Literal["both", "fast", "slow"]
@@ -74,7 +77,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
         cascade = load_cascade(bundle, memory, settings.max_templates)
         settle()
         stack.callback(release)
-        _watch_caches(metrics, cascade)
+        _watch(metrics, cascade)
         health.clear("bundle")
 
         partitions = _reach_broker(settings, lanes, health, stop)
@@ -87,6 +90,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
             processors: list[FastProcessor | SlowProcessor] = []
             pending_partitions = partitions.get(settings.pending_topic, 0)
             if lanes != "slow":
+                shadow = _shadow(settings, metrics)
                 fast = FastProcessor(
                     settings,
                     cascade,
@@ -94,7 +98,11 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
                     pending_partitions,
                     health.beat,
                     decode_frame=_frame_decoder(settings, health, stop),
+                    on_decided=shadow.offer if shadow else None,
                 )
+                if shadow:
+                    shadow.start(fast.show_again)
+                    stack.enter_context(closing(shadow))
                 processors.append(fast)
                 running.append(make_lane(settings, fast_intake(settings), fast, metrics, health, stop.is_set))
             if lanes == "slow" or (lanes == "both" and settings.llm.enabled):
@@ -113,7 +121,7 @@ def run(settings: Settings, stop: threading.Event | None = None, lanes: Lanes = 
                 running.append(make_lane(settings, slow_intake(settings), slow, metrics, health, stop.is_set))
 
             def on_loaded(cascade: Cascade) -> None:
-                _watch_caches(metrics, cascade)
+                _watch(metrics, cascade)
                 follower.swap_bundle(cascade.bundle)
                 for processor in processors:
                     processor.swap_bundle(cascade)
@@ -170,6 +178,17 @@ def _frame_decoder(settings: Settings, health: Health, stop: threading.Event) ->
     return frame_decoder(settings, patience.wait, patience.over)
 
 
+def _shadow(settings: Settings, metrics: Metrics) -> Shadow | None:
+    """Return what labels templates a second time, if a bundle for it is named. It takes little while there is a lag."""
+    if settings.shadow_bundle is None:
+        return None
+
+    def is_behind() -> bool:
+        return events_behind(metrics, "fast") > BEHIND
+
+    return Shadow(settings.shadow_bundle, metrics.shadow, settings.max_templates, is_behind)
+
+
 @contextmanager
 def _pool(settings: Settings, bundle: Bundle, metrics: Metrics) -> Iterator[BlockingPool | None]:
     if not settings.llm.enabled:
@@ -217,7 +236,8 @@ def _stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGINT, on_signal)
 
 
-def _watch_caches(metrics: Metrics, cascade: Cascade) -> None:
+def _watch(metrics: Metrics, cascade: Cascade) -> None:
+    metrics.novelty.learn(words_learnt(cascade.embedding.classifier))
     metrics.cache_entries.labels("templates").set_function(lambda: len(cascade.recogniser))
     metrics.cache_entries.labels("decisions").set_function(lambda: cascade.decisions)
     metrics.cache_entries.labels("embedding").set_function(lambda: len(cascade.embedding))

@@ -2,12 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 from consumer.log import get_logger
 from consumer.telemetry.metrics import Metrics
-from pipeline.bundle import MANIFEST, read_bundle
+from pipeline.bundle import manifest_digest, read_bundle
 from pipeline.cascade import Cascade, load_cascade
 from pipeline.examples import read_examples
 
@@ -57,18 +56,11 @@ class BundleWatch:
         while not self._closed.is_set():
             requested = self._wanted.wait(LOOK_EVERY_S)
             self._wanted.clear()
-            manifest = self._manifest()
+            manifest = manifest_digest(self._directory)
             if self._closed.is_set() or not (requested or (manifest is not None and manifest != self._seen)):
                 continue
             if self._load(requested):
                 self._seen = manifest
-
-    def _manifest(self) -> str | None:
-        """Return the digest of the manifest in the directory; None if there is none."""
-        try:
-            return sha256((self._directory / MANIFEST).read_bytes()).hexdigest()
-        except OSError:
-            return None
 
     def _load(self, requested: bool) -> bool:
         """Return whether a bundle was loaded. One that is refused may be half copied, and is tried again later."""

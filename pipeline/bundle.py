@@ -133,6 +133,14 @@ def write_manifest(directory: Path, manifest: Manifest) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def manifest_digest(directory: Path) -> str | None:
+    """Return the digest of the bundle in a directory, as its manifest gives it; None if there is none."""
+    try:
+        return _sha256(directory / MANIFEST)
+    except OSError:
+        return None
+
+
 def _read_manifest(directory: Path) -> tuple[Manifest, str]:
     path = directory / MANIFEST
     try:

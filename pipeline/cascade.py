@@ -36,11 +36,17 @@ class Cascade:
         self._memory_version = memory.version
         self.embedded: list[Verdict] = []
         """What the embedding tier was asked in the last batch; it may have been asked before."""
+        self.decided: list[tuple[Event, Verdict]] = []
+        """What was decided in the last batch and not remembered before, each with the first event of its kind."""
 
     @property
     def decisions(self) -> int:
         """How many decisions are remembered."""
         return len(self._decided)
+
+    def forget(self) -> None:
+        """Decide every event again from now on. What the classifier said of a template stays remembered."""
+        self._decided.clear()
 
     def label(self, events: Sequence[Event]) -> list[Verdict]:
         """Return one verdict for each event, in order. None is left without: the last tier is ``none``."""
@@ -48,6 +54,7 @@ class Cascade:
             self._decided.clear()
             self._memory_version = self.memory.version
         self.embedded = []
+        self.decided = []
         sources_matter = bool(self.memory)
         routed = self.bundle.routes.by_source
         keys = [
@@ -59,6 +66,8 @@ class Cascade:
         missed = {key for key, verdict in zip(keys, verdicts, strict=True) if verdict is None}
         if missed:
             decided = self._decide(sorted(missed, key=lambda key: key[1:]))
+            first = dict(zip(reversed(keys), reversed(events), strict=True))
+            self.decided = [(first[key], verdict) for key, verdict in decided.items()]
             verdicts = [verdict or decided[key] for key, verdict in zip(keys, verdicts, strict=True)]
         return [verdict for verdict in verdicts if verdict is not None]
 

@@ -16,7 +16,8 @@ from pipeline.readable import readable
 Probabilities = npt.NDArray[np.float64]
 """Shape (templates, labels); each row sums to 1."""
 
-_SMALLEST = 1e-9
+SMALLEST = 1e-9
+"""A probability below counts as this one, where its logarithm is taken."""
 _UNREADABLE = 0.3  # what is left of a confidence; no threshold is lower
 
 
@@ -116,7 +117,7 @@ def pooled(opinions: tuple[Probabilities, Probabilities], weights: tuple[float, 
     makes the pool surer than its parts, as two that agree deserve, and below 1 less sure. The labels are the
     last axis of an opinion.
     """
-    by_words, by_embedding = (np.log(np.maximum(opinion, _SMALLEST)) for opinion in opinions)
+    by_words, by_embedding = (np.log(np.maximum(opinion, SMALLEST)) for opinion in opinions)
     return _softmax(weights[0] * by_words + weights[1] * by_embedding)
 
 

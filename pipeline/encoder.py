@@ -65,6 +65,8 @@ class Encoder:
         result = np.empty((len(texts), DIMENSION), dtype=np.float32)
         size = max(1, min(_GROUP, -(-len(texts) // self._threads)))
         groups = [texts[start : start + size] for start in range(0, len(texts), size)]
+        if len(groups) == 1 and progress is None:
+            return self._embed(texts)  # in this thread, whose time it then is
         with ThreadPoolExecutor(self._threads, "encoder") as threads:
             start = 0
             for embeddings in threads.map(self._embed, groups):

@@ -23,6 +23,8 @@ class Group(NamedTuple):
     """Tried at any other character but white space, underscores and closing signs."""
     gate: str = ""
     """A look ahead at what each kind of `at_word` needs there."""
+    long_hints: tuple[str, ...] = ()
+    """Hints that count the characters of a run. They are looked for apart: see `pipeline.masking`."""
 
 
 def secret(kinds: Sequence[Kind]) -> dict[str, str]:

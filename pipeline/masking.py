@@ -18,8 +18,9 @@ next to it minds a placeholder too.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pipeline.cleaning import clean
 from pipeline.commands import COMMANDS
@@ -34,9 +35,12 @@ MASKED_CHARS = 16_384
 """Characters of a message that are looked at, and the most that a template has."""
 
 # A text has few of these, mostly none. A pass of RE2 says which, for a fraction of what trying them at each
-# position costs.
+# position costs. Runs of characters are counted in a pass of their own: an automaton for them and for all else, in
+# whatever state that is, would grow with nearly every text.
 _GROUPS = (ANNOUNCED, COMMANDS, TOKENS, PERSONAL)
 _HINTS = compiled_set(["|".join(group.hints) for group in _GROUPS], 64 << 20)
+_LONG_HINTS = compiled_set(["|".join(TOKENS.long_hints)], 64 << 20)
+_TOKENS_PLACE = _GROUPS.index(TOKENS)
 _GROUPED = tuple(kind for group in _GROUPS for kind in (*group.at_word, *group.at_sign))
 _PLACEHOLDERS = {
     **{kind: f"<{kind}>" for kind, _ in (*AT_KEY, *AT_WORD, *AT_TOKEN, *AT_SIGN)},
@@ -71,6 +75,37 @@ def _variable(groups: tuple[int, ...]) -> re.Pattern[str]:
 
 
 _VALUES = _variable(())
+
+
+class PortablePatterns(NamedTuple):
+    """What masks as `mask_clean` does in another engine than `re`, as the native core does, for printable ASCII.
+
+    Not where one of the hints is found, nor in a text that holds the end of a key: all other groups are in ``values``.
+    """
+
+    hints: Sequence[str]
+    values: str
+    """All values, each kind as a group of its name."""
+    tokens: str
+    """What a name before a value must not hold, to be kept."""
+    kinds: Sequence[tuple[str, Literal["kept", "whole", "keyed"], str]]
+    """The kinds, what of them stays, and their placeholders."""
+
+
+def portable_patterns() -> PortablePatterns:
+    """Return the patterns that mask, but for those of announced secrets, which are as long as all others together."""
+    kinds: list[tuple[str, Literal["kept", "whole", "keyed"], str]] = [(kind, "kept", "") for kind in KEPT]
+    kinds += [(kind, "whole", placeholder) for kind, placeholder in _WHOLE.items()]
+    kinds += [(kind, "keyed", _PLACEHOLDERS[kind]) for kind in _KEYED if kind not in KEPT]
+    others = tuple(place for place, group in enumerate(_GROUPS) if group is not ANNOUNCED)
+    return PortablePatterns(
+        ANNOUNCED.hints, _for_ascii(_variable(others).pattern), _for_ascii(_TOKEN.pattern), sorted(kinds)
+    )
+
+
+def _for_ascii(pattern: str) -> str:
+    """Return a pattern of `re` as other engines write it: that letters are those of ASCII is a flag of `re` alone."""
+    return pattern.replace("(?ai:", "(?i:").replace("(?a:", "(?:")
 
 
 def _replace(match: re.Match[str]) -> str:
@@ -125,7 +160,10 @@ def _masked(text: str) -> tuple[str, re.Pattern[str], str]:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "?" for c in text)
     text = without_key_end(text)
-    hinted = _HINTS.Match(text.encode("utf-8", "surrogatepass"))
+    encoded = text.encode("utf-8", "surrogatepass")
+    hinted: list[int] = _HINTS.Match(encoded) or []
+    if _LONG_HINTS.Match(encoded) and _TOKENS_PLACE not in hinted:
+        hinted.append(_TOKENS_PLACE)
     variable = _variable(tuple(sorted(hinted))) if hinted else _VALUES
     template = variable.sub(_replace, text)
     while len(template) > MASKED_CHARS:

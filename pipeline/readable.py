@@ -22,8 +22,13 @@ def readable(template: str, known: Container[str]) -> bool:
 
     It is not where most words are unknown, or several that are not in the letters of ASCII.
     """
-    words = _WORD.findall(encoder_text(_PLACEHOLDER.sub(" ", template)).lower())
+    words = words_of(template)
     unknown = [word for word in words if word not in known]
     if sum(not word.isascii() for word in unknown) > _MOST_FOREIGN:
         return False
     return len(words) < _LEAST_WORDS or len(unknown) <= (1 - _LEAST_KNOWN) * len(words)
+
+
+def words_of(template: str) -> list[str]:
+    """Return the words of a template of three letters or more, in small letters, without placeholders."""
+    return _WORD.findall(encoder_text(_PLACEHOLDER.sub(" ", template)).lower())

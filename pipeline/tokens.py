@@ -8,6 +8,7 @@ import re
 
 from pipeline.kinds import Group, secret
 
+_OF_ATLAS = r"[A-Za-z0-9]{14}\.atlasv[0-9]\."
 # How a token starts, and what follows. Starts are in RE2's syntax too, for they are also the hints.
 _TOKENS = (
     # Amazon, Alibaba, Tencent, Google, Yandex, Microsoft Entra
@@ -49,7 +50,7 @@ _TOKENS = (
     # HashiCorp, Pulumi, Doppler, Grafana, New Relic, Dynatrace, Sentry, Sonar, Tailscale, Fly, Heroku, OpenShift
     (r"hv[sbr][._-]", r"[\w-]{20,}"),
     (r"[sbr]\.[A-Za-z0-9]{24}", r"(?![\w<])"),
-    (r"[A-Za-z0-9]{14}\.atlasv[0-9]\.", r"[\w-]{20,}"),
+    (_OF_ATLAS, r"[\w-]{20,}"),
     (r"pul-", r"[0-9a-f]{20,}"),
     (r"dp\.(?:pt|st|ct|sa|scim|audit)\.", r"[\w.-]{20,}"),
     (r"gl(?:sa|c)_", r"[\w+/=-]{16,}"),
@@ -76,6 +77,7 @@ _TOKENS = (
     (r"eyJ[\w-]", r"[\w-]{7,}(?:\.[\w-]*){0,4}"),
 )
 _B64 = "[A-Za-z0-9+/]"
+_RUNS = (rf"{_B64}{{16}}=", rf"{_B64}{{40}}")
 # Bodies of keys and other long base64: how it starts (or what it is sure to hold), and all of it.
 _BODIES = (
     # DER, as keys and certificates begin; PEM in base64; OpenSSH's own format
@@ -89,11 +91,11 @@ _BODIES = (
     (r"Private-Lines:", r"Private-Lines:.*?(?:Private-MAC:\s?\w+|$)"),
     # Base64 that is padded, or as long as a line of a PEM file, or with capitals all over
     (
-        rf"{_B64}{{16,}}=",
+        _RUNS[0],
         rf"(?=[a-z0-9+/]*[A-Z])(?=[A-Za-z+/]*[0-9])(?=[A-Z0-9+/]*[a-z]){_B64}{{16,}}={{1,2}}(?![\w<=\"'])",
     ),
     (
-        rf"{_B64}{{40}}",
+        _RUNS[1],
         rf"(?=(?:[a-z0-9+/]*[A-Z]){{6}})(?=[A-Za-z+/]*[0-9])(?:{_B64}{{60,}}|{_B64}{{40}})={{0,2}}(?![\w<+/=.-])",
     ),
     (
@@ -117,15 +119,18 @@ _AT_SIGN = (
     ("bot", r"(?a:(?<![\w<])(?:[0-9]{8,10}:AA|[0-9]//[0-9]|[\w~.-]{3}[0-9]Q~)[\w~-]{20,})"),
     ("key", PEM),
 )
+_STARTS = [start for start, _ in (*_TOKENS, *_BODIES) if start not in (_OF_ATLAS, *_RUNS)]
 TOKENS = Group(
     (
         r"(?i:bearer|basic)\s",
-        r"(?:^|[^A-Za-z])(?:" + "|".join(start for start, _ in (*_TOKENS, *_BODIES)) + ")",
+        # What counts the characters of a run is left out here.
+        rf"(?:^|[^A-Za-z])(?:{'|'.join(_STARTS)})|\.atlasv[0-9]\.",
         r"\$(?:[PHS0-9]|[a-z]{1,6}[0-9])|(?:scrypt|bcrypt|pbkdf[0-9]|argon[0-9])|\}[\w./$=+]{16}|:AA[\w-]{20}|[0-9]//[0-9][\w-]|-----BEGIN",
     ),
     secret((*_AT_WORD, *_AT_SIGN)),
     _AT_WORD,
     _AT_SIGN,
+    long_hints=_RUNS,
 )
 _WHOLE_KEY = re.compile(f"({PEM})")
 _KEY_END = re.compile(r"-----END[A-Z0-9 ]{0,40}-----")

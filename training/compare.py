@@ -19,9 +19,10 @@ from pipeline.classifier import Probabilities
 from pipeline.features import WordFeatures
 from training.fit import fit
 from training.folds import Folds, Indices, split
+from training.forest import joined
 from training.measures import Answers, figures
 from training.rows import Row, TrainingDataError
-from training.words import joined, learn_words, matrix
+from training.words import learn_words, matrix
 
 POOLED = "pooled (this bundle's kind)"
 _INNER_FOLDS = 3

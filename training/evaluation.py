@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from files.labelled import Labelled
 from pipeline.verdict import TIERS, Verdict
+from training.drift import Drift
 from training.measures import Answers, Figures, Flags, Floats, figures, mean_right
+from training.paired import Comparison
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -82,9 +84,8 @@ class Mistake(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What ``evaluate`` found; as JSON it is what ``--json`` writes.
 
-    ``mistakes`` are those of ``evaluation``, the worst first. ``against`` and ``changed`` are there when two
-    bundles were compared: ``changed`` holds the events that
-    ``against`` (``before``) labels differently from ``evaluation`` (``after``).
+    ``mistakes`` are those of ``evaluation``, the worst first. The last three are there when two bundles were compared:
+    ``changed`` holds the events that ``against`` (``before``) labels differently from ``evaluation`` (``after``).
     """
 
     file: str
@@ -96,8 +97,10 @@ class Report(msgspec.Struct, frozen=True):
     unknown_labels: dict[str, int]
     evaluation: Evaluation
     mistakes: tuple[Mistake, ...] = ()
+    drift: Drift | None = None
     against: Evaluation | None = None
     changed: tuple[Change, ...] | None = None
+    comparison: Comparison | None = None
 
 
 def template_weights(keys: Sequence[tuple[str, str]], lines: Floats) -> Floats:
@@ -156,11 +159,7 @@ def view(
 
 
 def mistakes(rows: Sequence[Labelled], verdicts: Sequence[Verdict]) -> tuple[Mistake, ...]:
-    """Return what is published wrong, the worst first.
-
-    A wrong label is worse than none: it alerts the wrong people. Among either, what most lines are of is worse, and
-    then what is said with more confidence.
-    """
+    """Return what is published wrong, the worst first: a wrong label before none, then by lines and by confidence."""
     found: dict[tuple[str, ...], list[int]] = {}
     for i, (row, verdict) in enumerate(zip(rows, verdicts, strict=True)):
         if verdict.label != row.label:

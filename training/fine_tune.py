@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save_file
-from sklearn.linear_model import LogisticRegression
 
+from pipeline.classifier import Linear
 from pipeline.delta import LEFT, RIGHT
 from pipeline.encoder import EncoderReference, load_encoder, packaged_weights, weights_sha256
 from pipeline.minilm import Weights
+from training.logistic import fit_logistic
 from training.variations import varied
 
 if TYPE_CHECKING:
@@ -60,9 +61,10 @@ def fine_tune(
 
     encoder = load_encoder(EncoderReference("packaged", weights_sha256(packaged_weights())))
     network = _open(packaged_weights())
-    probe = LogisticRegression(C=_PROBE_C, max_iter=300, tol=1e-3).fit(encoder.encode(texts), labels)
-    names = list(probe.classes_)
-    truth = torch.tensor([names.index(label) for label in labels])
+    names = sorted(set(labels))
+    numbers = np.array([names.index(label) for label in labels])
+    probe = fit_logistic(encoder.encode(texts), numbers, len(names), _PROBE_C)
+    truth = torch.from_numpy(numbers)
     order = np.random.default_rng(seed)
     names_of = Random(seed)  # noqa: S311 - nothing here is secret
     half = torch.cpu._is_avx512_bf16_supported()
@@ -118,17 +120,14 @@ def write_delta(before: Weights, after: Weights, path: Path, rank: int = RANK) -
     save_file(tensors, path)
 
 
-def _head(probe: LogisticRegression) -> "torch.nn.Linear":
+def _head(probe: Linear) -> "torch.nn.Linear":
     """Return the linear layer whose softmax gives the probabilities of a logistic regression."""
     import torch
 
-    weights, bias = probe.coef_, probe.intercept_
-    if len(weights) == 1:  # of two labels scikit-learn keeps the difference alone
-        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-    head = torch.nn.Linear(weights.shape[1], weights.shape[0])
+    head = torch.nn.Linear(*probe.weights.shape)
     with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(weights))
-        head.bias.copy_(torch.from_numpy(bias))
+        head.weight.copy_(torch.from_numpy(probe.weights.T))
+        head.bias.copy_(torch.from_numpy(probe.bias))
     return head
 
 

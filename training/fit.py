@@ -5,18 +5,23 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
 
-from pipeline.classifier import Probabilities, SecondedClassifier, TemplateClassifier, pooled
+from pipeline.classifier import (
+    SMALLEST,
+    Linear,
+    Probabilities,
+    SecondedClassifier,
+    TemplateClassifier,
+    pooled,
+)
 from pipeline.forest import Forest
 from pipeline.verdict import UNCLASSIFIED
-from training.arrays import forest, linear
 from training.folds import split
+from training.lbfgs import minimum
+from training.logistic import fit_logistic
 from training.measures import Point
 from training.rows import Row
-from training.words import joined, learn_words, matrix
+from training.words import learn_words, matrix
 
 FOLDS = 5
 _WORDS_C = 3.0  # inverse regularisation; on systems not seen flat between 1.5 and 15
@@ -29,7 +34,7 @@ _CORPUS_FRAGMENTS = (
 )
 _FLOOR = 0.3  # a threshold below would let a label stand that is more likely wrong than right
 _BELOW = 0.001  # the least step below a threshold, which has three digits
-_TREES = 100
+_LEAST, _MOST = 0.05, 5.0  # what the weight of an opinion may be
 
 Embeddings = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int_]
@@ -105,13 +110,7 @@ def judge(
 
     ``seconds`` are the labels of a second model. Where it gives another one, no threshold is reached.
     """
-
-    def loss(weights: npt.NDArray[np.float64]) -> float:
-        likelihoods = pooled(held_out, (weights[0], weights[1]))[np.arange(len(truth)), truth]
-        return float(-np.log(np.maximum(likelihoods, 1e-12)).mean())
-
-    found = minimize(loss, (0.5, 0.5), method="Nelder-Mead", bounds=((0.05, 5.0), (0.05, 5.0)))
-    weights = (round(float(found.x[0]), 3), round(float(found.x[1]), 3))
+    weights = _pool_weights(held_out, truth)
     calibrated = pooled(held_out, weights)
     confidence, right = calibrated.max(axis=1), calibrated.argmax(axis=1) == truth
     agreed = np.ones(len(truth), dtype=bool) if seconds is None else calibrated.argmax(axis=1) == seconds
@@ -131,6 +130,28 @@ def judge(
         usual = float(right[~agreed].mean()) if not agreed.all() else 0.0
         doubt = round(min(usual, threshold - _BELOW), 3)
     return Trust(weights, threshold, round(float(right.mean()), 4), curve, doubt)
+
+
+def _pool_weights(held_out: tuple[Probabilities, Probabilities], truth: Indices) -> tuple[float, float]:
+    """Return the weights of two opinions that make the truth likeliest, in three digits."""
+    logarithms = np.log(np.maximum(held_out, SMALLEST))
+    rows = np.arange(len(truth))
+    middle, half = (_MOST + _LEAST) / 2, (_MOST - _LEAST) / 2
+
+    def weights(point: npt.NDArray[np.float64]) -> tuple[float, float]:
+        first, second = middle + half * np.tanh(point)  # so that none leaves its bounds
+        return float(first), float(second)
+
+    def loss(point: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        likely = pooled(held_out, weights(point))
+        usual = (likely * logarithms).sum(axis=2)
+        slopes = (usual - logarithms[:, rows, truth]).mean(axis=1)
+        value = -np.log(np.maximum(likely[rows, truth], SMALLEST)).mean()
+        return float(value), slopes * half * (1 - np.tanh(point) ** 2)
+
+    start = np.arctanh((np.array([0.5, 0.5]) - middle) / half)
+    first, second = weights(minimum(loss, start, 1e-6, 200))
+    return round(first, 3), round(second, 3)
 
 
 def _point(threshold: float, confidence: Probabilities, right: npt.NDArray[np.bool_]) -> Point:
@@ -158,31 +179,28 @@ def _splits(rows: Sequence[Row], truth: Indices, folds: int, seed: int) -> list[
 def _fit_once(
     rows: Sequence[Row], embeddings: Embeddings, weights: tuple[float, float], tuned: bool
 ) -> TemplateClassifier:
-    templates, labels = [row.template for row in rows], [row.label for row in rows]
+    templates, names = [row.template for row in rows], sorted({row.label for row in rows})
+    truth = np.array([names.index(row.label) for row in rows])
     words = learn_words(templates)
-    by_words = LogisticRegression(C=_WORDS_C, max_iter=300, tol=1e-3).fit(matrix(words, templates), labels)
-    strength = _TUNED_EMBEDDING_C if tuned else _EMBEDDING_C
-    by_embedding = LogisticRegression(C=strength, max_iter=300, tol=1e-3).fit(embeddings, labels)
-    if any(row.kind for row in rows):
+    by_words = fit_logistic(matrix(words, templates), truth, len(names), _WORDS_C)
+    by_embedding = fit_logistic(embeddings, truth, len(names), _TUNED_EMBEDDING_C if tuned else _EMBEDDING_C)
+    if any(row.kind for row in rows) and UNCLASSIFIED in names:
         for model in (by_words, by_embedding):
-            _correct_prior(model)
-    names = [str(label) for label in by_words.classes_]
-    return TemplateClassifier(names, words, linear(by_words), linear(by_embedding), weights)
+            _correct_prior(model, names.index(UNCLASSIFIED))
+    return TemplateClassifier(names, words, by_words, by_embedding, weights)
 
 
-def _correct_prior(model: LogisticRegression) -> None:
-    """Make `UNCLASSIFIED` as rare in a model of the corpus as it is in running systems.
+def _correct_prior(model: Linear, column: int) -> None:
+    """Make `UNCLASSIFIED`, in ``column``, as rare in a model of the corpus as it is in running systems.
 
     The corpus has many fragments, to teach what they look like. The correction is the ratio of the two shares
     (Saerens et al., "Adjusting the Outputs of a Classifier to New a Priori Probabilities", 2002).
     """
-    places = np.flatnonzero(model.classes_ == UNCLASSIFIED)
-    if len(model.classes_) > 2:  # of two labels scikit-learn keeps the difference alone
-        model.intercept_[places] += np.log(_CORPUS_FRAGMENTS)
+    model.bias[column] += np.log(_CORPUS_FRAGMENTS)
 
 
 def _second(first: TemplateClassifier, rows: Sequence[Row], embeddings: Embeddings, seed: int) -> Forest:
-    # A forest errs in other places than two linear models do, which is what makes its agreement worth having.
-    features = joined(matrix(first.words, [row.template for row in rows]), embeddings)
-    model = RandomForestClassifier(_TREES, min_samples_leaf=2, random_state=seed)
-    return forest(model.fit(features, [row.label for row in rows]))
+    from training.forest import fit_forest  # it needs scikit-learn
+
+    words = matrix(first.words, [row.template for row in rows])
+    return fit_forest(words, embeddings, [row.label for row in rows], seed)

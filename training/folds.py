@@ -5,7 +5,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from training.rows import Row, TrainingDataError
 
@@ -48,16 +47,23 @@ def grouped_folds(rows: Sequence[Row], folds: int, seed: int) -> Folds:
 
 def split(labels: Sequence[str], groups: Indices, folds: int, seed: int) -> list[tuple[Indices, Indices]]:
     """Return pairs of (train, test) row numbers with no group on both sides; by row if there is one group."""
+    random = np.random.RandomState(seed)
+    names = np.unique(groups)
+    if len(names) > 1:
+        parts = np.array_split(random.permutation(names), min(folds, len(names)))
+        return _pairs([np.isin(groups, part) for part in parts])
     truth = np.unique(labels, return_inverse=True)[1]
-    found = len(set(groups.tolist()))
-    if found > 1:
-        by_group = GroupKFold(min(folds, found), shuffle=True, random_state=seed)
-        return list(by_group.split(truth, truth, groups))
-    rarest = int(np.bincount(truth).min())
-    if rarest < 2:
-        return list(KFold(2, shuffle=True, random_state=seed).split(truth))
-    by_row = StratifiedKFold(min(folds, rarest), shuffle=True, random_state=seed)
-    return list(by_row.split(truth, truth))
+    number = min(folds, max(2, int(np.bincount(truth).min())))
+    # Dealt out label by label, so that each part has its share of every label.
+    dealt = np.empty(len(truth), dtype=int)
+    dealt[np.argsort(truth, kind="stable")] = np.arange(len(truth)) % number
+    for label in range(truth.max() + 1):
+        dealt[truth == label] = random.permutation(dealt[truth == label])
+    return _pairs([dealt == part for part in range(number)])
+
+
+def _pairs(parts: Sequence[npt.NDArray[np.bool_]]) -> list[tuple[Indices, Indices]]:
+    return [(np.flatnonzero(~part), np.flatnonzero(part)) for part in parts]
 
 
 def sample(rows: Sequence[Row], size: int | None, seed: int) -> list[Row]:

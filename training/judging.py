@@ -1,6 +1,6 @@
 """Have a bundle, or two, label the rows of a labelled file, and judge what they say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -12,9 +12,11 @@ from pipeline.bundle import Bundle
 from pipeline.cascade import Cascade
 from pipeline.embedding import CONFIDENCE_DIGITS, Classifier, EmbeddingTier, load_embedding_tier
 from pipeline.event import Event
+from pipeline.familiar import words_learnt
 from pipeline.masking import mask
 from pipeline.memory import VerdictMemory
-from pipeline.verdict import Verdict
+from pipeline.verdict import UNCLASSIFIED, Verdict
+from training.drift import drift_of
 from training.evaluation import (
     Evaluation,
     Report,
@@ -26,6 +28,8 @@ from training.evaluation import (
     template_weights,
     view,
 )
+from training.measures import Answers
+from training.paired import compared
 
 Tiers = Literal["all", "embedding"]
 CHUNK_ROWS = 10_000
@@ -62,22 +66,38 @@ def make_report(
         unknown_labels=unknown_labels(list(rows), bundle.labels),
         evaluation=_evaluation(rows, keys, labels, bundle, tiers, found),
         mistakes=mistakes(rows, found.verdicts),
+        drift=drift_of(rows, templates, found.verdicts, found.learnt, bundle.manifest.trained_on),
     )
     if other is None:
         return report
     before = _judge(rows, templates, other, tiers, step, advance)
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    lines = np.array([row.lines for row in rows], dtype=float)
     return msgspec.structs.replace(
         report,
         against=_evaluation(rows, keys, labels, other, tiers, before),
         changed=changes(rows, before.verdicts, found.verdicts),
+        comparison=compared(
+            (other.version, bundle.version),
+            labels,
+            np.array([numbers[key] for key in keys], dtype=int),
+            template_weights(keys, lines),
+            _answers(rows, labels, before),
+            _answers(rows, labels, found),
+            labels.index(UNCLASSIFIED),
+        ),
     )
 
 
 class _Found(NamedTuple):
-    """What a bundle says of each row: the model's likeliest label with its probability, and the verdict."""
+    """What a bundle says of each row: the model's likeliest label with its probability, and the verdict.
+
+    ``learnt`` has the words that it was trained on.
+    """
 
     best: list[tuple[str, float]]
     verdicts: list[Verdict]
+    learnt: Container[str] | None
 
 
 class _Overheard:
@@ -109,19 +129,24 @@ def _judge(
     distinct = list(dict.fromkeys(templates))
     step(f"loading {bundle.version}", 0)
     loaded = load_embedding_tier(bundle)
-    overheard = _Overheard(loaded.classifier)
+    overheard, learnt = _Overheard(loaded.classifier), words_learnt(loaded.classifier)
     # Large enough to remember every template: what the model alone says is then not computed twice.
     tier = EmbeddingTier(loaded.encoder, overheard, bundle.manifest.threshold, len(distinct) + 1)
     step(f"labelling by {bundle.version}", len(distinct))
     verdicts = dict(zip(distinct, tier.label(distinct, advance), strict=True))
     best = [overheard.best[template] for template in templates]
     if tiers == "embedding":
-        return _Found(best, [verdicts[template] for template in templates])
+        return _Found(best, [verdicts[template] for template in templates], learnt)
     cascade = Cascade(bundle, tier, VerdictMemory())
     found: list[Verdict] = []
     for start in range(0, len(rows), CHUNK_ROWS):
         found += cascade.label([Event(row.source, row.message) for row in rows[start : start + CHUNK_ROWS]])
-    return _Found(best, found)
+    return _Found(best, found, learnt)
+
+
+def _answers(rows: Sequence[Labelled], labels: Sequence[str], found: _Found) -> tuple[Answers, Answers]:
+    """Return what the model says, and what would be published."""
+    return model_answers(rows, labels, found.best), published_answers(rows, labels, found.verdicts)
 
 
 def _evaluation(
@@ -133,8 +158,7 @@ def _evaluation(
     found: _Found,
 ) -> Evaluation:
     lines = np.array([row.lines for row in rows], dtype=float)
-    model = model_answers(rows, labels, found.best)
-    published = published_answers(rows, labels, found.verdicts)
+    model, published = _answers(rows, labels, found)
     names = [verdict.tier for verdict in found.verdicts]
     return Evaluation(
         bundle=bundle.version,

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from sklearn import metrics
 
 BINS = 10
 MAX_POINTS = 200
@@ -94,7 +93,7 @@ class Figures(msgspec.Struct, frozen=True):
 def figures(answers: Answers, labels: Sequence[str], weights: Floats) -> Figures:
     """Return every figure of at least one answer; ``labels`` are the names that the numbers stand for."""
     confusion = confusion_matrix(answers.truth, answers.label, len(labels), weights)
-    by_label = label_figures(answers.truth, answers.label, labels, weights)
+    by_label = label_figures(confusion, labels)
     right = answers.guess == answers.truth
     bins = reliability(answers.confidence, right, weights)
     curve = coverage_curve(answers.confidence, right, weights)
@@ -118,24 +117,23 @@ def figures(answers: Answers, labels: Sequence[str], weights: Floats) -> Figures
 
 def confusion_matrix(truth: Indices, label: Indices, labels: int, weights: Floats) -> Floats:
     """Return the weights of each pair of true and published label, shape (labels, labels)."""
-    matrix: Floats = metrics.confusion_matrix(truth, label, labels=range(labels), sample_weight=weights)
-    return matrix.astype(float)
+    counted: Floats = np.bincount(truth * labels + label, weights, minlength=labels * labels)
+    return counted.reshape(labels, labels)
 
 
-def label_figures(
-    truth: Indices, label: Indices, labels: Sequence[str], weights: Floats
-) -> tuple[LabelFigures, ...]:
-    """Return the figures of each label."""
-    places = range(len(labels))
-    of_each = metrics.precision_recall_fscore_support(
-        truth, label, labels=places, sample_weight=weights, zero_division=np.nan
-    )
-    answered = np.bincount(label, weights=weights, minlength=len(labels))
+def label_figures(confusion: Floats, labels: Sequence[str]) -> tuple[LabelFigures, ...]:
+    """Return the figures of each label, from the weights of each pair of true and published label."""
+    right, support, answered = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
     return tuple(
         LabelFigures(
-            name, _number(precision), _number(recall), _number(f1), _plain(support), _plain(answered[place])
+            name,
+            precision=_share(right[place], answered[place]),
+            recall=_share(right[place], support[place]),
+            f1=_share(2 * right[place], support[place] + answered[place]),
+            support=_plain(support[place]),
+            answered=_plain(answered[place]),
         )
-        for place, name, precision, recall, f1, support in zip(places, labels, *of_each, strict=True)
+        for place, name in enumerate(labels)
     )
 
 
@@ -202,11 +200,6 @@ def thinned(curve: Sequence[Point], most: int = MAX_POINTS) -> tuple[Point, ...]
 
 def _share(part: float, whole: float) -> float | None:
     return _plain(part / whole) if whole > 0 else None
-
-
-def _number(value: float) -> float | None:
-    """Return None for what is a share of nothing."""
-    return None if np.isnan(value) else _plain(value)
 
 
 def _mean(values: Iterable[float | None]) -> float:

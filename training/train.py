@@ -2,20 +2,17 @@
 
 import platform
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
-import sklearn
 
 from pipeline.bundle import (
     CLASSIFIER,
     ENCODER_DELTA,
     EXAMPLES,
-    FILES,
     FORMAT_VERSION,
     MANIFEST,
     ROUTES,
@@ -24,6 +21,7 @@ from pipeline.bundle import (
     read_bundle,
     write_manifest,
 )
+from pipeline.bundle_directory import holds_something_else, replacing
 from pipeline.classifier_file import write_classifier
 from pipeline.encoder import Encoder, EncoderReference, load_encoder, packaged_weights, weights_sha256
 from pipeline.errors import BundleError, ChecksumError
@@ -85,19 +83,20 @@ def train(
     """
     check_enough(rows)
     output = output.resolve()
-    _refuse_other_content(output)
+    if holds_something_else(output):
+        raise TrainingDataError(f"{output} exists and is not a bundle: name another directory with -o")
     found = Counter(row.label for row in rows)
     taxonomy = {label: meaning for label, meaning in labels.items() if label in found}
     taxonomy |= {label: label for label in found if label not in taxonomy and label != UNCLASSIFIED}
     # Said now, and not after minutes of training.
+    if second_opinion:
+        import training.forest  # noqa: F401  # it needs scikit-learn
     if rules is not None:
         read_rules(rules, tuple(taxonomy))
     if routes is not None:
         read_routes(routes)
 
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as name:
-        directory = Path(name)
+    with replacing(output) as directory:
         encoders = _Encoders(rows, seed, directory / ENCODER_DELTA if tune else None, progress)
         classifier, trust = fit(
             rows,
@@ -130,13 +129,11 @@ def train(
                 "fine_tuned": tune,
                 **({"second_opinion": True} if second_opinion else {}),
                 "python": platform.python_version(),
-                "scikit_learn": sklearn.__version__,
+                "numpy": np.__version__,
             },
             scores={"target_precision": precision, "held_out": msgspec.to_builtins(trust)},
         )
         write_manifest(directory, manifest)
-        read_bundle(directory)
-        _replace(directory, output)
     return trust
 
 
@@ -225,21 +222,3 @@ def _copy_or_empty(source: Path | None, destination: Path, empty: str) -> None:
         destination.write_text(empty, encoding="utf-8")
     else:
         shutil.copyfile(source, destination)
-
-
-def _refuse_other_content(output: Path) -> None:
-    if not output.exists():
-        return
-    # What is in a bundle's place is removed, so nothing may be there but a bundle.
-    names = {path.name for path in output.iterdir()} if output.is_dir() else {output.name}
-    if names and not ({MANIFEST} <= names <= FILES):
-        raise TrainingDataError(f"{output} exists and is not a bundle: name another directory with -o")
-
-
-def _replace(directory: Path, output: Path) -> None:
-    output.mkdir(exist_ok=True)
-    for old in output.iterdir():
-        old.unlink()
-    for new in directory.iterdir():
-        new.chmod(0o644)  # safetensors writes for its owner alone; the service may be another user
-        new.replace(output / new.name)

@@ -1,5 +1,6 @@
 """The page Review: the templates most worth a look, one key to label each, its neighbours at its side."""
 
+import sqlite3
 from typing import Annotated
 
 import msgspec
@@ -12,10 +13,12 @@ from console.pages.neighbours import neighbours
 from console.pages.render import page
 from console.pages.templates import labels_of
 from console.parts import Parts
+from console.shadow import ShadowLabels
 from console.store.detail import template as detail_of
 from console.store.detail import verdicts_on
 from console.store.queries import review_queue, templates
 from console.store.rows import Filter, PageOf, ReviewRow
+from console.store.shadow_queue import shadow_queue
 from pipeline.memory import ANY_SOURCE
 
 ROWS = 50
@@ -24,6 +27,7 @@ QUEUE_SEARCHED, FREQUENT_SEARCHED = 200, 300
 MOST_PICKED = 200
 """Templates that can be picked for the queue: their ids stand in the address."""
 KEYS = "1234567890"
+SHADOW = "shadow"
 NOBODY = "console"
 """The author of corrections where no proxy names one."""
 
@@ -47,8 +51,13 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
         source: str = "",
         search: str = "",
         id: Annotated[list[str], Query(max_length=MOST_PICKED)] = [],  # noqa: B006 - FastAPI copies it
+        of: str = "",
     ) -> Response:
-        """Show the queue, or of those templates alone that are picked by their ids."""
+        """Show the queue, or of those templates alone that are picked by their ids.
+
+        With ``of=shadow`` the queue is what a shadow bundle labels differently.
+        """
+        shadow = parts.shadow if of == SHADOW else None
         wanted = Filter(
             search=search.strip(),
             labels=(label,) if label else (),
@@ -56,12 +65,18 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
             ids=tuple(id),
         )
         with reading(parts) as connection:
-            queue = review_queue(connection, ROWS, wanted, now_ms(parts))
+            queue = (
+                _differences(connection, shadow, wanted, now_ms(parts))
+                if shadow
+                else [(e, suggestion(e)) for e in review_queue(connection, ROWS, wanted, now_ms(parts))]
+            )
         labels = labels_of(parts)
         return page(
             request,
             "review.html",
-            queue=[(each, suggestion(each)) for each in queue],
+            queue=queue,
+            shadow=parts.shadow.version if parts.shadow else None,
+            of_shadow=shadow is not None,
             labels=labels,
             keys=[(label, KEYS[place] if place < len(KEYS) else "") for place, label in enumerate(labels)],
             chosen=request.query_params,
@@ -100,6 +115,13 @@ def review_router(parts: Parts, embeddings: Embeddings) -> APIRouter:
         )
 
     return router
+
+
+def _differences(
+    connection: sqlite3.Connection, shadow: ShadowLabels, wanted: Filter, at_ms: int
+) -> list[tuple[ReviewRow, str]]:
+    labels = {number: said.label for number, said in shadow.opinions.items()}
+    return shadow_queue(connection, labels, ROWS, wanted, at_ms)
 
 
 def suggestion(of: ReviewRow) -> str:

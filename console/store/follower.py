@@ -136,7 +136,8 @@ class Follower:
             for each in taken.get(settings.verdicts_topic, ())
             if (change := verdict_change(each, self._run_number)) is not None
         ]
-        self._writer.write(Batch(tally, verdicts, reading.places()), now_ms)
+        new_events = self._writer.write(Batch(tally, verdicts, reading.places()), now_ms)
+        self._metrics.count_events(sum(each.events for each in tally.seen), new_events)
         remember(self._memory, verdicts)
         for topic, messages in taken.items():
             self._metrics.read.labels(topic).inc(len(messages))

@@ -26,6 +26,12 @@ class StoreMetrics:
             ("reason",),
             registry=registry,
         )
+        self._events = Counter(
+            "logsluice_store_events",
+            "Events counted, by whether their template was never seen before the last week.",
+            ("template",),
+            registry=registry,
+        )
         self.behind = gauge("lag", "Records behind the end of a topic.", "topic")
         self.up = gauge("up", "1 while the topics are read into the store.")
         self.templates = gauge("templates", "Templates in the store.")
@@ -35,6 +41,13 @@ class StoreMetrics:
         registry.register(self.new)
         for reason in REASONS:
             self.missed.labels(reason)
+        for template in ("new", "known"):
+            self._events.labels(template)
+
+    def count_events(self, events: int, new: int) -> None:
+        """Count the events of a batch, of which some have new templates."""
+        self._events.labels("new").inc(new)
+        self._events.labels("known").inc(events - new)
 
 
 class NewTemplates(Collector):

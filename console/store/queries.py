@@ -156,6 +156,12 @@ def totals(connection: sqlite3.Connection) -> Totals:
     )
 
 
+def conditions_of(connection: sqlite3.Connection, wanted: Filter) -> tuple[str, list[Any]]:
+    """Return the condition on `templates` that a filter means, and its values."""
+    conditions, values = _conditions(connection, wanted)
+    return _all(conditions), values
+
+
 def _conditions(connection: sqlite3.Connection, wanted: Filter) -> tuple[list[str], list[Any]]:
     """Return the conditions on `templates` that a filter means, and their values."""
     conditions: list[str] = []

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 Order = Literal["events", "last_seen", "first_seen", "confidence"]
-Why = Literal["model disagrees", "unclassified", "unsure"]
+Why = Literal["model disagrees", "shadow disagrees", "unclassified", "unsure"]
 T = TypeVar("T")
 
 
@@ -148,7 +148,8 @@ class TopRow:
 class ReviewRow:
     """A template to look at. ``value`` is its events times how unsure its label is.
 
-    ``why`` is ``model disagrees`` where an LLM gave another label, else ``unclassified`` or ``unsure``.
+    ``why`` is ``model disagrees`` where an LLM gave another label, else ``unclassified`` or ``unsure``; in the queue of
+    a shadow bundle ``shadow disagrees``, and ``value`` is the number of events.
     """
 
     value: float

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from console.store.ids import template_id
 from console.store.labelled import SOURCE_CHARS
 from console.store.names import Names
+from console.store.schema import HOUR_MS
 from console.store.tally import EXAMPLE_CHARS, Seen
 from console.store.verdicts import mark_corrected
 from pipeline.masking import MASKED_CHARS
@@ -15,6 +16,9 @@ from pipeline.masking import MASKED_CHARS
 SOURCES_OF_A_TEMPLATE = 20
 ByTemplate = dict[int, list[Seen]]
 _FOREVER_MS = (1 << 63) - 1
+
+
+WEEK_MS = 7 * 24 * HOUR_MS
 
 
 def write_templates(
@@ -36,6 +40,15 @@ def write_templates(
         _count_new(connection, now_ms, [numbers[id] for id in added])
         mark_corrected(connection, added)
     return of_template
+
+
+def events_of_new(connection: sqlite3.Connection, written: ByTemplate, now_ms: int) -> int:
+    """Return how many events of a batch have templates that were never seen before the last week."""
+    found = connection.execute(
+        "SELECT number FROM json_each(?) CROSS JOIN templates ON number = value WHERE new_ms > ?",
+        [json.dumps(list(written)), now_ms - WEEK_MS],
+    )
+    return sum(seen.events for (number,) in found for seen in written[number])
 
 
 def _numbers(connection: sqlite3.Connection, ids: list[int]) -> dict[int, int]:

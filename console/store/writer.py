@@ -10,7 +10,7 @@ from console.store.names import Names
 from console.store.places import Place
 from console.store.spans import write_counts, write_dead
 from console.store.tally import Tally
-from console.store.template_rows import write_templates
+from console.store.template_rows import events_of_new, write_templates
 from console.store.verdicts import VerdictChange, apply_verdicts
 
 
@@ -43,16 +43,18 @@ class Writer:
             self._names.read()
             raise
 
-    def write(self, batch: Batch, now_ms: int) -> None:
-        """Write a batch.
+    def write(self, batch: Batch, now_ms: int) -> int:
+        """Write a batch, and return how many of its events have templates never seen before the last week.
 
         Raises:
             sqlite3.Error: nothing of it was written.
         """
+        new_events = 0
         with self.transaction():
             if batch.tally.seen:
                 written = write_templates(self.connection, self._names, batch.tally.seen, now_ms)
                 write_counts(self.connection, self._names, written, now_ms, self._retention_ms)
+                new_events = events_of_new(self.connection, written, now_ms)
             if batch.tally.dead:
                 write_dead(self.connection, self._names, batch.tally.dead)
             if batch.verdicts:
@@ -62,6 +64,7 @@ class Writer:
                 "SET topic_id = excluded.topic_id, next = excluded.next",
                 [msgspec.structs.astuple(place) for place in batch.places],
             )
+        return new_events
 
     def read_names(self) -> None:
         """Read the names again, of which some may have been removed."""

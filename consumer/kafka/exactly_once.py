@@ -8,12 +8,13 @@ from typing import NoReturn
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from consumer.errors import BrokerError
+from consumer.kafka.aborted import ENDED, LOST, AbortedError
 from consumer.kafka.clients import BATCH_BYTES, make_producer
 from consumer.kafka.errors import describe
 from consumer.kafka.offsets import Offsets, offsets_behind
 from consumer.kafka.patience import Patience
 from consumer.kafka.publisher import BatchLostError
-from consumer.kafka.refusals import REFUSALS, Refusal, after_refusal, at_fault, middle_of
+from consumer.kafka.refusals import REFUSALS, after_refusal, at_fault, middle_of
 from consumer.kafka.sender import ProducerEndedError, Sender
 from consumer.kafka.timeouts import CallTimeoutError
 from consumer.log import get_logger
@@ -29,34 +30,6 @@ COORDINATOR_PATIENCE_S = 10.0
 FENCED_TIMES = 3
 FENCED_WITHIN_S = 60.0
 """A producer that is fenced so often within so short a time has a twin with the same name."""
-
-# The broker has ended our transaction: it took too long, or another process has begun one under its id.
-_ENDED = (
-    KafkaError._FATAL,
-    KafkaError._FENCED,
-    KafkaError.INVALID_PRODUCER_EPOCH,
-    KafkaError.PRODUCER_FENCED,
-    KafkaError.INVALID_TXN_STATE,
-    KafkaError.INVALID_PRODUCER_ID_MAPPING,
-)
-# The group has moved on without us: its partitions may be another member's.
-_LOST = (
-    KafkaError.ILLEGAL_GENERATION,
-    KafkaError.UNKNOWN_MEMBER_ID,
-    KafkaError.FENCED_INSTANCE_ID,
-    KafkaError.STALE_MEMBER_EPOCH,
-    KafkaError.FENCED_MEMBER_EPOCH,
-    KafkaError.REBALANCE_IN_PROGRESS,
-)
-
-
-class AbortedError(Exception):
-    """A transaction that cannot be committed; ``refusals`` are the rows that the broker refused for what they are."""
-
-    def __init__(self, error: KafkaError, refusals: Sequence[Refusal] = ()) -> None:
-        super().__init__(error.str())
-        self.error = error
-        self.refusals = refusals
 
 
 class ExactlyOncePublisher:
@@ -74,8 +47,17 @@ class ExactlyOncePublisher:
         metrics: Metrics,
         lane: Lane,
         transactional_id: str,
+        instead: Callable[[Row, KafkaError], list[Row]] | None = None,
+        ends_if_fenced: bool = False,
     ) -> None:
-        self._dead_letter_topic = settings.dead_letter_topic
+        """Make a publisher. ``instead`` is what to publish in place of a refused row: a dead letter if not given.
+
+        One that ``ends_if_fenced`` makes no transaction again that the broker has ended: without offsets nothing else
+        tells it that another process goes on with its work.
+        """
+        self._ends_if_fenced = ends_if_fenced
+        topic = settings.dead_letter_topic
+        self._instead = instead or (lambda row, error: after_refusal(row, error, topic))
         self._patience = patience
         self._metrics = metrics
         self._lane = lane
@@ -99,8 +81,8 @@ class ExactlyOncePublisher:
             raise BrokerError(f"no transaction can be begun: {error}") from error
         self._patience.over()
 
-    def publish(self, rows: Sequence[Row], offsets: Offsets) -> Sequence[Row]:
-        """Publish every row and commit the offsets, in one transaction if the broker takes it as it is.
+    def publish(self, rows: Sequence[Row], offsets: Offsets | None) -> Sequence[Row]:
+        """Publish every row and commit the offsets, if any, in one transaction if the broker takes it as it is.
 
         Rows that are refused only together cost further transactions: those of two halves, each with its offsets.
         """
@@ -119,13 +101,12 @@ class ExactlyOncePublisher:
             if not aborted.refusals:
                 self._patience.wait(f"the transaction is made again: {aborted}")
                 continue
-            topic = self._dead_letter_topic
-            instead = {each.place: after_refusal(rows[each.place], each.error, topic) for each in culprits}
+            instead = {each.place: self._instead(rows[each.place], each.error) for each in culprits}
             rows = Rows(each for place, row in enumerate(rows) for each in instead.get(place, [row]))
         self._patience.over()
         return rows
 
-    def _tried(self, rows: Rows, offsets: Offsets) -> AbortedError | None:
+    def _tried(self, rows: Rows, offsets: Offsets | None) -> AbortedError | None:
         """Make the transaction once; return why it has to be aborted, None if it is committed."""
         try:
             self._transaction(rows, offsets)
@@ -133,9 +114,9 @@ class ExactlyOncePublisher:
             return aborted
         return None
 
-    def _published_in_halves(self, rows: Rows, middle: int, offsets: Offsets) -> Sequence[Row]:
+    def _published_in_halves(self, rows: Rows, middle: int, offsets: Offsets | None) -> Sequence[Row]:
         behind = offsets_behind([row.message for row in rows[:middle] if row.message is not None])
-        first = self.publish(rows[:middle], offsets._replace(positions=behind))
+        first = self.publish(rows[:middle], offsets and offsets._replace(positions=behind))
         try:
             return [*first, *self.publish(rows[middle:], offsets)]
         except BatchLostError as lost:
@@ -148,7 +129,7 @@ class ExactlyOncePublisher:
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Do nothing: between two batches no transaction is open."""
 
-    def _transaction(self, rows: Rows, offsets: Offsets) -> None:
+    def _transaction(self, rows: Rows, offsets: Offsets | None) -> None:
         producer, stage = self._sender.producer, self._metrics.stage
         try:
             self._until_done(producer.begin_transaction)
@@ -162,7 +143,8 @@ class ExactlyOncePublisher:
                     causes[0].error, [each for each in causes if each.error.code() in REFUSALS]
                 )
             with stage(self._lane, "commit"):
-                self._send_offsets(offsets)
+                if offsets is not None:
+                    self._send_offsets(offsets)
                 self._until_done(lambda: producer.commit_transaction(CALL_S))
         except ProducerEndedError as ended:
             self._raise_for(ended.error)
@@ -186,7 +168,7 @@ class ExactlyOncePublisher:
         except CallTimeoutError as error:
             raise AbortedError(KafkaError(KafkaError._TIMED_OUT, why)) from error
         except AbortedError as aborted:
-            if aborted.error.code() in _LOST:
+            if aborted.error.code() in LOST:
                 self._abort(aborted)
                 self._patience.over()
                 raise BatchLostError(str(aborted)) from aborted
@@ -201,7 +183,7 @@ class ExactlyOncePublisher:
         get_logger().warning("transaction aborted; retrying the batch", lane=self._lane, reason=str(aborted))
         self._metrics.batches_aborted.labels(self._lane).inc()
         error = aborted.error
-        if not (aborted.refusals or error.code() in (*_ENDED, KafkaError._TIMED_OUT)):
+        if not (aborted.refusals or error.code() in (*ENDED, KafkaError._TIMED_OUT)):
             with suppress(AbortedError):  # the broker has ended it by itself
                 self._until_done(lambda: self._sender.producer.abort_transaction(CALL_S))
                 return
@@ -234,9 +216,14 @@ class ExactlyOncePublisher:
         The broker answers alike when another process has our transactional id and when a transaction took too long, as
         it does where the broker was away. The second happens now and then, the first at every turn.
         """
-        if error.code() not in _ENDED:
+        if error.code() not in ENDED:
             raise BrokerError(
                 f"the transaction cannot go on: {describe(error)}; nothing of the batch is committed"
+            )
+        if self._ends_if_fenced:
+            raise BrokerError(
+                "the broker ended the transaction: another process does the same work, or this one did not reach the "
+                f"broker for too long ({describe(error)}); the same command goes on behind what is published"
             )
         now = self._patience.clock()
         self._fenced_at = [at for at in self._fenced_at if now - at < FENCED_WITHIN_S] + [now]

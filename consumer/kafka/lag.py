@@ -12,6 +12,12 @@ EVERY_S = 1.0
 _TIMEOUT_S = 5.0
 
 
+def events_behind(metrics: Metrics, lane: Lane) -> int:
+    """Return how many events a lane is behind, in the partitions that this process has."""
+    samples = (sample for family in metrics.lag.collect() for sample in family.samples)
+    return int(sum(sample.value for sample in samples if sample.labels["lane"] == lane))
+
+
 class LagGauge:
     """Keeps ``logsluice_consumer_lag`` current, from what the client knows anyway: no request is sent."""
 

@@ -1,9 +1,9 @@
 """The five topics, and those of routes: how each is created, and whether the verdicts are compacted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import ConfigEntry, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import AdminClient, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from consumer.errors import BrokerError
 from consumer.kafka.clients import make_admin
@@ -94,10 +94,24 @@ def create_topics(
         if topic == settings.verdicts_topic:
             config["cleanup.policy"] = "compact"
         wanted.append(NewTopic(topic, partitions, replication or -1, config=config))
+    _create(admin, wanted, say)
+
+
+def create_topic(settings: Settings, topic: str, partitions: int, config: Mapping[str, str]) -> None:
+    """Create a topic, with the broker's number of replicas; one that is there by now is left as it is.
+
+    Raises:
+        BrokerError: the broker refuses.
+    """
+    _create(make_admin(settings), [NewTopic(topic, partitions, -1, config=dict(config))], lambda what: None)
+
+
+def _create(admin: AdminClient, wanted: Sequence[NewTopic], say: Callable[[str], None]) -> None:
     if not wanted:
         return
+    partitions = {new.topic: new.num_partitions for new in wanted}
     refused = []
-    for topic, future in admin.create_topics(wanted, operation_timeout=TIMEOUT_S).items():
+    for topic, future in admin.create_topics([*wanted], operation_timeout=TIMEOUT_S).items():
         try:
             future.result(TIMEOUT_S * 2)
         except TimeoutError:
@@ -111,7 +125,7 @@ def create_topics(
             else:
                 refused.append(f"{topic} cannot be created: {describe(error)}")
         else:
-            say(f"{topic}: created, {partitions} partitions")
+            say(f"{topic}: created, {partitions[topic]} partitions")
     if refused:
         raise BrokerError("\n".join(refused))
 

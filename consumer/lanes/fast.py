@@ -1,12 +1,12 @@
 """The fast lane's processor: raw records in, labelled ones out, and to the pending topic what only the LLM can tell."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
-from zlib import crc32
 
 from confluent_kafka import Message
 
 from consumer.garbage import settle
+from consumer.lanes.canaries import Canaries
 from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter, poisoned
 from consumer.lanes.known import merged, native_core
@@ -16,7 +16,7 @@ from consumer.records.incoming import Headers, event_id, headers_of, timestamp_m
 from consumer.records.labelled import Labeller
 from consumer.records.native import RECORDS
 from consumer.records.outgoing import OutgoingRecord, Row
-from consumer.records.pending import Canary, canary_record, pending_of, pending_record
+from consumer.records.pending import canary_record, pending_of, pending_record
 from consumer.records.reading import Item, RecordReader, alone_values
 from consumer.records.routed import routed
 from consumer.records.rows import Rows
@@ -24,8 +24,8 @@ from consumer.records.together import Labelled, put_together
 from consumer.records.verdict import now_ms
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Lane, Metrics
-from pipeline.cache import BoundedCache, weight_of
 from pipeline.cascade import Cascade
+from pipeline.event import Event
 from pipeline.verdict import Verdict
 
 
@@ -37,6 +37,9 @@ def fast_intake(settings: Settings) -> Intake:
         settings.batch_max_events,
         settings.batch_max_wait_ms / 1000,
     )
+
+
+OnDecided = Callable[[Sequence[tuple[Event, Verdict]]], None]
 
 
 class FastProcessor:
@@ -53,8 +56,12 @@ class FastProcessor:
         beat: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = monotonic,
         decode_frame: Callable[[Frame], bytes] = without_registry,
+        on_decided: OnDecided | None = None,
     ) -> None:
+        """``on_decided`` is called with what the cascade decides and has not remembered: it must not wait."""
         self._settings = settings
+        self._on_decided = on_decided
+        self._shows_again = False
         self._next: Cascade | None = None
         self._metrics = metrics
         self._beat = beat
@@ -73,9 +80,7 @@ class FastProcessor:
         self._output_topic = settings.output_topic
         self._asks_llm = settings.llm.enabled
         self._pending_partitions = pending_partitions
-        self._canaries_sent: BoundedCache[str, bool] = BoundedCache(
-            100_000, lambda template, _: weight_of(template)
-        )
+        self._canaries = Canaries(settings.llm.canary)
 
     def _take(self, cascade: Cascade) -> None:
         self._cascade = cascade
@@ -86,12 +91,21 @@ class FastProcessor:
         """Label with another bundle from the next batch on. May be called from any thread."""
         self._next = cascade
 
+    def show_again(self) -> None:
+        """Call ``on_decided`` for what is remembered too, when it comes again. May be called from any thread."""
+        self._shows_again = True
+
     def decide(self, batch: Sequence[Message]) -> BatchResult:
         """Decide the records of a batch. See `Processor`."""
         if self._next is not None:
             cascade, self._next = self._next, None
             self._take(cascade)
             settle()
+        if self._shows_again:
+            self._shows_again = False
+            self._cascade.forget()
+            if self._native is not None:
+                self._native.forget()
         rows = Rows()
         taken = size = 0
         until = self._clock() + BATCH_S
@@ -144,7 +158,7 @@ class FastProcessor:
             self._beat()
             decided = apply_or_dead_letter(self._decided, part, self._sound, dead_letter_topic)
             if self._asks_llm:
-                canaries += self._canaries(decided)
+                canaries += self._canary_rows(decided)
             outcomes += decided
 
         def on_error(item: Item, error: Exception) -> Row:
@@ -158,6 +172,8 @@ class FastProcessor:
         """Label events and encode what is published for each; one that a tier or the encoding cannot bear raises."""
         with self._metrics.stage("fast", "label"):
             verdicts = self._cascade.label([item.event for item in items])
+        if self._on_decided is not None:
+            self._on_decided(self._cascade.decided)
         with self._metrics.stage("fast", "encode"):
             decided = [*zip(items, verdicts, self._waits(items, verdicts), strict=True)]
             if self._native is not None:
@@ -226,19 +242,9 @@ class FastProcessor:
         self._metrics.headers_dropped.labels("fast").inc()
         return []
 
-    def _canaries(self, outcomes: Sequence[Row | Labelled]) -> Iterator[Row]:
-        """Yield the questions about a share of what the embedding tier was asked for the first time."""
-        limit = self._settings.llm.canary * 2**32
-        embedded = {id(verdict) for verdict in self._cascade.embedded}
-        for each in outcomes:
-            verdict = each.verdict
-            if verdict is None or verdict.tier != "embedding" or id(verdict) not in embedded:
-                continue
-            # By the template's own checksum, so that every replica picks the same ones.
-            template = verdict.template
-            picked = crc32(template.encode("utf-8", "surrogatepass")) < limit
-            if not picked or self._canaries_sent[template]:
-                continue
-            self._canaries_sent.put(template, True)
-            canary = Canary(template, each.source, verdict.label)
-            yield Row(canary_record(self._settings.pending_topic, canary, self._pending_partitions))
+    def _canary_rows(self, outcomes: Sequence[Row | Labelled]) -> list[Row]:
+        topic, partitions = self._settings.pending_topic, self._pending_partitions
+        canaries = self._canaries.of(
+            ((each.verdict, each.source) for each in outcomes), self._cascade.embedded
+        )
+        return [Row(canary_record(topic, canary, partitions)) for canary in canaries]

@@ -28,10 +28,11 @@ from consumer.records.reading import Item, QuickTopics
 from consumer.records.rows import Rows
 from pipeline.cascade import Cascade
 from pipeline.event import SEVERITIES
+from pipeline.masking import portable_patterns
 from pipeline.verdict import Verdict
 
 Choice = Literal["auto", "native", "python"]
-INTERFACE = 1
+INTERFACE = 2
 """The version of the calls below; the module has its own."""
 CACHE_BYTES = 128 << 20
 RECORDS = 2_000
@@ -105,6 +106,7 @@ class NativeCore:
                 (rule.source, _bit(rule.severity), relaxed, None if relaxed == rule.pattern else rule.pattern)
                 for rule, relaxed in zip(rules.rules, rules.relaxed_patterns, strict=True)
             ],
+            masking=portable_patterns(),
             routed=list(cascade.bundle.routes.by_source),
             id_header="event_id" if "event_id" in labeller.output_headers else None,
             max_bytes=CACHE_BYTES,
@@ -112,6 +114,10 @@ class NativeCore:
 
     def __len__(self) -> int:
         return len(self._core)
+
+    def forget(self) -> None:
+        """Leave every record to Python until that has decided one like it again."""
+        self._memory_version = -1
 
     def label(self, messages: Sequence[Message]) -> tuple[Rows, list[int]]:
         """Return a row for each record, and the places of those that Python has to take; their rows hold nothing."""
@@ -174,6 +180,7 @@ class NativeCore:
                 event.severity,
                 candidates,
                 None if rule is None else self._places[rule],
+                verdict.template,
                 verdict,
                 classification,
                 headers,

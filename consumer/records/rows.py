@@ -19,24 +19,24 @@ class Rows(Sequence[Row]):
     """
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self.topics: list[str] = []
-        self.values: list[bytes | None] = []
-        self.keys: list[bytes | None] = []
-        self.headers: list[Headers] = []
-        self.timestamps_ms: list[int] = []
-        self.partitions: list[int] = []
-        self.messages: list[Message | None] = []
-        self.verdicts: list[Verdict | None] = []
-        self.sources: list[str] = []
-        self.reasons: list[Reason | None] = []
-        self.severities: list[str] = []
-        self.withheld: list[Withheld | None] = []
-        self._whole: dict[int, Row] = {}
-        """Rows that were appended, by their places."""
-        self.holds_together = False
+        whole = list(rows)
+        records = [row.record for row in whole]
+        self.topics: list[str] = [record.topic for record in records]
+        self.values: list[bytes | None] = [record.value for record in records]
+        self.keys: list[bytes | None] = [record.key for record in records]
+        self.headers: list[Headers] = [record.headers for record in records]
+        self.timestamps_ms: list[int] = [record.timestamp_ms for record in records]
+        self.partitions: list[int] = [record.partition for record in records]
+        self.messages: list[Message | None] = [row.message for row in whole]
+        self.verdicts: list[Verdict | None] = [row.verdict for row in whole]
+        self.sources: list[str] = [row.source for row in whole]
+        self.reasons: list[Reason | None] = [row.reason for row in whole]
+        self.severities: list[str] = [row.severity for row in whole]
+        self.withheld: list[Withheld | None] = [row.withheld for row in whole]
+        self._whole: dict[int, Row] = dict(enumerate(whole))
+        """Rows that were there as such, by their places."""
+        self.holds_together = any(row.together is not None for row in whole)
         """Whether there are rows that publish several events together."""
-        for row in rows:
-            self.append(row)
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Rows":
@@ -63,10 +63,11 @@ class Rows(Sequence[Row]):
 
     def extend(self, rows: "Rows", start: int = 0, stop: int | None = None) -> None:
         """Add rows: those at the places from ``start`` to ``stop``."""
-        if rows._whole:
-            for row in rows[start:stop]:
-                self.append(row)
-            return
+        behind = len(self) - start
+        for place, row in rows._whole.items():
+            if start <= place and (stop is None or place < stop):
+                self._whole[behind + place] = row
+                self.holds_together = self.holds_together or row.together is not None
         for ours, theirs in zip(self._columns(), rows._columns(), strict=True):
             ours.extend(theirs[start:stop] if start or stop is not None else theirs)
 
@@ -85,7 +86,7 @@ class Rows(Sequence[Row]):
     def __getitem__(self, place: slice) -> "Rows": ...
     def __getitem__(self, place: "int | slice") -> "Row | Rows":
         if isinstance(place, slice):
-            return self._at(range(*place.indices(len(self))))
+            return self.at(range(*place.indices(len(self))))
         if place < 0:
             place += len(self)
         whole = self._whole.get(place)
@@ -104,9 +105,10 @@ class Rows(Sequence[Row]):
         """Return the rows of labelled events."""
         if all(self.verdicts):
             return self
-        return self._at([place for place, verdict in enumerate(self.verdicts) if verdict is not None])
+        return self.at([place for place, verdict in enumerate(self.verdicts) if verdict is not None])
 
-    def _at(self, places: Sequence[int]) -> "Rows":
+    def at(self, places: Sequence[int]) -> "Rows":
+        """Return the rows at some places, in that order."""
         rows = Rows()
         for ours, theirs in zip(rows._columns(), self._columns(), strict=True):
             ours.extend([theirs[place] for place in places])

@@ -98,6 +98,10 @@ class Settings(Checks):
         pattern=r"^[0-9a-fA-F]{64}$",  # a part of it could be met by trying
         description="the digest the bundle must have, 64 hexadecimal digits; `logsluice check` prints it",
     )
+    shadow_bundle: Path | None = Field(
+        None,
+        description="directory of a second bundle that labels every template too; nothing of it is published",
+    )
     http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez, /readyz and /top")
     http_port: int = Field(9464, ge=0, le=65535, description="port that serves them; 0 takes a free one")
     metric_sources: Names = Field(

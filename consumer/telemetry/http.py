@@ -1,8 +1,8 @@
-"""The small HTTP server of /metrics, /livez, /readyz and /top."""
+"""The small HTTP server of /metrics, /livez, /readyz, /top and /shadow."""
 
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from errno import EADDRNOTAVAIL
 from socketserver import TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import msgspec
 from prometheus_client import make_wsgi_app
 
 from consumer.errors import ConsumerError
+from consumer.telemetry.comparison import Comparison
 from consumer.telemetry.health import Health
 from consumer.telemetry.metrics import Metrics
 from consumer.telemetry.top import TopTemplates
@@ -25,7 +26,7 @@ POLL_S = 0.1
 """How often the server looks whether it was asked to stop."""
 
 TOP_LIMIT, TOP_MOST = 20, 1_000
-"""How many templates of a label /top shows by default, and at most."""
+"""How many templates of a label /top shows, and differences /shadow, by default and at most."""
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -71,8 +72,10 @@ def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
             status = "503 Service Unavailable" if obstacles else "200 OK"
         elif path == "/top":
             body, status = _top(measured.top, environ.get("QUERY_STRING", ""))
+        elif path == "/shadow":
+            body, status = _shadow(measured.shadow, environ.get("QUERY_STRING", ""))
         else:
-            body, status = {"error": "there are /metrics, /livez, /readyz and /top"}, "404 Not Found"
+            body, status = {"error": "there are /metrics, /livez, /readyz, /top and /shadow"}, "404 Not Found"
         start_response(status, [("Content-Type", "application/json")])
         return [msgspec.json.encode(body) + b"\n"]
 
@@ -81,19 +84,46 @@ def _app(measured: Metrics, health: Health) -> Callable[..., Iterable[bytes]]:
 
 def _top(templates: TopTemplates, query: str) -> tuple[Any, str]:
     """Return what /top answers: the most frequent templates of one label or of each, and the number of other events."""
-    given = parse_qs(query, keep_blank_values=True)
-    wrong = next(
-        (name for name, values in given.items() if name not in ("label", "limit") or values[1:]), None
-    )
-    if wrong is not None:
+    given = _given(query, ("label", "limit"))
+    if given is None:
         return {"error": "/top takes label=... and limit=..., each once"}, "400 Bad Request"
-    label, limit = given.get("label", [None])[0], given.get("limit", [str(TOP_LIMIT)])[0]
+    label, limit = given.get("label"), _limit(given)
     if label is not None and label not in templates.labels:
         return {"error": f"label is one of {', '.join(sorted(templates.labels))}"}, "400 Bad Request"
-    if not (limit.isascii() and limit.isdecimal() and len(limit) < 10 and 1 <= int(limit) <= TOP_MOST):
-        return {"error": f"limit is a number from 1 to {TOP_MOST}"}, "400 Bad Request"
-    found, other = templates.most_frequent(frozenset((label,)) if label else templates.labels, int(limit))
+    if limit is None:
+        return _WRONG_LIMIT
+    found, other = templates.most_frequent(frozenset((label,)) if label else templates.labels, limit)
     return {"templates": found, "other": other}, "200 OK"
+
+
+def _shadow(comparison: Comparison, query: str) -> tuple[Any, str]:
+    """Return what /shadow answers: the templates that two bundles label differently, those with most events first."""
+    given = _given(query, ("limit",))
+    if given is None:
+        return {"error": "/shadow takes limit=..., once"}, "400 Bad Request"
+    limit = _limit(given)
+    if limit is None:
+        return _WRONG_LIMIT
+    found, other = comparison.differences(limit)
+    return {"bundle": comparison.version, "differences": found, "other": other}, "200 OK"
+
+
+def _given(query: str, names: Sequence[str]) -> dict[str, str] | None:
+    """Return the parameters of a query; None where it has others than these, or one twice."""
+    given = parse_qs(query, keep_blank_values=True)
+    if any(name not in names or values[1:] for name, values in given.items()):
+        return None
+    return {name: value for name, (value,) in given.items()}
+
+
+def _limit(given: Mapping[str, str]) -> int | None:
+    """Return how many are asked for; None where that is no number, or too large a one."""
+    limit = given.get("limit", str(TOP_LIMIT))
+    sound = limit.isascii() and limit.isdecimal() and len(limit) < 10 and 1 <= int(limit) <= TOP_MOST
+    return int(limit) if sound else None
+
+
+_WRONG_LIMIT = {"error": f"limit is a number from 1 to {TOP_MOST}"}, "400 Bad Request"
 
 
 class HttpServer:

@@ -13,8 +13,10 @@ from consumer.llm.failures import Outcome
 from consumer.records.output_routes import OutputRoute
 from consumer.records.reasons import REASONS
 from consumer.telemetry.batch_histogram import BatchHistogram
+from consumer.telemetry.comparison import Comparison
 from consumer.telemetry.counts import count_verdicts
 from consumer.telemetry.disagreement import DISAGREEMENTS, disagreement
+from consumer.telemetry.novelty import Novelty
 from consumer.telemetry.registry import process_registry
 from consumer.telemetry.top import TopTemplates
 from pipeline.verdict import TIERS, Verdict
@@ -156,6 +158,8 @@ class Metrics:
                 self.withheld.labels(route.label, route.withheld)
         for outcome in ("done", "refused"):
             self.bundle_swaps.labels(outcome)
+        self.shadow = Comparison(self.registry, labels)
+        self.novelty = Novelty(self.registry)
         self.add_labels(labels)
 
     def show_bundle(self, version: str) -> None:
@@ -171,6 +175,8 @@ class Metrics:
     def add_labels(self, labels: Sequence[str]) -> None:
         """Make the series of a taxonomy, at zero, before the first event is counted."""
         self.top.add_labels(labels)
+        self.shadow.add_labels(labels)
+        self.novelty.add_labels(labels)
         for label in labels:
             for tier in TIERS:
                 for source in (*self._sources, OTHER_SOURCE):
@@ -201,6 +207,8 @@ class Metrics:
         """Count a batch of published verdicts, and its templates."""
         batch = count_verdicts(sources, verdicts)
         self.top.count(batch)
+        self.shadow.count(batch)
+        self.novelty.count(batch)
         if self._sources:
             named = self._sources
             shown: Iterable[str] = (each if each in named else OTHER_SOURCE for each in sources)

@@ -1,12 +1,14 @@
 //! From the bytes of a record to what is known of its event.
 
-use crate::cache::{Generations, Known, Outcomes, RuleId, outcome};
+use crate::cache::{Generations, Known, RuleId};
 use crate::inner::holds_another;
-use crate::key::{LONGEST, push_alike, push_zeroed};
+use crate::key::{LONGEST, push_zeroed};
+use crate::mask::Masker;
 use crate::names::Names;
 use crate::record::scan;
 use crate::rules::{Event, Rules, is_plain};
 use crate::severity::Severity;
+use crate::shapes::Shapes;
 use hashbrown::{HashMap, HashSet};
 
 /// How many sources are kept as one text each.
@@ -36,6 +38,8 @@ pub struct Lesson<'a, A> {
     pub candidates: &'a [RuleId],
     /// The rule that matches it.
     pub rule: Option<RuleId>,
+    /// The template of the message.
+    pub template: &'a [u8],
     /// What was decided.
     pub answer: A,
     /// How many bytes the answer takes.
@@ -43,14 +47,13 @@ pub struct Lesson<'a, A> {
 }
 
 /// Answers for records, learned from the reference.
-#[derive(Debug)]
 pub struct Engine<A> {
     names: Names,
     rules: Rules,
     routed: HashSet<Box<[u8]>>,
     all_sources_matter: bool,
     messages: Generations<Known<A>>,
-    shapes: Generations<Outcomes<A>>,
+    shapes: Shapes<A>,
     source_numbers: HashMap<Box<[u8]>, u32>,
     /// The sources by their numbers.
     pub sources: Vec<Box<[u8]>>,
@@ -62,12 +65,17 @@ pub struct Engine<A> {
 struct Room {
     message: Vec<u8>,
     key: Vec<u8>,
-    shape: Vec<u8>,
 }
 
 impl<A: Clone> Engine<A> {
     /// Return an engine that knows nothing yet. Events of the `routed` sources are decided for each source apart.
-    pub fn new(names: Names, rules: Rules, routed: HashSet<Box<[u8]>>, max_bytes: usize) -> Self {
+    pub fn new(
+        names: Names,
+        rules: Rules,
+        masker: Option<Masker>,
+        routed: HashSet<Box<[u8]>>,
+        max_bytes: usize,
+    ) -> Self {
         let for_messages = max_bytes / SHARE_OF_MESSAGES.1 * SHARE_OF_MESSAGES.0;
         Self {
             names,
@@ -75,7 +83,7 @@ impl<A: Clone> Engine<A> {
             routed,
             all_sources_matter: false,
             messages: Generations::new(for_messages),
-            shapes: Generations::new(max_bytes - for_messages),
+            shapes: Shapes::new(masker, max_bytes - for_messages),
             source_numbers: HashMap::new(),
             sources: Vec::new(),
             room: Room::default(),
@@ -125,7 +133,7 @@ impl<A: Clone> Engine<A> {
             severity: found.severity,
         };
         let answer = if message.len() <= LONGEST && !holds_another(message) {
-            self.answer(event, &mut room.key, &mut room.shape)
+            self.answer(event, &mut room.key)
         } else {
             None
         };
@@ -139,7 +147,7 @@ impl<A: Clone> Engine<A> {
         hit
     }
 
-    fn answer(&mut self, event: Event<'_>, key: &mut Vec<u8>, shape: &mut Vec<u8>) -> Option<A> {
+    fn answer(&mut self, event: Event<'_>, key: &mut Vec<u8>) -> Option<A> {
         let start = self.start_key(event.source, key);
         push_zeroed(event.message, key);
         if let Some(known) = self.messages.get(key) {
@@ -150,20 +158,16 @@ impl<A: Clone> Engine<A> {
             if !is_plain(event.message) {
                 return None;
             }
-            push_shape(key, start, shape);
-            let answer = outcome(self.shapes.get(shape)?, rule)?.clone();
-            let known = self.messages.get(key)?;
+            let answer = self.shapes.answer(key, start, rule)?;
             known.outcomes.push((rule, answer.clone()));
             return Some(answer);
         }
-        if !is_plain(event.message) {
+        if !is_plain(event.message) || self.shapes.is_empty() {
             return None;
         }
-        push_shape(key, start, shape);
-        let outcomes = self.shapes.get(shape)?;
         let candidates = self.rules.candidates(&key[start..])?;
         let rule = self.rules.first_of(&candidates, event)?;
-        let answer = outcome(outcomes, rule)?.clone();
+        let answer = self.shapes.answer(key, start, rule)?;
         let known = Known {
             candidates,
             outcomes: vec![(rule, answer.clone())],
@@ -224,22 +228,10 @@ impl<A: Clone> Engine<A> {
             self.messages.put(&room.key, known, lesson.bytes);
         }
         if is_plain(message) {
-            push_shape(&room.key, start, &mut room.shape);
-            match self.shapes.get(&room.shape) {
-                Some(outcomes) if outcome(outcomes, rule).is_some() => {}
-                Some(outcomes) => outcomes.push((rule, answer)),
-                None => self
-                    .shapes
-                    .put(&room.shape, vec![(rule, answer)], lesson.bytes),
-            }
+            let key = &room.key;
+            self.shapes
+                .learn(key, start, lesson.template, rule, &answer, lesson.bytes);
         }
         self.room = room;
     }
-}
-
-/// Make the key of messages that have the same values made alike, of one whose own text starts at `start`.
-fn push_shape(key: &[u8], start: usize, shape: &mut Vec<u8>) {
-    shape.clear();
-    shape.extend_from_slice(&key[..start]);
-    push_alike(&key[start..], shape);
 }

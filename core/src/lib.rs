@@ -5,6 +5,7 @@ pub mod engine;
 pub mod inner;
 pub mod json;
 pub mod key;
+pub mod mask;
 pub mod names;
 #[cfg(feature = "python")]
 mod probes;
@@ -14,6 +15,7 @@ pub mod re2;
 pub mod record;
 pub mod rules;
 pub mod severity;
+pub mod shapes;
 pub mod splice;
 pub mod words;
 #[cfg(feature = "python")]

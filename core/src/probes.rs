@@ -1,7 +1,9 @@
 //! What tests look at: parts of the core that have to agree with the reference.
 
 use crate::key::{push_alike, push_zeroed};
+use crate::python::{MaskingArguments, masker};
 use crate::rules::{Rule, Rules, is_plain};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyTuple};
@@ -45,4 +47,21 @@ pub fn candidates<'py>(
             .transpose()
     };
     zeroed.iter().map(found).collect()
+}
+
+/// Return the templates of messages; `None` for one that is not plain, or that the reference has to mask.
+#[pyfunction]
+pub fn masked(masking: MaskingArguments, messages: Vec<String>) -> PyResult<Vec<Option<String>>> {
+    let mut masker =
+        masker(masking)?.ok_or_else(|| PyValueError::new_err("a pattern cannot be taken over"))?;
+    let mut template_of = |message: &str| {
+        let (mut zeroed, mut template) = (Vec::new(), Vec::new());
+        push_zeroed(message.as_bytes(), &mut zeroed);
+        masker.push_template(&zeroed, &mut template)?;
+        String::from_utf8(template).ok()
+    };
+    let found = messages
+        .iter()
+        .map(|message| template_of(message).filter(|_| is_plain(message.as_bytes())));
+    Ok(found.collect())
 }

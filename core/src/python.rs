@@ -2,6 +2,7 @@
 
 use crate::cache::RuleId;
 use crate::engine::{Engine, Lesson};
+use crate::mask::{Kind, Masker, Patterns};
 use crate::names::{Names, Role};
 use crate::probes;
 use crate::rules::{Event, Rule, Rules};
@@ -15,8 +16,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The version of what Python calls; another than the caller knows is not used.
-const INTERFACE: u32 = 1;
+const INTERFACE: u32 = 2;
 
+/// Hints, the pattern of all values, that of secrets, and the kinds: names, how they are masked, placeholders.
+pub type MaskingArguments = (Vec<String>, String, String, Vec<(String, String, String)>);
 type RuleArguments = (Option<String>, Option<u32>, Option<String>, Option<String>);
 
 /// The hot path for the records of one format and the verdicts of one bundle. For one thread.
@@ -34,9 +37,9 @@ impl Core {
     /// `odd`) and its rank. `words`, `numbers` and `otel_numbers` say which severity they mean, as a place in
     /// `severities`, which has the name of each and what closes a labelled record of such an event. `rules` are (source,
     /// severities, relaxed pattern, exact pattern where it is another one), `routed` the sources with routes of their
-    /// own. With an `id_header` each record gets a header of that name.
+    /// own; `masking` is what the reference masks by (see `Patterns`). With an `id_header` each record gets a header of that name.
     #[new]
-    #[pyo3(signature = (*, members, words, numbers, otel_numbers, severities, rules, routed, id_header, max_bytes))]
+    #[pyo3(signature = (*, members, words, numbers, otel_numbers, severities, rules, masking, routed, id_header, max_bytes))]
     #[expect(
         clippy::too_many_arguments,
         reason = "it is called from Python, by keyword"
@@ -48,6 +51,7 @@ impl Core {
         otel_numbers: Vec<Severity>,
         severities: Vec<(Py<PyString>, Vec<u8>)>,
         rules: Vec<RuleArguments>,
+        masking: MaskingArguments,
         routed: Vec<String>,
         id_header: Option<Py<PyString>>,
         max_bytes: usize,
@@ -89,7 +93,13 @@ impl Core {
             .map(|each| each.into_bytes().into())
             .collect();
         Ok(Self {
-            engine: Engine::new(names, Rules::new(&rules), routed, max_bytes),
+            engine: Engine::new(
+                names,
+                Rules::new(&rules),
+                masker(masking)?,
+                routed,
+                max_bytes,
+            ),
             writer: Writer::new(severities, id_header),
         })
     }
@@ -120,7 +130,8 @@ impl Core {
         self.writer.write(py, &batch, &known)
     }
 
-    /// Learn what the reference says of an event: the rules that may match it, the rule that does, and the verdict.
+    /// Learn what the reference says of an event: the rules that may match it, the rule that does, the template and the
+    /// verdict.
     ///
     /// `classification` is what a labelled record has between its own members and the id of its event.
     #[expect(clippy::too_many_arguments, reason = "it is called from Python")]
@@ -132,6 +143,7 @@ impl Core {
         severity: &str,
         candidates: Vec<RuleId>,
         rule: Option<RuleId>,
+        template: &str,
         verdict: Py<PyAny>,
         classification: &[u8],
         headers: Vec<Py<PyAny>>,
@@ -154,6 +166,7 @@ impl Core {
             },
             candidates: &candidates,
             rule,
+            template: template.as_bytes(),
             answer: Arc::new(answer),
             bytes,
         });
@@ -174,6 +187,29 @@ impl Core {
     }
 }
 
+/// Return what masks as the reference does; nothing where a pattern cannot be taken over.
+pub fn masker((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Option<Masker>> {
+    let kinds = kinds.into_iter().map(|(name, kind, placeholder)| {
+        let kind = match kind.as_str() {
+            "kept" => Kind::Kept,
+            "whole" => Kind::Whole,
+            "keyed" => Kind::Keyed,
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "no value is masked {kind:?}"
+                )));
+            }
+        };
+        Ok((name, kind, placeholder))
+    });
+    Ok(Masker::new(&Patterns {
+        hints,
+        values,
+        tokens,
+        kinds: kinds.collect::<PyResult<_>>()?,
+    }))
+}
+
 /// The native core of logsluice.
 #[pymodule(gil_used = true)]
 fn logsluice_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -182,5 +218,6 @@ fn logsluice_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Core>()?;
     module.add_class::<Labelled>()?;
     module.add_function(wrap_pyfunction!(probes::alike, module)?)?;
+    module.add_function(wrap_pyfunction!(probes::masked, module)?)?;
     module.add_function(wrap_pyfunction!(probes::candidates, module)?)
 }

@@ -12,6 +12,7 @@ from deploy.grafana.blocks import (
     variable,
     with_colours,
 )
+from deploy.grafana.drift import drift
 
 CHOSEN = 'job="$job", source=~"$source"'
 LABELLED = f"logsluice_events_labelled_total{{{CHOSEN}}}"
@@ -57,6 +58,7 @@ def labels_dashboard() -> Json:
             ("Now", [*_numbers(), _alerts()]),
             ("By label", [_by_label(), _against_past(), _totals(), _since_yesterday()]),
             ("By source", [_matrix(), _sources_of_label(), _unclassified()]),
+            ("Drift", drift()),
             ("Messages", [_top_templates()]),
         ],
     )

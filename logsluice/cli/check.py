@@ -93,7 +93,7 @@ def _topics(settings: Settings, topics: Set[str]) -> str | Exception:
 
 
 def _bundle(settings: Settings) -> str | Exception:
-    from pipeline.cascade import load_cascade  # it loads scikit-learn: seconds that `--help` need not take
+    from pipeline.cascade import load_cascade  # it loads ONNX Runtime, which `--help` need not wait for
 
     try:
         bundle = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)

@@ -76,7 +76,7 @@ def correct(text: str, label: str | None, source: str | None, forget: bool, yes:
 
 def _preview(bundle: Bundle, known: Known, key: VerdictKey, text: str, label: str | None) -> None:
     """Print what lines of the kind are labelled now and then, by source: a verdict may hold for one alone."""
-    from pipeline.cascade import load_cascade  # it loads scikit-learn: seconds
+    from pipeline.cascade import load_cascade  # it loads ONNX Runtime
 
     memory = _memory(known)
     cascade = load_cascade(bundle, memory)

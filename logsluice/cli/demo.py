@@ -182,7 +182,7 @@ def _service(settings: Settings) -> Iterator[list[Exception]]:
     stop = threading.Event()
     failure: list[Exception] = []
 
-    from consumer import service  # it loads scikit-learn: seconds that `--help` need not take
+    from consumer import service  # it loads ONNX Runtime, which `--help` need not wait for
 
     def serve() -> None:
         try:

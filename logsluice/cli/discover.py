@@ -53,9 +53,7 @@ MOST_TEMPLATES = 100_000
 @click.option(
     "--eps",
     type=click.FloatRange(0, 2, min_open=True),
-    default=0.15,
-    show_default=True,
-    help="With dbscan: the cosine distance up to which templates are neighbours.",
+    help="With dbscan: the cosine distance up to which templates are neighbours; default: 0.06.",
 )
 @click.option(
     "--projection",
@@ -91,7 +89,7 @@ def discover(
     most_templates: int,
     way: Literal["hdbscan", "dbscan"],
     min_templates: int | None,
-    eps: float,
+    eps: float | None,
     method: Literal["umap", "tsne", "pca"] | None,
     seed: int,
     json_file: Path | None,
@@ -109,10 +107,11 @@ def discover(
     settings = command_settings(**({"bundle": bundle} if bundle else {}))
     for file in (json_file, html_file):
         require_directory(file)
+    from training.discovery.clusters import EPSILON
     from training.discovery.discovery import Wanted, discover
     from training.discovery.projection import default_method, require
 
-    wanted = Wanted(way, min_templates, eps, method or default_method(), seed)
+    wanted = Wanted(way, min_templates, eps or EPSILON, method or default_method(), seed)
     require(wanted.method)
     with progress() as shown:
         from pipeline.bundle import default_bundle, read_bundle
@@ -199,7 +198,7 @@ def _read_topic(heap: "Heap", settings: "Settings", topic: str, since: int | Non
         shown.note(f"read {heap.events:,} events")
     if undecodable:
         click.echo(
-            f"{topic}: {undecodable:,} records or events cannot be decoded and were left out", err=True
+            f"{topic}: {undecodable:,} of its records or events cannot be decoded and are left out", err=True
         )
     if not heap.events:
         raise ConsumerError(

@@ -1,10 +1,13 @@
 """``logsluice evaluate``: judge a bundle, or two side by side, by a labelled file."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from consumer.errors import EXIT_FAILED
+from logsluice.cli.labels import named_bundle
 from logsluice.cli.progress import progress
 from logsluice.cli.reading import reading_options
 from logsluice.cli.report_files import require_directory, standard_output, write, write_json
@@ -28,7 +31,12 @@ if TYPE_CHECKING:
 @click.option(
     "--against",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Another bundle to compare it with, with the events whose label changes.",
+    help="Another bundle to compare it with, or `built-in`: is it worse beyond noise, and which labels change?",
+)
+@click.option(
+    "--fail-if-worse",
+    is_flag=True,
+    help="Exit with 1 where the bundle is worse than --against beyond noise, in all or at one label.",
 )
 @reading_options(labels=True)
 @click.option(
@@ -54,6 +62,7 @@ def evaluate(
     labelled: Path,
     bundle: Path | None,
     against: Path | None,
+    fail_if_worse: bool,
     reading: "Reading",
     tiers: Literal["all", "embedding"],
     json_file: Path | None,
@@ -65,16 +74,18 @@ def evaluate(
     can be answered at which precision, of the model alone and of what would be published; by label, tier and
     source, by template and by line; and the messages it got wrong.
     """
+    if fail_if_worse and against is None:
+        raise click.UsageError("--fail-if-worse needs --against: worse than what?")
     settings = command_settings(**({"bundle": bundle} if bundle else {}))
     for file in (json_file, html_file):
         require_directory(file)
     with progress() as shown:
-        rows = _read(labelled, reading)
+        rows = read_labelled(labelled, reading)
         from files.labelled import refuse_foreign
         from pipeline.bundle import default_bundle, read_bundle
 
         judged = read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
-        other = read_bundle(against) if against is not None else None
+        other = read_bundle(named_bundle(against)) if against is not None else None
         refuse_foreign(rows, judged.labels, judged.version)
         shown.step(f"loading {judged.version}")
         from training.judging import make_report
@@ -90,9 +101,16 @@ def evaluate(
 
     # Last: a reader of the tables may close the pipe after the first of them.
     show(report, standard_output())
+    if fail_if_worse and report.comparison is not None and report.comparison.outcome == "worse":
+        sys.exit(EXIT_FAILED)
 
 
-def _read(path: Path, reading: "Reading") -> "list[Labelled]":
+def read_labelled(path: Path, reading: "Reading") -> "list[Labelled]":
+    """Return the rows of a labelled file; warn of what is odd.
+
+    Raises:
+        InputFileError: it cannot be used, or has no rows.
+    """
     from files.errors import InputFileError
     from files.labelled import open_labelled, opened
     from files.notes import sentences

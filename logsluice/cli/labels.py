@@ -2,11 +2,14 @@
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
 from consumer.settings import Settings
 from pipeline.bundle import Bundle, default_bundle, read_bundle
+
+BUILT_IN_NAME = "built-in"
 
 
 def bundle_of(settings: Settings) -> Bundle:
@@ -16,6 +19,11 @@ def bundle_of(settings: Settings) -> Bundle:
         BundleError: it cannot be used.
     """
     return read_bundle(settings.bundle or default_bundle(), settings.bundle_digest)
+
+
+def named_bundle(directory: Path) -> Path:
+    """Return the directory of a bundle that a person names; `built-in` is the one that is installed."""
+    return default_bundle() if str(directory) == BUILT_IN_NAME else directory
 
 
 def known_label(text: str, labels: Iterable[str], whose: str) -> str:

@@ -106,10 +106,8 @@ def suggest(
         wanted = Wanted(min_precision, min_events, limit)
         suggested = suggest(found.seen, corpus_of(labels), bundle.rules, labels, wanted)
         suggested = rules_seen.with_changes(suggested, found, bundle)
-    if as_json:
-        text = "".join(as_json_line(each, found.days) for each in suggested)
-    else:
-        text = entries(suggested, found.days)
+    lines = (as_json_line(each, found.days) for each in suggested)
+    text = "".join(lines) if as_json else entries(suggested, found.days)
     if output is not None:
         write(output, text.encode())
     else:
@@ -125,6 +123,6 @@ def _summary(suggested: "list[Suggestion]", found: "Found") -> str:
     decided = sum(each.events for each in suggested)
     undecided = sum(each.events for each in found.seen if not each.rule)
     return (
-        f"{count_of(len(suggested), 'rule')} for {decided:,} of {count_of(undecided, 'event')} that no rule decides yet; "
+        f"{count_of(len(suggested), 'rule')} for {decided:,} of {count_of(undecided, 'event')} that no rule decides; "
         f"seen: {count_of(len(found.seen), 'template')} with {count_of(events, 'event')}, {labelled:,} of them labelled"
     )

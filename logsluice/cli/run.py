@@ -21,6 +21,6 @@ def run(lane: Literal["both", "fast", "slow"]) -> None:
     The batch at hand is finished and committed before the process leaves the group and exits with 0.
     """
     settings = command_settings()
-    from consumer import service  # it loads scikit-learn: seconds that a wrong setting need not wait for
+    from consumer import service  # it loads ONNX Runtime, which a wrong setting need not wait for
 
     service.run(settings, lanes=lane)

@@ -8,6 +8,7 @@ import click
 
 from logsluice.cli.progress import progress
 from logsluice.cli.reading import reading_options
+from logsluice.cli.retraining import corrected_rows, learn, refuse_mixtures, retrain, rows_of_files
 
 if TYPE_CHECKING:
     from files.labelled import Reading
@@ -33,6 +34,26 @@ if TYPE_CHECKING:
     "--corpus/--no-corpus",
     default=None,
     help="Train on the built-in corpus too; default: only if no file is given.",
+)
+@click.option(
+    "--with",
+    "corrections",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Corrections, as `logsluice corpus export` writes them; they win what they contradict. Without a FILE and "
+    "without --fine-tune a bundle learns them in seconds.",
+)
+@click.option(
+    "--from",
+    "base",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The bundle that learns them; default: the built-in one with --corpus, else that of the settings.",
+)
+@click.option(
+    "--weight",
+    type=click.FloatRange(min=0, min_open=True),
+    help="How much a correction counts; default: 20.",
 )
 @click.option(
     "--taxonomy",
@@ -75,11 +96,17 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Train nothing: write the manifest of OUTPUT again, after its rules or routes were edited.",
 )
+@click.pass_context
 def train(
+    context: click.Context,
+    /,
     data: tuple[Path, ...],
     output: Path,
     reading: "Reading",
     corpus: bool | None,
+    corrections: tuple[Path, ...],
+    base: Path | None,
+    weight: float | None,
     taxonomy: Path | None,
     rules: Path | None,
     routes: Path | None,
@@ -93,12 +120,20 @@ def train(
 
     A file is CSV or JSON with a message and a label in each row, and a source if there is one. Any labels will
     do, each with three different messages at the very least; dozens are better.
+
+    With corrections and nothing else to learn, an existing bundle learns them in seconds, and keeps its encoder, its
+    rules, its routes and its threshold.
     """
     if only_seal:
         seal(output)
         return
+    quick = bool(corrections) and not data and not fine_tune and corpus is not False
+    refuse_mixtures(context, quick, bool(corrections), second_opinion)
+    if quick:
+        retrain(corrections, reading, output, base, bool(corpus), rules, routes, weight)
+        return
     with_corpus = corpus if corpus is not None else not data
-    if not data and not with_corpus:
+    if not data and not with_corpus and not corrections:
         raise click.UsageError("there is nothing to train from: name a file, or leave out --no-corpus")
     with progress() as shown:
         from pipeline.bundle import default_bundle
@@ -111,11 +146,16 @@ def train(
             rules, routes = rules or models / "rules.yaml", routes or models / "routes.yaml"
         if taxonomy is not None:
             labels |= read_taxonomy(taxonomy)
-        rows = rows_of(data, reading, with_corpus, seed)
+        corrected = corrected_rows(corrections, reading)
+        known = {row.template for row in corrected}
+        others = rows_of(data, reading, with_corpus, seed)
+        rows = corrected + [row for row in others if row.template not in known]
         steps = training.Progress(shown.step, shown.advance)
         trust = training.train(
             rows, labels, output, rules, routes, precision, seed, fine_tune, steps, second_opinion
         )
+        if corrected:
+            learn(output, corrected, output, None, None, weight, shown)
     click.echo(f"{output}: trained on {len(rows):,} templates, threshold {trust.threshold:.2f}")
     click.echo(f"on what was held out: accuracy {trust.accuracy:.2f}; with a threshold of")
     for point in trust.curve:
@@ -131,18 +171,11 @@ def rows_of(data: Sequence[Path], reading: "Reading", corpus: bool, seed: int) -
         InputFileError: a file cannot be used.
         CorpusError: the corpus is not sound.
     """
-    from files.labelled import opened
     from training.corpus import read_corpus
-    from training.rows import distinct, read_rows, rows_of_corpus
+    from training.rows import distinct, rows_of_corpus
 
-    if sum(str(path) == "-" for path in data) > 1:
-        raise click.UsageError("standard input can be read once only: name `-` once")
     # A user's own rows come first: where they contradict the corpus, they are right.
-    rows: list[Row] = []
-    for path in data:
-        with opened(path) as (stream, name):
-            rows += read_rows(stream, name, reading, lambda note: click.echo(note, err=True))
-    return distinct(rows + (rows_of_corpus(read_corpus(), seed) if corpus else []))
+    return distinct(rows_of_files(data, reading) + (rows_of_corpus(read_corpus(), seed) if corpus else []))
 
 
 def read_taxonomy(path: Path) -> dict[str, str]:

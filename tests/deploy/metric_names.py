@@ -34,6 +34,7 @@ def exposed() -> dict[str, frozenset[str]]:
     metrics.lag.labels("fast", "logs.raw", "0")
     metrics.cache_entries.labels("templates")
     metrics.bundle_info.labels("default@0000000")
+    metrics.shadow.bundle_info.labels("next@0000000")
     return {
         sample.name: frozenset(sample.labels)
         for registry in (metrics.registry, console.registry)

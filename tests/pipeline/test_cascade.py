@@ -224,3 +224,19 @@ def test_every_event_gets_a_verdict_whose_label_may_be_published(batch: list[Eve
         assert verdict.tier in TIERS
         assert 0 <= verdict.confidence <= 1
         assert (verdict.best_guess is not None) <= (verdict.label == UNCLASSIFIED)
+
+
+def test_what_is_decided_for_the_first_time_is_shown_with_the_first_event_of_its_kind() -> None:
+    labelling = cascade(threshold=0.0)
+    events = [Event("app", f"job {number} was moved to queue {number}") for number in range(3)]
+    audit = Event("Vault", "audit trail opened")
+    verdicts = labelling.label([*events, audit])
+    assert dict(labelling.decided) == {
+        events[0]: verdicts[0],
+        audit: verdicts[3],
+    }
+    assert labelling.label(events) == verdicts[:3]
+    assert labelling.decided == []
+    labelling.forget()
+    assert labelling.label(events[1:]) == verdicts[:2]
+    assert labelling.decided == [(events[1], verdicts[0])]

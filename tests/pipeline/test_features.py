@@ -32,9 +32,8 @@ def test_names_become_words(template: str, text: str) -> None:
     assert encoder_text(template) == text
 
 
-def weights(learnt_from: list[str], templates: list[str], most: int = 100) -> npt.NDArray[np.float32]:
-    found: npt.NDArray[np.float32] = matrix(learn_words(learnt_from, most), templates).toarray()
-    return found
+def weights(learnt_from: list[str], templates: list[str], most: int = 100) -> npt.NDArray[np.float64]:
+    return matrix(learn_words(learnt_from, most), templates).dense()
 
 
 def test_the_weights_are_those_of_scikit_learn() -> None:

@@ -18,6 +18,13 @@ from pipeline.event import Event
 (verdict,) = load_cascade(read_bundle(default_bundle())).label([Event("app", "disk sda1 could not be read")])
 print(json.dumps([verdict.tier, sorted({name.partition(".")[0] for name in sys.modules})]))
 """
+TRAIN = """
+import sys
+from logsluice.cli.main import main
+main(["train", "rows.csv", "-o", "new"], standalone_mode=False)
+main(["evaluate", "rows.csv", "--bundle", "new"], standalone_mode=False)
+print(*sys.modules)
+"""
 SERVE = "import sys, consumer.service, logsluice.cli.classify, logsluice.cli.tail; print(*sys.modules)"
 WITHOUT = """
 import sys
@@ -51,6 +58,21 @@ def test_the_service_and_the_commands_import_nothing_of_training() -> None:
     assert not modules & set(TRAINING_ALONE)
 
 
+def write_rows() -> None:
+    rows = [f"{label},{label} {word}" for label in ("Red", "Blue") for word in ("one", "two", "six", "ten")]
+    Path("rows.csv").write_text("\n".join(["target_label,log_message", *rows]))
+
+
+def test_training_without_fine_tuning_and_judging_need_the_base_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_rows()
+    modules = {name.partition(".")[0] for name in python(TRAIN).stdout.splitlines()[-1].split()}
+    assert Path("new", "classifier.npz").exists()
+    assert not modules & set(TRAINING_ALONE)
+
+
 def test_the_library_imports_nothing_until_it_is_used() -> None:
     modules = set(python("import logsluice, sys; print(*sys.modules)").stdout.split())
     assert not modules & {
@@ -69,7 +91,7 @@ def test_the_library_imports_nothing_until_it_is_used() -> None:
     [
         (
             "sklearn",
-            ["train", "rows.csv", "-o", "new"],
+            ["train", "rows.csv", "-o", "new", "--second-opinion"],
             1,
             "needs sklearn, .*: pip install 'logsluice[sklearn]'",
         ),
@@ -97,8 +119,7 @@ def test_what_is_not_installed_is_one_sentence_with_the_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    rows = [f"{label},{label} {word}" for label in ("Red", "Blue") for word in ("one", "two", "six", "ten")]
-    Path("rows.csv").write_text("\n".join(["target_label,log_message", *rows]))
+    write_rows()
     done = python(WITHOUT.format(missing=missing, arguments=arguments), code)
     last = done.stderr.splitlines()[-1]
     assert re.fullmatch(f"logsluice: .*{sentence.replace('[', re.escape('['))}.*", last)

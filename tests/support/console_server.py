@@ -17,6 +17,7 @@ from console.corrections import Correction, Corrections
 from console.parts import Parts
 from console.server import address_of, listen
 from console.settings import AllSettings, ConsoleSettings
+from console.shadow import ShadowLabels
 from console.store.labelled import labelled_reader
 from console.store.schema import open_writer
 from console.store.store import Store
@@ -82,7 +83,11 @@ class Filled:
 
 @contextmanager
 def served(
-    cascade: Cascade, store: Path | None, filled: Filled | None = None, bundle: Path | None = None
+    cascade: Cascade,
+    store: Path | None,
+    filled: Filled | None = None,
+    bundle: Path | None = None,
+    shadow: ShadowLabels | None = None,
 ) -> Iterator[str]:
     """Serve a console for as long as the context lasts, and yield its address; without a store there is no broker.
 
@@ -106,6 +111,7 @@ def served(
             time.time,
             store=opened if store else None,
             corrections=cast(Corrections, filled),
+            shadow=shadow,
         )
         server = uvicorn.Server(
             uvicorn.Config(make_app(parts), log_level="critical", timeout_graceful_shutdown=1)

@@ -1,6 +1,7 @@
-"""The notebook in ``docs/`` runs from its first cell to its last, in the order in which a reader would."""
+"""The notebooks in ``docs/`` run from the first cell to the last, in the order in which a reader would."""
 
 import json
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ import pytest
 from pipeline.bundle import read_bundle
 from tests.conftest import Command
 
-NOTEBOOK = Path(__file__).parents[2] / "docs" / "train_your_own.md"
+DOCS = Path(__file__).parents[2] / "docs"
 SHELL = "%%bash\n"
 
 
-def code_cells() -> list[str]:
-    cells = [cell for cell in jupytext.read(NOTEBOOK).cells if cell.cell_type == "code"]
+def code_cells(notebook: str) -> list[str]:
+    cells = [cell for cell in jupytext.read(DOCS / notebook).cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in cells)
     return [cell.source for cell in cells]
 
@@ -29,7 +30,7 @@ def run(cell: str, names: dict[str, Any], logsluice: Command) -> None:
             done = logsluice(*arguments)
             assert done.exit_code == 0, done.stderr
     else:
-        exec(compile(cell, NOTEBOOK.name, "exec"), names)
+        exec(compile(cell, "a cell", "exec"), names)
 
 
 @pytest.mark.long
@@ -37,7 +38,7 @@ def test_the_notebook_trains_and_judges_a_bundle(
     logsluice: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names: dict[str, Any] = {}
-    cells = code_cells()
+    cells = code_cells("train_your_own.md")
     assert sum(cell.startswith(SHELL) for cell in cells) == 3
     for cell in cells:
         run(cell, names, logsluice)
@@ -48,3 +49,23 @@ def test_the_notebook_trains_and_judges_a_bundle(
     assert report["templates"] == len(names["held_back"])
     compared = json.loads((tmp_path / "compared.json").read_text())
     assert compared["grouped_by"] == "source"
+
+
+@pytest.mark.long
+def test_the_notebook_learns_from_corrections(
+    logsluice: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names: dict[str, Any] = {}
+    cells = code_cells("learn_from_corrections.md")
+    assert sum(cell.startswith(SHELL) for cell in cells) == 5
+    try:
+        for cell in cells:
+            run(cell, names, logsluice)
+    finally:
+        os.environ.pop("LOGSLUICE_BOOTSTRAP_SERVERS", None)
+    assert len((tmp_path / "corrections.csv").read_text().splitlines()) == 1 + len(names["corrected"]) == 101
+    assert read_bundle(tmp_path / "live").digest == read_bundle(tmp_path / "ropeway").digest
+    comparison = json.loads((tmp_path / "after.json").read_text())["comparison"]
+    assert comparison["outcome"] == "better"
+    assert comparison["published"]["support"] == len(names["others"])
+    assert "points" in capsys.readouterr().out

@@ -6,10 +6,10 @@ from sklearn.ensemble import RandomForestClassifier
 
 from pipeline.classifier import Probabilities, SecondedClassifier, TemplateClassifier
 from pipeline.forest import Forest
-from training.arrays import forest
 from training.fit import Embeddings, Indices, fit, judge
+from training.forest import arrays, joined
 from training.rows import Row
-from training.words import joined, matrix
+from training.words import matrix
 
 WORDS = {"Red": ("failed", "broke", "died", "lost"), "Blue": ("started", "opened", "joined", "ready")}
 ROWS = [
@@ -66,9 +66,9 @@ def test_the_forest_is_that_of_scikit_learn_and_its_features_are_words_and_embed
     found = np.array([first.features(*of) for of in zip(TEMPLATES, embeddings(2.0), strict=True)])
     np.testing.assert_array_equal(found, features.toarray())
     model = RandomForestClassifier(20, random_state=1).fit(features, [row.label for row in ROWS])
-    labels = [model.classes_[forest(model).label(row)] for row in found]
+    labels = [model.classes_[arrays(model).label(row)] for row in found]
     assert labels == model.predict(features).tolist()
-    assert forest(model).sound(found.shape[1], 2)
+    assert arrays(model).sound(found.shape[1], 2)
 
 
 def opinions(confidences: list[float]) -> tuple[Probabilities, Probabilities]:

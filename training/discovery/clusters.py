@@ -16,9 +16,10 @@ Clusters = npt.NDArray[np.intp]
 """Shape (templates,): the number of each template's cluster, from 0, the largest first; -1 for none."""
 
 NONE = -1
-EPSILON = 0.15
+EPSILON = 0.06
 _DENSE = 2
-_NEAREST = 3
+_NEAREST = 5
+_LEAST_COSINE = 0.5  # so that what is like nothing joins nothing
 
 
 def default_size(templates: int) -> int:
@@ -32,7 +33,8 @@ def cluster(embeddings: Embeddings, projection: Projection, way: Way, least: int
     By HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) on the places of the map: in the hundreds of dimensions of
     the embeddings themselves every template is nearly as far from one as from another, and half of them would be in
     no cluster. By DBSCAN (Ester and others, KDD 1996) on the embeddings: ``epsilon`` is the cosine distance of
-    neighbours. A template that is no landmark of the map has the cluster of the landmarks that are most like it.
+    neighbours. A template in no cluster, or no landmark of the map, joins the cluster of more than half of the five
+    that are most like it, by a cosine of 0.5 or more.
 
     Raises:
         ModuleNotFoundError: scikit-learn is not installed.
@@ -44,23 +46,25 @@ def cluster(embeddings: Embeddings, projection: Projection, way: Way, least: int
         return np.full(len(embeddings), NONE, dtype=np.intp)
     if way == "hdbscan":
         places = projection.places[landmarks].astype(np.float64)
-        found = HDBSCAN(min_cluster_size=least, min_samples=_DENSE, copy=True).fit_predict(places)
+        hdbscan = HDBSCAN(least, min_samples=_DENSE, copy=True)
+        found = hdbscan.fit_predict(places)
     else:
         dbscan = DBSCAN(eps=epsilon, min_samples=least, metric="cosine")
         found = dbscan.fit_predict(embeddings[landmarks])
     clusters = np.full(len(embeddings), NONE, dtype=np.intp)
     clusters[landmarks] = found
-    rest = np.setdiff1d(np.arange(len(embeddings)), landmarks)
-    if len(rest):
-        near = nearest(embeddings[rest], embeddings[landmarks], _NEAREST)
-        clusters[rest] = [_most_of(row) for row in found[near].tolist()]
+    rest = np.flatnonzero(clusters == NONE)
+    near = nearest(embeddings[rest], embeddings[landmarks], _NEAREST + 1)
+    for own, rows, cosines in zip(rest.tolist(), near.rows, near.cosines, strict=True):
+        others = (landmarks[rows] != own) & (cosines >= _LEAST_COSINE)
+        clusters[own] = _most_of(found[rows[others]][:_NEAREST].tolist())
     return _by_size(clusters)
 
 
 def _most_of(clusters: list[int]) -> int:
-    """Return the cluster of more than half of some templates, or none."""
-    best, count = Counter(clusters).most_common(1)[0]
-    return best if 2 * count > len(clusters) else NONE
+    """Return the cluster of more than half of the nearest templates, or none."""
+    best, count = Counter(clusters).most_common(1)[0] if clusters else (NONE, 0)
+    return best if 2 * count > _NEAREST else NONE
 
 
 def _by_size(clusters: Clusters) -> Clusters:

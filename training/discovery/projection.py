@@ -82,14 +82,16 @@ def project(embeddings: Embeddings, method: Method, seed: int, most: int = MOST_
     """
     count = len(embeddings)
     if count < _LEAST:
-        return Projection(_scaled(_pca(embeddings, seed)), "pca", np.arange(count))
+        return Projection(_scaled(_pca(embeddings)), "pca", np.arange(count))
     if method == "tsne" and count > most:
         random = np.random.default_rng(seed)
         landmarks = np.sort(random.choice(count, most, replace=False))
         placed = _scaled(_tsne(embeddings[landmarks], seed))
         return Projection(_among(embeddings, landmarks, placed, random), method, landmarks)
-    ways = {"umap": _umap, "tsne": _tsne, "pca": _pca}
-    places = ways[method](embeddings, seed)
+    if method == "pca":
+        places = _pca(embeddings)
+    else:
+        places = _umap(embeddings, seed) if method == "umap" else _tsne(embeddings, seed)
     return Projection(_scaled(places), method, np.arange(count))
 
 
@@ -112,7 +114,7 @@ def _tsne(embeddings: Embeddings, seed: int) -> npt.NDArray[Any]:
     return places
 
 
-def _pca(embeddings: npt.NDArray[Any], _: int = 0) -> npt.NDArray[Any]:
+def _pca(embeddings: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the first two principal components, each so turned that its largest value is positive."""
     centred = embeddings - embeddings.mean(axis=0) if len(embeddings) else embeddings
     axes = np.linalg.eigh(centred.T @ centred)[1][:, :-3:-1]
@@ -127,7 +129,7 @@ def _among(
     places = np.empty((len(embeddings), 2), dtype=np.float32)
     places[landmarks] = placed
     rest = np.setdiff1d(np.arange(len(embeddings)), landmarks)
-    near = nearest(embeddings[rest], embeddings[landmarks], _NEAREST)
+    near = nearest(embeddings[rest], embeddings[landmarks], _NEAREST).rows
     # The median, so that one that lies between two islands is put on one of them, and not into the sea.
     scatter = random.normal(0, _SCATTER, (len(rest), 2))
     places[rest] = np.median(placed[near], axis=1) + scatter

@@ -9,6 +9,9 @@ from markupsafe import Markup
 
 from files.terminal import printable
 from training.evaluation import Evaluation, Group, Report, View, outcome
+from training.report.drift import HEADER as MIX_HEADER
+from training.report.drift import mix, sentences
+from training.report.paired import HEADER, cells, differences, title_of
 from training.report.plots import confusion_plot, coverage_plot, reliability_diagram
 from training.report.tables import FIGURES, amount, legend, mistakes_sentence, rows_of, share
 
@@ -47,6 +50,8 @@ def _context(report: Report) -> dict[str, Any]:
         "legend": legend(evaluation),
         "unknown": [(_shown(repr(label)), rows_of(count)) for label, count in report.unknown_labels.items()],
         "figures": _figures(judged),
+        "compared": _compared(report),
+        "drift": _drift(report),
         "changes": _changes(report),
         "mistakes": {
             "sentence": mistakes_sentence(report.mistakes, MOST_MISTAKES),
@@ -143,6 +148,25 @@ def _groups(what: str, evaluation: Evaluation, groups: Callable[[View], Iterable
         ]
         tables.append(Table(header, rows))
     return tables
+
+
+def _compared(report: Report) -> dict[str, Any] | None:
+    if report.comparison is None:
+        return None
+    rows = [[_shown(cell) for cell in cells(each)] for each in differences(report.comparison)]
+    sentence = _shown(report.comparison.sentence)
+    return {"sentence": sentence, "title": title_of(report.comparison), "header": HEADER, "rows": rows}
+
+
+def _drift(report: Report) -> dict[str, Any] | None:
+    if report.drift is None:
+        return None
+    rows = [[_shown(cell) for cell in row] for row in mix(report.drift)]
+    return {
+        "sentences": sentences(report.drift),
+        "mix": Table(MIX_HEADER, rows) if rows else None,
+        "examples": report.drift.examples,
+    }
 
 
 def _changes(report: Report) -> dict[str, Any] | None:

@@ -11,6 +11,8 @@ from rich.text import Text
 from files.terminal import printable
 from training.evaluation import Change, Evaluation, Group, Mistake, Report, View, outcome
 from training.measures import Figures
+from training.report.drift import show_drift
+from training.report.paired import show_comparison
 
 MOST_SOURCES = 30
 MOST_CHANGES = 20
@@ -55,7 +57,11 @@ def show(report: Report, console: Console) -> None:
     console.print(_confusion(report.labels, evaluation.by_template.model))
     console.print(_groups("by tier", "tier", evaluation, lambda view: view.by_tier))
     console.print(_groups("by source", "source", evaluation, lambda view: view.by_source))
+    if report.drift is not None:
+        show_drift(report.drift, console)
     _mistakes(report.mistakes, console)
+    if report.comparison is not None:
+        show_comparison(report.comparison, console)
     if report.changed is not None and report.against is not None:
         _changes(report.changed, report.against.bundle, evaluation.bundle, console)
 

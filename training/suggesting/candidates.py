@@ -66,6 +66,7 @@ class _Table:
         self._is_corpus = np.arange(len(labels)) >= len(seen)
         numbers: dict[str, int] = {}
         edges: list[bool] = []
+        letters: list[int] = []
         between: dict[str, int] = {}
         plain: list[bool] = []
         words: list[int] = []
@@ -79,6 +80,7 @@ class _Table:
                 number = numbers.setdefault(text, len(numbers))
                 if number == len(edges):
                     edges.append(is_edge(text))
+                    letters.append(sum(map(str.isalpha, MASK.sub("", text))))
                 words.append(number)
             owner += [place] * len(texts)
             for (_, end), (start, _) in zip(spans, (*spans[1:], (10**9, 0)), strict=False):
@@ -93,6 +95,9 @@ class _Table:
         self._word = np.array(words, dtype=np.uint64)
         self._gap = np.array(gaps, dtype=np.uint64)
         self._edge = np.array(edges, dtype=bool)[words] if words else np.zeros(0, dtype=bool)
+        self._letters = np.array(letters, dtype=np.int64)[words] if words else np.zeros(0, dtype=np.int64)
+        self._letters_before = np.r_[0, np.cumsum(self._letters)]
+        self._letters_of = np.bincount(self._owner, self._letters, len(labels)).astype(np.int64)
         self._plain = np.array(plain, dtype=bool)[gaps] if gaps else np.zeros(0, dtype=bool)
         generator = np.random.default_rng(1)
         self._sign = generator.integers(1, 1 << 62, len(labels), dtype=np.int64).astype(np.uint64)
@@ -150,18 +155,27 @@ class _Table:
         agreeing = np.add.reduceat(is_corpus.astype(np.int64), starts)
         events = np.add.reduceat(self._events[owner], starts)
         signature = np.add.reduceat(self._sign[owner], starts)
-        for group in np.flatnonzero((highest == lowest) & (labelled > 0)):
+        first, last = places[starts], places[starts] + width - 1
+        if is_pair:
+            letters = self._letters[first] + self._letters[last]
+        else:
+            letters = self._letters_before[last + 1] - self._letters_before[first]
+        share = letters / np.maximum(self._letters_of[owner[starts]], 1)
+        good = (highest == lowest) & (labelled > 0)
+        good &= has_evidence(labelled, agreeing, letters, share, width)
+        for group in np.flatnonzero(good):
             name = self._labels[highest[group]]
             if name == UNCLASSIFIED:
                 continue
-            place = int(places[starts[group]])
-            texts = self._texts(place, width, is_pair)
-            letters = sum(map(str.isalpha, MASK.sub("", "".join(texts))))
-            candidate = Candidate(texts, name, int(labelled[group]), int(events[group]), int(agreeing[group]))
-            whole = sum(map(str.isalpha, MASK.sub("", self._templates[owner[starts[group]]])))
-            if has_evidence(candidate, letters, letters / max(1, whole), width):
-                rank = (min(candidate.corpus, 1), not is_pair, letters)
-                yield int(signature[group]), rank, candidate
+            candidate = Candidate(
+                self._texts(int(first[group]), width, is_pair),
+                name,
+                int(labelled[group]),
+                int(events[group]),
+                int(agreeing[group]),
+            )
+            rank = (min(candidate.corpus, 1), not is_pair, int(letters[group]))
+            yield int(signature[group]), rank, candidate
 
     def _texts(self, place: int, width: int, is_pair: bool) -> tuple[str, ...]:
         template = self._templates[self._owner[place]]
@@ -173,23 +187,19 @@ class _Table:
         return (template[self._starts[place] : self._ends[last]],)
 
 
-def has_evidence(candidate: Candidate, letters: int, share: float, width: int) -> bool:
-    """Return whether there is evidence enough that words mean a label wherever they stand.
+def has_evidence(
+    templates: Places, corpus: Places, letters: Places, share: npt.NDArray[np.float64], width: int
+) -> npt.NDArray[np.bool_]:
+    """Return of words that stand together whether there is evidence enough that they mean a label wherever they stand.
 
     Words that recur in three templates may be a habit of one system, but they are a habit; a single word may be a
     name. Two templates are enough where the corpus agrees, and one where several rows of the corpus do. Else the words
     must be nearly all that a template has: then the rule says no more than that template's label. ``share`` is that of
     the template's ``letters``, ``width`` the number of words.
     """
-    if letters < LEAST_LETTERS:
-        return False
-    templates, corpus = candidate.templates, candidate.corpus
-    return (
-        (templates >= 3 and width > 1)
-        or (templates >= 2 and corpus >= 1)
-        or corpus >= 3
-        or share >= NEARLY_WHOLE
-    )
+    recurring = (templates >= 3) & (width > 1)
+    agreed = ((templates >= 2) & (corpus >= 1)) | (corpus >= 3)
+    return (letters >= LEAST_LETTERS) & (recurring | agreed | (share >= NEARLY_WHOLE))
 
 
 def _mixed(values: Hashes) -> Hashes:

@@ -5,6 +5,7 @@ from functools import cache
 from random import Random
 
 from pipeline.masking import mask
+from pipeline.verdict import UNCLASSIFIED
 from training.corpus import read_corpus
 from training.suggesting.seen import Known
 from training.values import KINDS, PLACEHOLDER, expand
@@ -13,7 +14,7 @@ from training.values import KINDS, PLACEHOLDER, expand
 def corpus_of(labels: Collection[str]) -> Sequence[Known]:
     """Return the corpus where it is about these labels; under another taxonomy it can say nothing."""
     corpus = corpus_messages()
-    return corpus if {each.label for each in corpus} <= set(labels) else ()
+    return corpus if {each.label for each in corpus} <= {*labels, UNCLASSIFIED} else ()
 
 
 @cache

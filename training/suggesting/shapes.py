@@ -16,12 +16,16 @@ _SAFE_CLASSES = {
     "<ip>": "[0-9A-Fa-f.:/]+",
     "<duration>": r"[0-9.]+\s?[a-zµ]+",
     "<size>": r"[0-9.]+\s?[A-Za-z]+",
+    "<url>": r"\S+",
     "<id>": r"\S+",
     "<email>": r"\S+",
 }
 """What stands for a mask in a pattern; for another one it is `GAP`."""
-GAP = ".{1,80}?"
-"""Between two words of a pair, and for a mask whose value may hold anything, spaces too."""
+GAP = ".+?"
+"""Between the words of a pair, and for a mask whose value may hold spaces; it ends with the line.
+
+A bound would cost RE2 a state for each character, in the pass that matches all rules of a service at once.
+"""
 
 
 class Words(NamedTuple):

@@ -15,8 +15,8 @@ from training.suggesting.samples import sample_message
 from training.suggesting.seen import Known, Seen
 from training.suggesting.suggestion import Suggestion
 
-LOOKED_AT = 4_000
-"""Candidates that are checked: those of most events."""
+LEAST_LOOKED_AT, MOST_LOOKED_AT = 1_000, 4_000
+"""Candidates that are checked, those of most events: 50 for each rule that is wanted, within these bounds."""
 EXAMPLES = 3
 SOURCES = 20
 _NAME_CHARS = 48
@@ -38,9 +38,10 @@ def suggest(
     Each is valid for a bundle with ``labels`` behind ``rules``, takes all its ``match``, none of its ``no_match``, and
     no template or row of the corpus that has another label.
     """
+    most = min(max(50 * wanted.limit, LEAST_LOOKED_AT), MOST_LOOKED_AT)
     checked = [
         each
-        for each in covered(candidates(seen, corpus, LOOKED_AT), seen, corpus)
+        for each in covered(candidates(seen, corpus, most), seen, corpus)
         if each.candidate.label in labels and precision_of(each, seen) >= wanted.precision
     ]
     undecided = [0 if each.rule else each.events for each in seen]

@@ -46,13 +46,14 @@ fuzz_target!(|value: &[u8]| {
         message: &message,
         severity: found.severity,
     };
-    let mut engine = Engine::new(names, rules(), [].into(), 1 << 20);
+    let mut engine = Engine::new(names, rules(), None, [].into(), 1 << 20);
     assert!(engine.look_up(value, b"topic").is_none());
     let rule = rules().first_of(&[0], event).flatten();
     engine.learn(Lesson {
         event,
         candidates: &[0],
         rule,
+        template: b"a template",
         answer: 7,
         bytes: 100,
     });

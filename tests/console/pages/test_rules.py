@@ -74,7 +74,7 @@ def test_a_rule_is_looked_at_and_accepted_by_keys_and_another_with_the_mouse(
     expect(sections.nth(1).get_by_role("button")).to_be_focused()
     page.get_by_role("button", name=f"Accept {second}").click()
     expect(sections.nth(1)).to_contain_text("✓ accepted")
-    expect(page.get_by_role("status").last).to_contain_text(f"{second} is in bundle@")
+    expect(page.get_by_role("status").last).to_contain_text(f"{second} is in default@")
     assert names(directory)[-2:] == [first, second]
     # Another browser is not offered what was accepted, though no event has come since.
     expect(own.open("/rules").locator("section.rule")).to_have_count(1)

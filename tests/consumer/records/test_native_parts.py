@@ -7,8 +7,9 @@ from hypothesis import example, given
 
 from pipeline.cleaning import clean
 from pipeline.digits import zeroed
-from pipeline.masking import mask
+from pipeline.masking import mask, portable_patterns
 from tests.consumer.lanes.cores import needs_core
+from tests.pipeline.mask_pieces import spaced, texts
 from tests.pipeline.test_recogniser import messages
 from tests.support.default_model import bundle
 from tests.support.long_scenarios import examples
@@ -41,3 +42,27 @@ def test_what_the_core_makes_alike_has_one_template(message: str) -> None:
         return
     if key is not None:
         assert mask(key.decode()) == mask(message)
+
+
+def test_most_lines_are_masked_by_the_core_and_as_masking_does() -> None:
+    import logsluice_core
+
+    lines = [json.loads(value)["log_message"] for value in itertools.islice(sample_events(600), 5_000)]
+    templates = logsluice_core.masked(portable_patterns(), lines)
+    assert sum(each is not None for each in templates) > 0.8 * len(lines)
+    for line, template in zip(lines, templates, strict=True):
+        assert template is None or template == mask(line)
+
+
+@examples(600)
+@given(messages | texts | spaced)
+@example("user=bob id=7 CN=Ann Lee, -u a:b7 PASS x")
+@example("see a7/b@C7_D and x:tR4p@host at 4929 1234 1234 1234 or +1 (555) 123 4567")
+@example("token Bearer abcdefgh0123456789")
+@example("a\tb\n  c -----END KEY-----")
+def test_the_core_masks_any_message_as_masking_does_or_not_at_all(message: str) -> None:
+    import logsluice_core
+
+    if message.isascii():
+        (template,) = logsluice_core.masked(portable_patterns(), [message])
+        assert template is None or template == mask(message)

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from consumer.errors import EXIT_FAILED, ConsumerError
+from consumer.telemetry.comparison import Opinion
 from consumer.telemetry.health import STALLED_AFTER_S, Health
 from consumer.telemetry.http import HttpServer
 from consumer.telemetry.metrics import Metrics
@@ -131,7 +132,10 @@ def test_liveness_follows_the_loop_and_not_the_broker(
 @pytest.mark.parametrize("path", ["/", "/metric", "/livez/", "/../etc/passwd", "/%0d%0aX:y"])
 def test_there_is_nothing_else(server: HttpServer, path: str) -> None:
     status, body = get(server, path)
-    assert (status, json.loads(body)) == (404, {"error": "there are /metrics, /livez, /readyz and /top"})
+    assert (status, json.loads(body)) == (
+        404,
+        {"error": "there are /metrics, /livez, /readyz, /top and /shadow"},
+    )
 
 
 def test_a_port_that_is_taken_is_a_sentence(server: HttpServer, metrics: Metrics) -> None:
@@ -221,3 +225,37 @@ def test_top_answers_with_all_labels_where_none_is_named(server: HttpServer, met
 def test_top_says_what_it_takes(server: HttpServer, query: str, sentence: str) -> None:
     status, body = get(server, f"/top?{query}")
     assert (status, json.loads(body)) == (400, {"error": sentence})
+
+
+def test_differences_from_a_shadow_bundle_are_shown_the_most_frequent_first(
+    server: HttpServer, metrics: Metrics
+) -> None:
+    assert json.loads(get(server, "/shadow")[1]) == {"bundle": None, "differences": [], "other": 0}
+    metrics.shadow.begin("next@0000000", ("Error", "Unclassified"), 1_000)
+    for template, count in (("rare", 1), ("frequent", 9)):
+        live = Verdict("Error", 0.9, "embedding", template)
+        metrics.shadow.put(live, Opinion("Unclassified", 0.5, "none", "Error"))
+        metrics.count_labelled(["app"] * count, [live] * count)
+    status, body = get(server, "/shadow?limit=1")
+    assert status == 200
+    assert json.loads(body) == {
+        "bundle": "next@0000000",
+        "differences": [
+            {
+                "label": "Error",
+                "tier": "embedding",
+                "shadow": {"label": "Unclassified", "confidence": 0.5, "tier": "none", "best_guess": "Error"},
+                "count": 9,
+                "source": "app",
+                "template": "frequent",
+            }
+        ],
+        "other": 1,
+    }
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=1&limit=2", "label=Error", "limit=1001"])
+def test_a_wrong_question_about_the_shadow_is_a_sentence(server: HttpServer, query: str) -> None:
+    status, body = get(server, f"/shadow?{query}")
+    assert status == 400
+    assert set(json.loads(body)) == {"error"}

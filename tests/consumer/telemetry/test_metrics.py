@@ -62,6 +62,7 @@ def test_names_are_those_that_dashboards_stand_on() -> None:
         "logsluice_llm_budget_exhausted",
         "logsluice_llm_refused",
         "logsluice_pending_age_seconds",
+        "logsluice_shadow_queue",
     }
     assert "logsluice_events_pending_total" in names
 

@@ -9,11 +9,15 @@ from rich.console import Console
 from files.labelled import Labelled
 from pipeline.verdict import Verdict
 from tests.support.pages import read_page
+from training.drift import Drift, LabelShare, Unfamiliar
 from training.evaluation import Evaluation, Report, changes, mistakes, model_answers, published_answers, view
 from training.report.page import page
 from training.report.tables import MOST_CHANGES, show
 
 NASTY = '<script>alert("x")</script> & \x1b[31m\x00 [bold]'
+
+
+NASTY_DRIFT = Drift(0.5, 0.25, (Unfamiliar(NASTY, NASTY, 3),), 0.1, (LabelShare(NASTY, 0.1, 0.2),))
 
 
 def nasty_report(changed: int) -> Report:
@@ -26,8 +30,8 @@ def nasty_report(changed: int) -> Report:
     seen = view(rows, labels, answers, published, ["embedding"] * changed, np.ones(changed))
     evaluation = Evaluation(NASTY, 0.5, "all", seen, seen)
     return Report(
-        NASTY, changed, changed, changed, 1, labels, {NASTY: 1}, evaluation, mistakes(rows, after), evaluation,
-        changes(rows, before, after),
+        NASTY, changed, changed, changed, 1, labels, {NASTY: 1}, evaluation, mistakes(rows, after), NASTY_DRIFT,
+        evaluation, changes(rows, before, after),
     )  # fmt: skip
 
 

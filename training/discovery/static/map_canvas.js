@@ -63,13 +63,13 @@ LogMap.Canvas = class {
     return Math.min(9, many * Math.max(1, this.scale / this.fitted) ** 0.3);
   }
 
-  // The pixels of a disc as offsets in the image, and how much of each it covers, 0 to 256.
-  stamp(radius) {
+  // The pixels of a disc as offsets in the image, and how much of each it takes, 0 to 256.
+  stamp(radius, opacity) {
     const reach = Math.ceil(radius + 0.5), offsets = [], cover = [];
     for (let y = -reach; y <= reach; y++) {
       for (let x = -reach; x <= reach; x++) {
         const covered = Math.max(0, Math.min(1, radius + 0.5 - Math.hypot(x, y)));
-        if (covered > 0.02) { offsets.push(y * this.stride + x); cover.push(Math.round(covered * 256)); }
+        if (covered > 0.02) { offsets.push(y * this.stride + x); cover.push(Math.round(covered * opacity * 256)); }
       }
     }
     return { offsets: Int32Array.from(offsets), cover: Uint16Array.from(cover) };
@@ -80,27 +80,28 @@ LogMap.Canvas = class {
   draw(way, dark, page, strong, picked) {
     const [r, g, b] = LogMap.rgb(page);
     this.pixels.fill((255 << 24) | (b << 16) | (g << 8) | r);
-    const base = this.radius() * this.ratio;
-    const stamps = [1, 1.25, 1.55, 1.9].map((factor) => this.stamp(base * factor));
-    const rings = [1, 1.25, 1.55, 1.9].map((factor) => this.stamp(base * factor + 2 * this.ratio));
+    const base = this.radius() * this.ratio, factors = [1, 1.25, 1.55, 1.9];
     const colours = way.categories.map((each) => LogMap.rgb(each.colours[dark ? 1 : 0]));
     const hidden = way.categories.map((each) => each.hidden);
     const ring = dark ? [255, 255, 255] : [0, 0, 0];
-    const pass = (wanted, opacity) => {
-      for (let i = 0; i < this.points.count; i++) {
-        const category = way.of[i];
-        if (hidden[category] || !wanted(i)) continue;
-        if (picked && picked[i]) this.put(i, rings[this.points.size[i]], ring, 1);
-        this.put(i, stamps[this.points.size[i]], colours[category], opacity);
+    const rings = picked && factors.map((factor) => this.stamp(base * factor + 2 * this.ratio, 1));
+    const { size, count } = this.points, { of } = way;
+    // `flags` chooses the templates that have `wanted` there, all where it is null.
+    const pass = (flags, wanted, opacity) => {
+      const stamps = factors.map((factor) => this.stamp(base * factor, opacity));
+      for (let i = 0; i < count; i++) {
+        if ((flags && flags[i] !== wanted) || hidden[of[i]]) continue;
+        if (picked && picked[i]) this.put(i, rings[size[i]], ring);
+        this.put(i, stamps[size[i]], colours[of[i]]);
       }
     };
-    if (strong) pass((i) => !strong[i], 0.13);
-    pass(strong ? (i) => strong[i] : picked ? (i) => !picked[i] : () => true, 0.82);
-    if (picked && !strong) pass((i) => picked[i], 0.95);
+    if (strong) pass(strong, 0, 0.13);
+    pass(strong || picked, strong ? 1 : 0, 0.82);
+    if (picked && !strong) pass(picked, 1, 0.95);
     this.context.putImageData(this.image, -this.pad, -this.pad);
   }
 
-  put(i, stamp, colour, opacity) {
+  put(i, stamp, colour) {
     const scale = this.scale * this.ratio;
     const x = Math.round((this.points.x[i] - this.left) * scale), y = Math.round((this.points.y[i] - this.top) * scale);
     const room = this.pad / 2;
@@ -109,7 +110,7 @@ LogMap.Canvas = class {
     const { offsets, cover } = stamp, pixels = this.pixels;
     const [r, g, b] = colour;
     for (let k = 0; k < offsets.length; k++) {
-      const share = cover[k] * opacity, place = start + offsets[k], below = pixels[place];
+      const share = cover[k], place = start + offsets[k], below = pixels[place];
       const red = below & 255, green = (below >> 8) & 255, blue = (below >> 16) & 255;
       pixels[place] = (255 << 24) | ((blue + (((b - blue) * share) >> 8)) << 16) |
         ((green + (((g - green) * share) >> 8)) << 8) | (red + (((r - red) * share) >> 8));

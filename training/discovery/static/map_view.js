@@ -1,6 +1,8 @@
 "use strict";
 // The map itself: moving, zooming, pointing at a template, and drawing a line around some.
 
+LogMap.MOST_NAMES = 30; // on the map at once
+
 LogMap.View = class {
   // state: { points, way, strong, picked, names } as the panel has it; tell: { hover(i), lasso(indexes), click(i) }.
   constructor(holder, state, tell) {
@@ -100,6 +102,7 @@ LogMap.View = class {
       if (px < 0 || py < 8 || px > canvas.canvas.clientWidth || py > canvas.canvas.clientHeight) continue;
       if (taken.some((other) => Math.abs(other[0] - box[0]) < other[2] + half && Math.abs(other[1] - py) < 17)) continue;
       taken.push(box);
+      if (taken.length > LogMap.MOST_NAMES) break;
       pen.strokeStyle = page;
       pen.strokeText(name, box[0], py + 4);
       pen.fillStyle = ink;

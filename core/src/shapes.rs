@@ -1,0 +1,104 @@
+//! What was decided for messages that have one template, under the template and under cheaper keys.
+
+use crate::cache::{Generations, Outcomes, RuleId, outcome};
+use crate::key::push_alike;
+use crate::mask::Masker;
+
+/// Stands before a template, and in no text.
+const TEMPLATE: u8 = 0xfe;
+
+/// The answers for messages that are plain (see `rules::is_plain`), whatever the values in them.
+pub struct Shapes<A> {
+    known: Generations<Outcomes<A>>,
+    masker: Option<Masker>,
+    room: Vec<u8>,
+}
+
+impl<A: Clone> Shapes<A> {
+    /// Return shapes of which nothing is known; without a masker only messages with a known key are recognised.
+    pub fn new(masker: Option<Masker>, max_bytes: usize) -> Self {
+        Self {
+            known: Generations::new(max_bytes),
+            masker,
+            room: Vec::new(),
+        }
+    }
+
+    /// Return the answer for a message that a rule matches, or none. From `start` on `key` is the message with its
+    /// digits zeroed; what is before it belongs to the key.
+    pub fn answer(&mut self, key: &[u8], start: usize, rule: Option<RuleId>) -> Option<A> {
+        push_key(key, start, &mut self.room);
+        if let Some(found) = self.known.get(&self.room)
+            && let Some(answer) = outcome(found, rule)
+        {
+            return Some(answer.clone());
+        }
+        self.room.clear();
+        self.room.push(TEMPLATE);
+        self.room.extend_from_slice(&key[..start]);
+        self.masker
+            .as_mut()?
+            .push_template(&key[start..], &mut self.room)?;
+        let answer = outcome(self.known.get(&self.room)?, rule)?.clone();
+        push_key(key, start, &mut self.room);
+        self.add(rule, &answer, 0);
+        Some(answer)
+    }
+
+    /// Learn the answer for a message, whose template the reference knows, and for those like it.
+    pub fn learn(
+        &mut self,
+        key: &[u8],
+        start: usize,
+        template: &[u8],
+        rule: Option<RuleId>,
+        answer: &A,
+        bytes: usize,
+    ) {
+        push_key(key, start, &mut self.room);
+        self.add(rule, answer, bytes);
+        self.room.clear();
+        self.room.push(TEMPLATE);
+        self.room.extend_from_slice(&key[..start]);
+        self.room.extend_from_slice(template);
+        self.add(rule, answer, 0);
+    }
+
+    /// Add an answer to what is known under the key in `room`.
+    fn add(&mut self, rule: Option<RuleId>, answer: &A, bytes: usize) {
+        match self.known.get(&self.room) {
+            Some(found) if outcome(found, rule).is_some() => {}
+            Some(found) => found.push((rule, answer.clone())),
+            None => self
+                .known
+                .put(&self.room, vec![(rule, answer.clone())], bytes),
+        }
+    }
+
+    /// Forget everything.
+    pub fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    /// Return how many keys are known.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Return whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Return how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        self.known.bytes()
+    }
+}
+
+/// Make the key of messages that have the same values made alike.
+fn push_key(key: &[u8], start: usize, into: &mut Vec<u8>) {
+    into.clear();
+    into.extend_from_slice(&key[..start]);
+    push_alike(&key[start..], into);
+}

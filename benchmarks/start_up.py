@@ -5,6 +5,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
@@ -38,18 +39,22 @@ def command_s(*arguments: str) -> float:
 
 def installed_mb() -> float:
     """Return the size of what the base installation consists of, in MB, without bytecode."""
-    total = 0
-    for name in re.findall(r"^([\w.-]+)==", PINS.read_text(encoding="utf-8"), re.MULTILINE):
-        try:
-            parts = files(name) or []
-        except PackageNotFoundError:
-            continue  # pinned for another system
-        total += sum(
-            path.stat().st_size
-            for part in parts
-            if part.suffix != ".pyc" and (path := Path(str(part.locate()))).is_file()
-        )
-    return total / 1e6
+    return sum(size_mb(name) for name in pinned())
+
+
+def pinned() -> list[str]:
+    """Return the names of the distributions of the base installation."""
+    return re.findall(r"^([\w.-]+)==", PINS.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def size_mb(name: str, left_out: Callable[[Path], bool] = lambda _: False) -> float:
+    """Return the size of an installed distribution in MB, without bytecode; 0 where it is for another system."""
+    try:
+        parts = files(name) or []
+    except PackageNotFoundError:
+        return 0.0
+    paths = [Path(str(part.locate())) for part in parts if part.suffix != ".pyc"]
+    return sum(path.stat().st_size for path in paths if path.is_file() and not left_out(path)) / 1e6
 
 
 def measure(server: KafkaServer) -> StartUp:

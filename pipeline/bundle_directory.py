@@ -43,7 +43,8 @@ def replacing(output: Path, previous: Path | None = None) -> Iterator[Path]:
     with work as name:
         new = Path(name) / output.name
         new.mkdir()
-        yield new
+        with _named(output):
+            yield new
         read_bundle(new)
         with _named(output):
             _settle(new)
@@ -124,8 +125,10 @@ def _named(output: Path) -> Iterator[None]:
     """
     try:
         yield
+    except BrokenPipeError:
+        raise  # somebody who reads what is printed has seen enough
     except OSError as error:
         raise BundleError(
-            f"{output} cannot be replaced ({error.strerror or error}): it and the directory that it is in must be "
+            f"{output} cannot be replaced ({error}): it and the directory that it is in must be "
             "writable; in a mounted volume, put the bundle into a directory of its own"
         ) from error

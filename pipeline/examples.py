@@ -27,31 +27,41 @@ class Examples:
     """Templates with their labels and embeddings, shape (examples, dimension), each of length 1."""
 
     def __init__(self, examples: Sequence[Example], embeddings: npt.NDArray[np.float16]) -> None:
-        self.examples = examples
-        self.embeddings = embeddings.astype(np.float32)
+        self._examples = examples
+        self._embeddings = embeddings.astype(np.float32)
 
     def __len__(self) -> int:
-        return len(self.examples)
+        return len(self._examples)
+
+    @property
+    def all(self) -> Sequence[Example]:
+        """Every example, in the order of `embeddings`."""
+        return self._examples
+
+    @property
+    def embeddings(self) -> npt.NDArray[np.float32]:
+        """The embeddings of all examples, shape (examples, dimension)."""
+        return self._embeddings
 
     def nearest(self, embeddings: Embeddings, most: int) -> list[Example]:
         """Return the example nearest to each embedding (cosine), each once, the nearest ``most`` of them."""
-        if not self.examples or not len(embeddings):
+        if not self._examples or not len(embeddings):
             return []
-        similarities = embeddings @ self.embeddings.T
+        similarities = embeddings @ self._embeddings.T
         best = similarities.argmax(axis=1)
         by_similarity = sorted(
             zip(similarities.max(axis=1).tolist(), best.tolist(), strict=True), reverse=True
         )
         places = list(dict.fromkeys(place for _, place in by_similarity))
-        return [self.examples[place] for place in places[:most]]
+        return [self._examples[place] for place in places[:most]]
 
     def most_like(self, embedding: npt.NDArray[np.float32], most: int) -> list[tuple[Example, float]]:
         """Return the examples nearest to one embedding, shape (dimension,), and their cosines, the nearest first."""
-        if not self.examples:
+        if not self._examples:
             return []
-        similarities = self.embeddings @ embedding
+        similarities = self._embeddings @ embedding
         places = np.argsort(-similarities, kind="stable")[:most]
-        return [(self.examples[place], float(similarities[place])) for place in places]
+        return [(self._examples[place], float(similarities[place])) for place in places]
 
 
 class NearestExamples:

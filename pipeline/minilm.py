@@ -74,6 +74,8 @@ class _Layer:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # it keeps a plan for every number of tokens
+        # The graph is as it shall be run: ONNX Runtime would put SkipLayerNormalization in, which takes twice as long.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         # ONNX Runtime reads what it does not pack from these very arrays, so they live as long as the session.
         self._values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in inputs.values()]
         options.add_external_initializers(list(inputs), self._values)

@@ -117,8 +117,8 @@ def figures(answers: Answers, labels: Sequence[str], weights: Floats) -> Figures
 
 def confusion_matrix(truth: Indices, label: Indices, labels: int, weights: Floats) -> Floats:
     """Return the weights of each pair of true and published label, shape (labels, labels)."""
-    counted: Floats = np.bincount(truth * labels + label, weights, minlength=labels * labels)
-    return counted.reshape(labels, labels)
+    counted = np.bincount(truth * labels + label, weights, minlength=labels * labels)
+    return counted.astype(np.float64).reshape(labels, labels)
 
 
 def label_figures(confusion: Floats, labels: Sequence[str]) -> tuple[LabelFigures, ...]:

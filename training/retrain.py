@@ -79,7 +79,7 @@ def learn(
 ) -> TemplateClassifier:
     """Return a classifier that has learnt rows, and of the examples says what it said, where no row is about them."""
     places = _others(shown, rows)
-    kept = Embedded([shown.examples[place].template for place in places], shown.embeddings[places])
+    kept = Embedded([shown.all[place].template for place in places], shown.embeddings[places])
     corrections = Embedded([row.template for row in rows], embeddings)
     return adapted(classifier, corrections, [row.label for row in rows], kept, weight)
 
@@ -87,7 +87,7 @@ def learn(
 def _others(shown: Examples, rows: Sequence[Row]) -> list[int]:
     """Return the places of the examples whose template nobody has corrected."""
     corrected = {row.template for row in rows}
-    return [place for place, each in enumerate(shown.examples) if each.template not in corrected]
+    return [place for place, each in enumerate(shown.all) if each.template not in corrected]
 
 
 def _classifier(base: Bundle) -> TemplateClassifier:
@@ -117,7 +117,7 @@ def _write_examples(path: Path, rows: Sequence[Row], embeddings: Embeddings, sho
     new = _spread(range(len(rows)), _MOST_NEW_EXAMPLES)
     old = _spread(_others(shown, rows), MAX_EXAMPLES - len(new))
     examples = [Example(rows[place].template, rows[place].label) for place in new]
-    examples += [shown.examples[place] for place in old]
+    examples += [shown.all[place] for place in old]
     write_examples(path, examples, np.vstack([embeddings[new], shown.embeddings[old].reshape(len(old), -1)]))
 
 

@@ -27,7 +27,8 @@ class Sparse(NamedTuple):
 
     def squares(self, shares: Floats) -> Floats:
         """Return for each column the sum of its squares, each multiplied by the share of its row."""
-        return np.bincount(self.columns, self.values**2 * shares[self.rows], minlength=self.shape[1])
+        sums = np.bincount(self.columns, self.values**2 * shares[self.rows], minlength=self.shape[1])
+        return sums.astype(np.float64)
 
     def dense(self) -> Floats:
         """Return the same matrix with its zeros."""
@@ -42,4 +43,4 @@ def _summed(height: int, to: Indices, values: Floats, matrix: Floats, places: In
         np.bincount(to, values * column[places], minlength=height)
         for column in np.ascontiguousarray(matrix.T)
     ]
-    return np.array(sums).T
+    return np.array(sums, dtype=np.float64).T

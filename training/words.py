@@ -24,7 +24,8 @@ def learn_words(templates: Sequence[str], max_features: int = _MAX_FEATURES) -> 
         spread.update(set(found))
     # Of very few templates, no word is in two.
     known = [term for term, number in spread.items() if number >= _FEWEST_TEMPLATES] or list(spread)
-    known = sorted(sorted(known, key=lambda term: (-times[term], term))[:max_features])
+    # Of terms as frequent as each other words come before pairs.
+    known = sorted(sorted(known, key=lambda term: (-times[term], " " in term, term))[:max_features])
     found_in = np.array([spread[term] for term in known], dtype=np.float64)
     rarity = np.log((1 + len(templates)) / (1 + found_in)) + 1
     return WordFeatures(known, rarity.astype(np.float32))

@@ -26,10 +26,10 @@ COMMANDS = {
     "relabel": "Label past events again by another bundle, into a topic of their own.",
     "correct": "Give log lines like LINE a label by hand.",
     "verdicts": "List what the LLM and people have said of templates.",
-    "corpus": "Turn corrections into labelled rows to train from.",
+    "corpus": "Turn corrections into labelled rows, for `logsluice train --with` and `logsluice evaluate`.",
     "train": "Train a bundle from labelled files, from the built-in corpus, or from both.",
     "evaluate": "Judge a bundle by a file whose labels are right.",
-    "promote": "Put a bundle in the place of the one in use, if it is not worse.",
+    "promote": "Put the bundle NEW in the place of the one in use, if it is not worse beyond noise.",
     "rules": "Have rules suggested, and try a rules file on events.",
     "compare": "Compare classifiers on labelled files, on the built-in corpus, or on both.",
 }

@@ -1,7 +1,7 @@
 """``logsluice promote``: put a bundle in the place of the one in use, or the one before it back."""
 
 from pathlib import Path
-from shutil import copytree
+from shutil import copyfile
 from typing import TYPE_CHECKING
 
 import click
@@ -57,7 +57,7 @@ def promote(
     live = _live(directory, settings)
     previous = live.with_name(f"{live.name}.previous")
 
-    from pipeline.bundle import read_bundle
+    from pipeline.bundle import MANIFEST, read_bundle
     from pipeline.bundle_directory import replacing
     from pipeline.errors import BundleError
 
@@ -75,7 +75,8 @@ def promote(
     if not back and not force:
         _refuse_worse(bundle, before, labelled, reading)
     with replacing(live, previous) as place:
-        copytree(bundle.directory, place, dirs_exist_ok=True)
+        for name in (MANIFEST, *bundle.manifest.checksums):
+            copyfile(bundle.directory / name, place / name)
     _say(live, before, bundle)
 
 

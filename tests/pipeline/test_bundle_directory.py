@@ -89,7 +89,7 @@ def test_what_is_no_bundle_is_neither_put_nor_replaced(two: tuple[Path, Path], t
     (other / CLASSIFIER).write_bytes(b"half a cop")
     with pytest.raises(ChecksumError):
         put(other, one)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(BundleError, match="one cannot be replaced"):
         put(tmp_path / "nothing", one)
     read_bundle(one)
     photos = tmp_path / "photos"

@@ -44,7 +44,7 @@ def before() -> TemplateClassifier:
 @pytest.fixture(scope="module")
 def kept() -> Embedded:
     examples = read_examples(default_model.bundle().examples)
-    return Embedded([each.template for each in examples.examples], examples.embeddings)
+    return Embedded([each.template for each in examples.all], examples.embeddings)
 
 
 def labels(classifier: TemplateClassifier, part: Embedded) -> npt.NDArray[np.str_]:

@@ -45,7 +45,7 @@ def test_a_bundle_learns_corrections_and_keeps_all_else(
     assert after.manifest.labels == before.manifest.labels
     assert after.manifest.trained_on["retrained_from"]["bundle"] == before.version
     assert after.manifest.trained_on["retrained_from"]["corrections"] == 3
-    shown = read_examples(after.examples).examples
+    shown = read_examples(after.examples).all
     assert [each.template for each in shown[:3]] == [template for _, _, template in CORRECTED]
     again = logsluice("train", "--from", mine, "--with", corrections, "-o", "new")
     assert again.exit_code == 0

@@ -15,7 +15,7 @@ from pipeline.examples import Examples, read_examples
 from pipeline.explanation import Classified, Explanation, Heard, Masked, Matched, TierSaid
 from pipeline.features import encoder_text
 from pipeline.masking import MASKED_CHARS, mask, parts_of
-from pipeline.matching import matching
+from pipeline.matching import encodable, matching
 from pipeline.memory import Remembered, VerdictMemory
 from pipeline.routes import DEFAULT_ROUTE
 from pipeline.rules import Rule
@@ -40,8 +40,7 @@ def explain(
     ``heard`` is what was said of the template of the event, from whatever source; None where nobody has looked.
     ``known_rule`` names a rule that is known to have matched the event, of which the template alone is there.
     """
-    bundle, message = model.bundle, clean(event.message[:MASKED_CHARS])
-    template = mask(event.message)
+    bundle, template = model.bundle, mask(event.message)
     rules = matching(bundle.rules, event, known_rule)
     first = next((bundle.rules.rules[each.place - 1] for each in rules if each.applies), None)
     remembered = _remembered(heard or (), template, event.source, bundle.labels)
@@ -57,9 +56,9 @@ def explain(
     found = _Found(verdict, first, rules, remembered, heard, by_embedding, classified, route)
     return Explanation(
         bundle=bundle.version,
-        source=event.source,
+        source=encodable(event.source),
         severity=event.severity,
-        message=message,
+        message=encodable(clean(event.message[:MASKED_CHARS])),
         template=template,
         masked=tuple(Masked(*part) for part in parts_of(event.message) if part.text != part.masked),
         route=route,

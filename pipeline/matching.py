@@ -43,5 +43,10 @@ def matching(rules: RuleSet, event: Event, known_rule: str | None = None) -> tup
 
 def matched_span(rule: Rule, text: str) -> tuple[int, int] | None:
     """Return where a rule matches in a text that is clean; None where it does not."""
-    found = re2.search(rule.pattern, text.encode("utf-8", "replace").decode())
+    found = re2.search(rule.pattern, encodable(text))
     return found.span() if found else None
+
+
+def encodable(text: str) -> str:
+    """Return a text with ``?`` for each half of a surrogate pair, which UTF-8 has no bytes for."""
+    return text.encode("utf-8", "replace").decode()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from console.api.bodies import errors
 from console.parts import Parts
 from console.problems import Problem
+from console.store.store import DEADLINE_S
 
 NO_STORE = errors(s503="There is no store, for no broker is followed, or it does not answer in time.")
 DAY_S = 86_400
@@ -14,8 +15,8 @@ MAX_WINDOW_S = 400 * DAY_S
 
 
 @contextmanager
-def reading(parts: Parts) -> Iterator[sqlite3.Connection]:
-    """Lend a connection to the store.
+def reading(parts: Parts, deadline_s: float = DEADLINE_S) -> Iterator[sqlite3.Connection]:
+    """Lend a connection to the store, for so many seconds.
 
     Raises:
         Problem: there is no store, or a query took too long.
@@ -25,7 +26,7 @@ def reading(parts: Parts) -> Iterator[sqlite3.Connection]:
             503, "no broker is followed, so there are no templates: set LOGSLUICE_BOOTSTRAP_SERVERS"
         )
     try:
-        with parts.store.read() as connection:
+        with parts.store.read(deadline_s) as connection:
             yield connection
     except sqlite3.OperationalError as error:
         if str(error) != "interrupted":

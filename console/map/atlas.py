@@ -11,17 +11,19 @@ from console.api.from_store import reading
 from console.map.drawing import Drawn, draw, has_scikit_learn
 from console.map.vectors import Vectors
 from console.parts import Parts
+from console.problems import Problem
 from console.store.frequent import FrequentRow, most_frequent
 from consumer.log import get_logger
 from consumer.records.verdict import taxonomy_of
 
 MOST = 20_000
-"""Templates on the map, the most frequent ones: 15 MB of embeddings, and four minutes of a core for the first map."""
+"""Templates on the map, the most frequent ones: 15 MB of embeddings, and minutes of a core for the first map."""
 FIRST = 1_000
 """Of so many a first map is drawn, to be looked at while the rest is computed."""
 MOST_NEW = 0.1
 """The share of templates that are not on the map from which on it is drawn again."""
-_NICENESS = 10
+_NICENESS = 5
+_DEADLINE_S = 30.0  # it reads twenty thousand rows, where a page reads fifty
 
 
 class State(msgspec.Struct, frozen=True):
@@ -65,7 +67,7 @@ class TemplateMap:
         Raises:
             Problem: there is no store, or it does not answer in time.
         """
-        with reading(self._parts) as connection:
+        with reading(self._parts, _DEADLINE_S) as connection:
             return most_frequent(connection, self._most, taxonomy_of(self._parts.classifier.cascade.bundle))
 
     def state(self) -> State:
@@ -104,6 +106,8 @@ class TemplateMap:
         problem: str | None = None
         try:
             self._draw()
+        except Problem as error:
+            problem = error.detail
         except Exception as error:  # the page says so, and the console goes on
             get_logger().error("the map cannot be drawn", exc_info=error)
             problem = "the map cannot be drawn; the log of the console says why"

@@ -25,17 +25,17 @@ class Store:
         self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
 
     @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
+    def read(self, deadline_s: float = DEADLINE_S) -> Iterator[sqlite3.Connection]:
         """Lend a connection, for queries that see one state of the store.
 
         Raises:
-            sqlite3.OperationalError: a query took more than `DEADLINE_S` seconds, and was given up.
+            sqlite3.OperationalError: a query took more than ``deadline_s`` seconds, and was given up.
         """
         try:
             connection = self._free.get_nowait()
         except Empty:
             connection = open_reader(self.path)
-        until = monotonic() + DEADLINE_S
+        until = monotonic() + deadline_s
         connection.set_progress_handler(lambda: monotonic() > until, _STEPS)
         connection.execute("BEGIN")
         try:

@@ -116,7 +116,7 @@ RULES = RuleSet(
 )  # fmt: skip
 
 
-def test_rules_for_others_and_later_ones_are_there_and_told_apart() -> None:
+def test_rules_for_others_and_later_ones_are_there_and_say_so() -> None:
     found = matching(RULES, Event("web", "\x1b[31mthe link to lost\x1b[0m", "error"))
     assert [(each.name, each.place, each.applies, each.start, each.end) for each in found] == [
         ("of-mail", 1, False, 12, 16),
@@ -146,6 +146,12 @@ def test_words_probabilities_and_nearest_templates_speak_of_the_likeliest_label(
     assert {each.label for each in found.near} == {"Deprecation Warning"}
     assert found.near[0].alike <= 1.001
     assert found.doubts == ()
+
+
+def test_what_is_no_text_can_be_explained_and_written_all_the_same() -> None:
+    found = explain(Event("a\ud800b", "link \udc80 lost"), model())
+    assert (found.source, found.message) == ("a?b", "link ? lost")
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Explanation) == found
 
 
 def test_it_says_so_where_too_few_words_are_known() -> None:

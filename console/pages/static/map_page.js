@@ -13,7 +13,7 @@
     const parts = [];
     if (state.version) {
       parts.push(`${templates(state.templates)}, ${state.said}, drawn ${new Date(state.at_ms).toLocaleTimeString("en-GB")} in ${Math.max(1, Math.round(state.seconds))} s.`);
-      if (newer) parts.push(`${templates(newer)} ${newer === 1 ? "is" : "are"} newer than it.`);
+      if (newer) parts.push(`${templates(newer)} ${newer === 1 ? "is" : "are"} not on it yet.`);
     } else if (!state.drawing && !state.problem) parts.push("There are no templates yet: the store has not seen any.");
     if (state.problem) parts.push(`${state.problem[0].toUpperCase()}${state.problem.slice(1)}.`);
     if (state.drawing) parts.push(state.version ? `It is being drawn again: ${state.drawing}.` : `It is being drawn: ${state.drawing}.`);
@@ -152,5 +152,11 @@
     try { show(await window.ask("POST", "/map/again"), newer); } catch (error) { window.say(error.message); }
   });
 
-  load().catch((error) => { by("map-state").textContent = error.message; });
+  function begin() {
+    load().catch((error) => {
+      by("map-state").textContent = error.message;
+      timer = setTimeout(begin, EVERY_MS * 4);
+    });
+  }
+  begin();
 })();

@@ -13,6 +13,7 @@ from tests.console.store.events import labelled
 from tests.support.classified import cascade
 from tests.support.console_server import Filled, served
 
+pytestmark = pytest.mark.timeout(300)
 LOUD = "<script>document.title='owned'</script>"
 PLACES = ("disk", "link", "fan", "power supply", "controller", "cable")
 KINDS = (
@@ -51,7 +52,9 @@ def watched(browser: Browser, address: str) -> Iterator[Watched]:
 def page(watched: Watched) -> Page:
     """The page with its map drawn."""
     page = watched.open("/map")
-    expect(page.locator("#map-state")).to_contain_text("108 templates, projected by t-SNE", timeout=100_000)
+    expect(page.locator("#map-state")).to_contain_text(
+        "108 templates, projected by t-SNE", timeout=240_000
+    )  # it loads scikit-learn
     expect(page.get_by_role("application", name="Map of templates")).to_be_visible()
     return page
 

@@ -52,7 +52,7 @@ def words_behind(
     pulls = parts[:, first.labels.index(label)] - parts.mean(axis=1)
     strongest = np.argsort(-np.abs(pulls), kind="stable")[:MOST_WORDS]
     found = [Word(first.words.known[columns[place]], float(pulls[place])) for place in strongest]
-    by_words, by_embedding = first.opinions([template], embedding[None])
+    by_words, by_embedding, _ = first.opinions([template], embedding[None])
     return Words(
         tuple(sorted(found, key=lambda word: -word.pull)),
         _best(first.labels, by_words[0]),

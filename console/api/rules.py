@@ -21,7 +21,7 @@ from training.suggesting.suggestion import Suggestion
 _Example = Annotated[str, Field(min_length=1, max_length=16_384)]
 _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _ANSWERS = errors(
-    s409="The bundle is not to be changed, or cannot be, or the corpus contradicts the rule; the sentence says what to do.",
+    s409="The bundle is not to be changed, or cannot be, or the corpus contradicts the rule; the sentence says which.",
     s503="The bundle cannot be read.",
 )
 

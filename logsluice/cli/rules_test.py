@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipeline.recogniser import Recogniser
     from training.suggesting.taking import Taken, Taking
 
+_EXAMPLE_CHARS = 60
+_PIPE_CHARS = 1_000  # what is not read on a screen is not folded before
+
 
 @click.command()
 @click.argument("rules", metavar="RULES", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -130,6 +133,7 @@ def _count_topic(
 
 def _print(taken: "list[Taken]", has_events: bool, as_json: bool) -> None:
     import msgspec
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -150,10 +154,10 @@ def _print(taken: "list[Taken]", has_events: bool, as_json: bool) -> None:
         table.add_column(
             name,
             justify="right" if name in ("events", "templates") else "left",
-            # Whoever looks for a rule or a label finds it on one line.
-            no_wrap=name not in ("labels now", "shadowed by"),
-            overflow="ellipsis" if name == "example" else "fold",
-            min_width=widest.get(name),
+            # Whoever looks for a rule or a label finds it on one line; the example is cut, being the widest.
+            no_wrap=name not in ("labels now", "shadowed by", "example"),
+            overflow="fold",
+            min_width=widest.get(name, len(name)),
         )
     for each in taken:
         table.add_row(
@@ -163,9 +167,17 @@ def _print(taken: "list[Taken]", has_events: bool, as_json: bool) -> None:
             f"{each.templates:,}",
             Text(_counts(each.labels_now)),
             Text(_counts(each.shadowed_by)),
-            Text(printable(each.examples[0]) if each.examples else ""),
+            Text(
+                printable(each.examples[0], _EXAMPLE_CHARS) if each.examples else "",
+                no_wrap=True,
+                overflow="ellipsis",
+            ),
         )
-    standard_output().print(table)
+    console = standard_output()
+    if not console.is_terminal:
+        wide = console.options.update(max_width=_PIPE_CHARS)
+        console.width = max(console.width, Measurement.get(console, wide, table).maximum)
+    console.print(table)
 
 
 def _counts(events: dict[str, int]) -> str:

@@ -42,7 +42,9 @@ class Both:
 
     def assert_equal(self, batch: Sequence[Message]) -> None:
         """Decide a batch by both, twice, so that the core has learned what it may; all of it is the same."""
-        expected = [_plain(row) for row in self.python.decide(batch).rows]
+        decided = self.python.decide(batch)
+        assert decided.taken == len(batch)
+        expected = [_plain(row) for row in decided.rows]
         for _ in range(2):
             decided = self.native.decide(batch)
             assert decided.taken == len(batch)

@@ -31,7 +31,7 @@ from pipeline.minilm import read_weights
 from pipeline.routes import read_routes
 from pipeline.rules import read_rules
 from pipeline.verdict import UNCLASSIFIED
-from training.fine_tune import fine_tune, write_delta
+from training.fine_tune import EPOCHS, fine_tune, write_delta
 from training.fit import FOLDS, Embeddings, Indices, Trust, fit
 from training.rows import Row, TrainingDataError, check_enough, digest
 
@@ -156,7 +156,7 @@ class _Encoders:
             if not len(self.of_all):
                 self.of_all = self._encode(load_encoder(self.reference))
             return self.of_all
-        self._progress.step("fine-tuning", len(indices))
+        self._progress.step("fine-tuning", len(indices) * EPOCHS)
         weights = fine_tune(
             [self._texts[i] for i in indices],
             [self._labels[i] for i in indices],

@@ -49,7 +49,8 @@ def kept() -> Embedded:
 
 def labels(classifier: TemplateClassifier, part: Embedded) -> npt.NDArray[np.str_]:
     found = classifier.predict_proba(part.templates, part.embeddings)
-    return np.array(classifier.labels)[found.argmax(axis=1)]
+    best: npt.NDArray[np.str_] = np.array(classifier.labels)[found.argmax(axis=1)]
+    return best
 
 
 def test_it_learns_corrections_and_what_is_like_them_and_keeps_the_rest(

@@ -71,7 +71,7 @@ def test_shares_are_shares(said: list[tuple[str, str, int]]) -> None:
 
 
 def test_examples_are_few_and_no_terminal_is_commanded(capsys: pytest.CaptureFixture[str]) -> None:
-    found = drift([(f"\x1b[31m [bold] fremde worte {chr(97 + n)}xyz", "Error", 1) for n in range(26)])
+    found = drift([(f"\x1b[31m [bold] fremde Dinge {chr(97 + n)}xyz", "Error", 1) for n in range(26)])
     assert len(found.examples) == MOST_EXAMPLES
     show_drift(found, Console(width=100, force_terminal=False))
     shown = capsys.readouterr().out

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from console.pages.neighbours import MOST, SHORTLIST, Embeddings, neighbours
+from console.embeddings import Embeddings
+from console.pages.neighbours import MOST, SHORTLIST, neighbours
 from console.pages.now import LEAST_MINUTES, changes, rates_of, without_start
 from console.store.rows import Counts, TemplateRow
 from pipeline.features import encoder_text

@@ -42,7 +42,7 @@ PIECES = st.sampled_from(
     ]
 )
 LOGFMT = st.lists(PIECES, max_size=8).map(" ".join)
-VALUES = st.sampled_from(
+VALUES: st.SearchStrategy[object] = st.sampled_from(
     [
         *("", "up", "status: 503", "warn", "3", "a\n", "é", 3, -1, 2.0, True, None, [], {}),
         *({"level": "error"}, {"message": "m"}, {"message": 1}),

@@ -12,8 +12,8 @@ from console.store.seen import seen_in_store, span_days
 from consumer.log import get_logger
 from files.terminal import printable
 from pipeline.bundle import Bundle, default_bundle, read_bundle
-from pipeline.rules import Rule, RuleSet
-from training.suggesting.accepting import NotChangedError, add_rule, check_may_change
+from pipeline.rules import Rule
+from training.suggesting.accepting import NotChangedError, add_rule, check_fits, check_may_change
 from training.suggesting.contradicting import ContradictedError, contradiction
 from training.suggesting.corpus import corpus_of
 from training.suggesting.gathering import SURE
@@ -100,9 +100,9 @@ def accept(parts: Parts, rule: Rule, author: str, *, force: bool = False) -> Bun
     directory = check_may_change(parts.settings.bundle, parts.settings.bundle_digest)
     at = datetime.fromtimestamp(parts.clock(), UTC).isoformat(timespec="seconds")
     comments = [f"accepted by {printable(author, 100)} at {at}"]
-    labels = tuple(bundle_now(parts).manifest.labels)
-    RuleSet([rule], labels)  # a pattern that RE2 refuses cannot be tried on the corpus
-    against = contradiction(rule, corpus_of(labels))
+    before = bundle_now(parts)
+    check_fits(rule, before)  # what is wrong in itself is said first
+    against = contradiction(rule, corpus_of(tuple(before.manifest.labels)))
     if against is not None:
         if not force:
             examples = ", ".join(repr(printable(each)) for each in against.examples)

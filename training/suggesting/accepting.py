@@ -53,7 +53,7 @@ def add_rule(directory: Path, rule: Rule, comments: Sequence[str]) -> Bundle:
     directory = directory.resolve()
     with _locked(directory):
         before = read_bundle(directory)
-        _check(rule, before)
+        check_fits(rule, before)
         try:
             with replacing(directory, previous_of(directory)) as place:
                 made = _with_rule(directory, place, before, rule, comments)
@@ -64,7 +64,12 @@ def add_rule(directory: Path, rule: Rule, comments: Sequence[str]) -> Bundle:
         return msgspec.structs.replace(made, directory=directory)
 
 
-def _check(rule: Rule, before: Bundle) -> None:
+def check_fits(rule: Rule, before: Bundle) -> None:
+    """Return if a rule can stand behind those of a bundle.
+
+    Raises:
+        RuleError: it is wrong, has the name of another one, or an earlier one takes its examples.
+    """
     if any(each.name == rule.name for each in before.rules.rules):
         raise RuleError(f"the bundle has a rule {rule.name!r} already: give this one another name")
     RuleSet([rule], tuple(before.manifest.labels))

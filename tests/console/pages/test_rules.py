@@ -15,6 +15,7 @@ from tests.console.pages.conftest import NARROW, Watched
 from tests.console.store.events import labelled
 from tests.support.classified import cascade
 from tests.support.console_server import Filled, served
+from training.suggesting.corpus import corpus_messages
 
 FAMILIES = {
     "Ledger <num> of {} cannot be balanced with parcel <num>": "Workflow Error",
@@ -34,6 +35,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def own(browser: Browser, directory: Path) -> Iterator[Watched]:
     """A console whose bundle may be changed, over a store of a few templates."""
+    corpus_messages()  # made once for the process, which takes longer than a browser may wait for a page
     store = directory.parent / "store.db"
     with closing(Filled(store, cascade())) as filled:
         for place, (family, label) in enumerate(FAMILIES.items()):
@@ -58,11 +60,14 @@ def test_a_rule_is_looked_at_and_accepted_by_keys_and_another_with_the_mouse(
     own: Watched, directory: Path
 ) -> None:
     page = own.open("/rules")
+    expect(page.get_by_role("main")).to_contain_text("logsluice promote --back")
     sections = page.locator("section.rule")
     expect(sections).to_have_count(3)
     first, second, _ = rules(page)
     expect(sections.nth(0)).to_contain_text("3 templates with 90 events")
     expect(sections.nth(0)).to_contain_text("events a day")
+    expect(sections.nth(0)).to_contain_text("labels 0.97 sure")
+    expect(sections.nth(0)).to_contain_text("Changes no label")
     expect(sections.nth(0)).to_contain_text("Ledger 17 of north cannot be balanced with parcel 17")
     page.keyboard.press("j")
     expect(sections.nth(0).get_by_role("button")).to_be_focused()

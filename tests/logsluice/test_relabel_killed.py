@@ -15,7 +15,6 @@ from tests.support.service_process import COMMAND, START_PATIENCE_S, clean_envir
 from tests.support.world import World
 
 EVENTS = 3_000
-TARGET = "relabel-killed.new"
 SMALL_BATCHES = {"LOGSLUICE_BATCH_MAX_EVENTS": "10"}
 
 
@@ -73,22 +72,23 @@ def running(world: World) -> Iterator[list[Process]]:
             each.process.wait()
 
 
-def test_killed_twice_and_started_again(world: World, running: list[Process]) -> None:
-    published = 0
-    for _ in range(2):
-        running.append(Process(world, TARGET, **SMALL_BATCHES))
-        running[-1].wait_until_there_are(world, TARGET, published + 200)
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long)])
+def test_killed_and_started_again(world: World, running: list[Process], times: int) -> None:
+    topic, published = f"relabel-killed.{times}", 0
+    for _ in range(times):
+        running.append(Process(world, topic, **SMALL_BATCHES))
+        running[-1].wait_until_there_are(world, topic, published + 200)
         os.kill(running[-1].process.pid, signal.SIGKILL)
         running[-1].process.wait()
-        published = sum(world.kafka.end_offsets(TARGET).values())
-    running.append(Process(world, TARGET))
+        published = sum(world.kafka.end_offsets(topic).values())
+    running.append(Process(world, topic))
     assert running[-1].wait() == 0, running[-1].output
-    already = len(labels_in(world.kafka, TARGET))
+    already = len(labels_in(world.kafka, topic))
     assert already == EVENTS
     assert f"{EVENTS:,} events by" in running[-1].output
     assert "those of this window stay as they are" in running[-1].output
     every = {f"{world.input}-{p}-{n}" for p in range(PARTITIONS) for n in range(EVENTS // PARTITIONS)}
-    assert labels_in(world.kafka, TARGET).keys() == every
+    assert labels_in(world.kafka, topic).keys() == every
 
 
 def test_asked_to_stop_it_says_how_to_go_on(world: World, running: list[Process]) -> None:
@@ -101,6 +101,7 @@ def test_asked_to_stop_it_says_how_to_go_on(world: World, running: list[Process]
     assert 0 < len(labels_in(world.kafka, "relabel-killed.stopped")) < EVENTS
 
 
+@pytest.mark.long
 def test_of_two_at_once_the_later_one_goes_on_alone(world: World, running: list[Process]) -> None:
     topic = "relabel-killed.twins"
     running.append(Process(world, topic, **SMALL_BATCHES))

@@ -97,7 +97,7 @@ def _unpack_downloaded() -> None:
         except subprocess.CalledProcessError:
             archive.unlink()  # it was not downloaded to its end
             raise
-        archive.unlink()
+        archive.unlink(missing_ok=True)
 
 
 @contextmanager

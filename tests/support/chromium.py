@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.support.debian_packages import CACHE, libraries, unpack
+from tests.support.debian_packages import CACHE, finish_unpacking, libraries, unpack
 from tests.support.missing import skip_in_words
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,6 +30,8 @@ def chromium() -> Path:
     found = shutil.which(named) if named else next(filter(None, map(shutil.which, NAMES)), None)
     if found is not None:
         return Path(found)
+    if not named:
+        finish_unpacking()
     if not named and not UNPACKED.exists():
         unpack(_with_what_it_needs("chromium"))
     if named or not UNPACKED.exists():

@@ -1,14 +1,18 @@
 """Programs of Debian packages: used where they are, or unpacked into ``.cache``; never installed."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.missing import skip_in_words
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".cache" / "debian"
+DOWNLOADS = CACHE / "downloads"
 
 
 def program(name: str, *packages: str, directory_variable: str = "") -> Path:
@@ -71,14 +75,35 @@ def unpack(packages: tuple[str, ...]) -> None:
     """Unpack packages of the machine's own distribution, if it has apt and they can be had."""
     if not packages or not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         return
-    downloads = CACHE / "downloads"
-    downloads.mkdir(parents=True, exist_ok=True)
-    # A new machine has no package lists. Only root may fetch them; for others the download just fails.
-    if subprocess.run(["apt-cache", "show", *packages], capture_output=True, check=False).returncode:
-        subprocess.run(["apt-get", "update"], capture_output=True, check=False)
-    download = ["apt-get", "download", *packages]
-    if subprocess.run(download, cwd=downloads, capture_output=True, check=False).returncode:
-        return
-    for archive in downloads.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", archive, CACHE], check=True, capture_output=True)
-        archive.unlink()
+    with _alone():
+        # A new machine has no package lists. Only root may fetch them; for others the download just fails.
+        if subprocess.run(["apt-cache", "show", *packages], capture_output=True, check=False).returncode:
+            subprocess.run(["apt-get", "update"], capture_output=True, check=False)
+        download = ["apt-get", "download", *packages]
+        if not subprocess.run(download, cwd=DOWNLOADS, capture_output=True, check=False).returncode:
+            _unpack_downloaded()
+
+
+def finish_unpacking() -> None:
+    """Unpack what a run that was ended has left: nothing of it works while a part is missing."""
+    with _alone():
+        _unpack_downloaded()
+
+
+def _unpack_downloaded() -> None:
+    for archive in DOWNLOADS.glob("*.deb"):
+        try:
+            subprocess.run(["dpkg-deb", "-x", archive, CACHE], check=True, capture_output=True)
+        except subprocess.CalledProcessError:
+            archive.unlink()  # it was not downloaded to its end
+            raise
+        archive.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep the other processes of a run out."""
+    DOWNLOADS.mkdir(parents=True, exist_ok=True)
+    with (DOWNLOADS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

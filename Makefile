@@ -73,8 +73,8 @@ CORE_TESTS ?= tests/consumer/lanes tests/consumer/records tests/consumer/kafka t
 
 test-core: setup  ## run the tests of the native core, and the records and lanes with it and without
 	cargo test --quiet --locked --no-default-features --manifest-path core/Cargo.toml
-	LOGSLUICE_CORE=native $(BIN)/pytest $(CORE_TESTS)
-	LOGSLUICE_CORE=python $(BIN)/pytest $(CORE_TESTS)
+	LOGSLUICE_CORE=native $(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(CORE_TESTS)
+	LOGSLUICE_CORE=python $(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(CORE_TESTS)
 
 types: setup
 	$(BIN)/mypy

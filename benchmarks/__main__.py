@@ -34,10 +34,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=500_000, help="events of each half of a run")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the throughput comparison")
+    parser.add_argument("--only-kafka", action="store_true", help="leave out what needs no Kafka")
+    parser.add_argument("--streams", nargs="+", choices=STREAMS, default=[*STREAMS], help="what is labelled")
     options = parser.parse_args()
     console = Console(width=100)
     table = Table("what", "measured", "target", title="logsluice benchmarks", title_justify="left")
 
+    if not options.only_kafka:
+        _without_kafka(table)
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            server = KafkaServer(Path(directory) / "kafka").start()
+        except KafkaMissingError as error:
+            console.print(table)
+            raise SystemExit(f"no figures on Kafka: {error}") from error
+        try:
+            server.create_topics("logs.dead", "logs.verdicts")
+            for stream in options.streams:
+                half = _throughput(table, server, stream, 2 * options.events, options.rounds)
+                waited = latency.measure(server, stream, half)
+                table.add_row(
+                    f"latency at {waited.events_per_second:,.0f} events/s; {stream}",
+                    f"p50 {waited.p50_ms:.0f} ms, p99 {waited.p99_ms:.0f} ms",
+                    "100 and 200 ms",
+                )
+            started = start_up.measure(server)
+            table.add_row("start to ready", f"{started.ready_s:.1f} s", "< 2 s; 5.4 s with PyTorch")
+            table.add_row(
+                "resident memory when ready",
+                f"{started.resident_mb:,.0f} MB",
+                "< 350 MB; 820 MB with PyTorch",
+            )
+        finally:
+            server.stop()
+    console.print(table)
+
+
+def _without_kafka(table: Table) -> None:
+    """Add what the stages cost, and the sizes."""
     cascade = stages.default_cascade()
     for stage, cost in stages.per_event_us(cascade).items():
         table.add_row(f"{stage}", f"{cost:.2f} µs/event", "")
@@ -65,55 +99,26 @@ def main() -> None:
     table.add_row("base installation", f"{start_up.installed_mb():,.0f} MB", "< 350 MB; 6.3 GB with PyTorch")
     table.add_row("image, unpacked", f"{sum(image_size.parts_mb().values()):,.0f} MB", "< 450 MB")
 
-    with tempfile.TemporaryDirectory() as directory:
-        try:
-            server = KafkaServer(Path(directory) / "kafka").start()
-        except KafkaMissingError as error:
-            console.print(table)
-            raise SystemExit(f"no figures on Kafka: {error}") from error
-        try:
-            half = _throughput(table, server, 2 * options.events, options.rounds)
-            waited = latency.measure(server, half)
-            table.add_row(
-                f"latency at {waited.events_per_second:,.0f} events/s",
-                f"p50 {waited.p50_ms:.0f} ms, p99 {waited.p99_ms:.0f} ms",
-                "100 and 200 ms",
-            )
-            started = start_up.measure(server)
-            table.add_row("start to ready", f"{started.ready_s:.1f} s", "< 2 s; 5.4 s with PyTorch")
-            table.add_row(
-                "resident memory when ready",
-                f"{started.resident_mb:,.0f} MB",
-                "< 350 MB; 820 MB with PyTorch",
-            )
-        finally:
-            server.stop()
-    console.print(table)
 
-
-def _throughput(table: Table, server: KafkaServer, events: int, rounds: int) -> float:
-    """Add what every contender does on every stream; return half of what logsluice labels in a second."""
-    server.create_topics("logs.dead", "logs.verdicts")
-    half = 0.0
-    for stream, begin in STREAMS.items():
-        contenders = CONTENDERS if stream == "lines" else CONTENDERS[:3]
-        runs = throughput.compare(server, f"bench.{stream}", begin(), contenders, events, rounds)
-        base = runs[throughput.PASSTHROUGH.name]
-        for name, rates in runs.items():
-            warm = against(rates, base, lambda each: each.warm)
-            cpu = against(rates, base, lambda each: each.cpu_us)
-            rate, cold = (median(each) for each in zip(*((r.warm, r.cold) for r in rates), strict=True))
-            table.add_row(
-                f"{name}; {stream}",
-                f"{rate:,.0f} events/s warm, {cold:,.0f} cold; {warm} x, CPU {cpu} x",
-                TARGETS.get(name, ""),
-            )
-        ours = runs[throughput.LOGSLUICE.name]
-        half = median(each.warm for each in ours) / 2
-        if throughput.EXACTLY_ONCE.name in runs:
-            lost = against(runs[throughput.EXACTLY_ONCE.name], ours, lambda each: each.warm)
-            table.add_row(f"exactly-once against at-least-once; {stream}", f"{lost} x", ">= 0.9 x")
-    return half
+def _throughput(table: Table, server: KafkaServer, stream: str, events: int, rounds: int) -> float:
+    """Add what every contender does on a stream; return half of what logsluice labels of it in a second, warm."""
+    contenders = CONTENDERS if stream == "lines" else CONTENDERS[:3]
+    runs = throughput.compare(server, f"bench.{stream}", STREAMS[stream](), contenders, events, rounds)
+    base = runs[throughput.PASSTHROUGH.name]
+    for name, rates in runs.items():
+        warm = against(rates, base, lambda each: each.warm)
+        cpu = against(rates, base, lambda each: each.cpu_us)
+        rate, cold = (median(each) for each in zip(*((r.warm, r.cold) for r in rates), strict=True))
+        table.add_row(
+            f"{name}; {stream}",
+            f"{rate:,.0f} events/s warm, {cold:,.0f} cold; {warm} x, CPU {cpu} x",
+            TARGETS.get(name, ""),
+        )
+    ours = runs[throughput.LOGSLUICE.name]
+    if throughput.EXACTLY_ONCE.name in runs:
+        lost = against(runs[throughput.EXACTLY_ONCE.name], ours, lambda each: each.warm)
+        table.add_row(f"exactly-once against at-least-once; {stream}", f"{lost} x", ">= 0.9 x")
+    return median(each.warm for each in ours) / 2
 
 
 if __name__ == "__main__":

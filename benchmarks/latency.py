@@ -7,11 +7,9 @@ import msgspec
 import numpy as np
 from confluent_kafka import Producer
 
+from benchmarks.streams import STREAMS
 from benchmarks.throughput import LOGSLUICE, start, stop
 from tests.support.kafka_server import KafkaServer, wait_until
-from training.sample import sample_events
-
-TOPIC = "latency.in"
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -25,19 +23,19 @@ class Latency(msgspec.Struct, frozen=True):
 WARM_UP_EVENTS = 100_000
 
 
-def measure(server: KafkaServer, rate: float, seconds: float = 20.0) -> Latency:
-    """Ship events at a rate to a service that is up and has seen the stream's templates."""
-    server.create_topics(TOPIC)
-    output = "latency.out"
+def measure(server: KafkaServer, stream: str, rate: float, seconds: float = 20.0) -> Latency:
+    """Ship events of a stream at a rate to a service that is up and has seen the stream's templates."""
+    source, output = f"latency.{stream}.in", f"latency.{stream}.out"
+    server.create_topics(source)
     server.create_topics(output, config={"message.timestamp.type": "LogAppendTime"})
-    process = start(LOGSLUICE, server, TOPIC, output)
+    process = start(LOGSLUICE, server, source, output)
     try:
         producer = Producer(
             {"bootstrap.servers": server.bootstrap_servers, "linger.ms": 5, "compression.type": "lz4"}
         )
-        events = sample_events()
+        events = STREAMS[stream]()
         for event in itertools.islice(events, WARM_UP_EVENTS):
-            producer.produce(TOPIC, event)
+            producer.produce(source, event)
             producer.poll(0)
         producer.flush()
         wait_until(lambda: sum(server.end_offsets(output).values()) >= WARM_UP_EVENTS, "warm", 120)
@@ -47,7 +45,7 @@ def measure(server: KafkaServer, rate: float, seconds: float = 20.0) -> Latency:
         while (elapsed := time.time() - begin) < seconds:
             while sent < min(elapsed * rate, len(ready)):
                 value = ready[sent][:-1] + b',"sent_ms":%d}' % int(time.time() * 1000)
-                producer.produce(TOPIC, value)
+                producer.produce(source, value)
                 sent += 1
             producer.poll(0.002)
         producer.flush()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sentence_transformers import SentenceTransformer
 
 from benchmarks.raw_events import events_in
 from consumer.records.labelled import Labeller
@@ -68,6 +67,8 @@ def miss_path(cascade: Cascade, templates: int = 400) -> MissPath:
     begin = time.perf_counter()
     cascade.embedding.label([f"{template} ." for template in batch])
     batched = len(batch) / (time.perf_counter() - begin)
+    from sentence_transformers import SentenceTransformer  # with PyTorch: the other benchmarks need neither
+
     reference = SentenceTransformer(str(packaged_weights()), device="cpu", local_files_only=True)
     begin = time.perf_counter()
     for template in single:

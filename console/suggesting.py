@@ -12,8 +12,9 @@ from console.store.seen import seen_in_store, span_days
 from consumer.log import get_logger
 from files.terminal import printable
 from pipeline.bundle import Bundle, default_bundle, read_bundle
-from pipeline.rules import Rule
+from pipeline.rules import Rule, RuleSet
 from training.suggesting.accepting import NotChangedError, add_rule, check_may_change
+from training.suggesting.contradicting import ContradictedError, contradiction
 from training.suggesting.corpus import corpus_of
 from training.suggesting.gathering import SURE
 from training.suggesting.samples import sample_message
@@ -89,15 +90,28 @@ def why_not(parts: Parts) -> str | None:
     return None
 
 
-def accept(parts: Parts, rule: Rule, author: str) -> Bundle:
+def accept(parts: Parts, rule: Rule, author: str, *, force: bool = False) -> Bundle:
     """Add a rule to the bundle for a person, and return the new bundle; who and when stands in its rules.yaml.
 
     Raises:
+        ContradictedError: rows of the corpus have another label, and it is not forced; nothing was changed.
         BundleError: the rule, or the bundle, is not one to which that can be done; nothing was changed.
     """
     directory = check_may_change(parts.settings.bundle, parts.settings.bundle_digest)
     at = datetime.fromtimestamp(parts.clock(), UTC).isoformat(timespec="seconds")
-    bundle = add_rule(directory, rule, [f"accepted by {printable(author, 100)} at {at}"])
+    comments = [f"accepted by {printable(author, 100)} at {at}"]
+    labels = tuple(bundle_now(parts).manifest.labels)
+    RuleSet([rule], labels)  # a pattern that RE2 refuses cannot be tried on the corpus
+    against = contradiction(rule, corpus_of(labels))
+    if against is not None:
+        if not force:
+            examples = ", ".join(repr(printable(each)) for each in against.examples)
+            raise ContradictedError(
+                f"the rule {rule.name!r} is not added: {against}, as {examples}; narrow its pattern, or send "
+                '"force": true to add it all the same'
+            )
+        comments.append(f"forced: {against}")
+    bundle = add_rule(directory, rule, comments)
     get_logger().info(
         "rule accepted",
         rule=rule.name,

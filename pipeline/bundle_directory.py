@@ -54,6 +54,11 @@ def replacing(output: Path, previous: Path | None = None) -> Iterator[Path]:
                 old.rename(previous)
 
 
+def previous_of(directory: Path) -> Path:
+    """Return where the bundle is kept that was in a directory before."""
+    return directory.with_name(f"{directory.name}.previous")
+
+
 def holds_something_else(directory: Path) -> bool:
     """Return whether a path is taken by anything but a bundle or an empty directory."""
     if not directory.exists():

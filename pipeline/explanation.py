@@ -84,14 +84,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the words of a template say of a label: the strongest, for and against, and the opinions of both views.
+    """What the words of a template say of a label, the strongest for and against, and the opinions of all three views.
 
-    The probabilities of the views are not calibrated.
+    ``by_neighbours`` is what the learnt templates that share most words with this one say; where none does, every
+    label is as likely. The probabilities of the views are not calibrated.
     """
 
     words: tuple[Word, ...]
     by_words: Scored
     by_embedding: Scored
+    by_neighbours: Scored
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,10 @@ class Neighbours:
 
     def shares(self, columns: Columns, values: Values) -> Shares:
         """Return how likely each label is by the nearest of the learnt templates, not calibrated."""
-        cosines = self.cosines(columns, values)
+        return self.shares_of(self.cosines(columns, values))
+
+    def shares_of(self, cosines: npt.NDArray[np.float64]) -> Shares:
+        """Return how likely each label is by the cosines of a template to those learnt, shape (templates,)."""
         nearest = _highest(cosines, NEAREST)
         counts = np.exp(_SHARPNESS * (cosines[nearest] - 1))
         shares = (

@@ -191,8 +191,19 @@ def parse_rules(text: bytes, path: Path, labels: Sequence[str], check_examples: 
     try:
         rules = msgspec.convert(content or [], list[Rule])
     except msgspec.ValidationError as error:
-        raise RuleError(f"{path} does not hold a list of rules: {error}{_nearest_key(str(error))}") from error
+        raise RuleError(_sentence(path, content, str(error))) from error
     return RuleSet(rules, labels, check_examples)
+
+
+def _sentence(path: Path, content: Any, problem: str) -> str:
+    """Say what is wrong with the content of a rules file."""
+    missing = re.fullmatch(r"Object missing required field `(\w+)` - at `\$\[(\d+)\]`", problem)
+    if missing is None:
+        return f"{path} does not hold a list of rules: {problem}{_nearest_key(problem)}"
+    key, place = missing[1], int(missing[2])
+    name = content[place].get("name")
+    which = f"rule {name!r}" if isinstance(name, str) else f"rule {place + 1} of the file"
+    return f"{path} cannot be used: {which} has no `{key}`"
 
 
 def _nearest_key(problem: str) -> str:

@@ -52,11 +52,12 @@ def words_behind(
     pulls = parts[:, first.labels.index(label)] - parts.mean(axis=1)
     strongest = np.argsort(-np.abs(pulls), kind="stable")[:MOST_WORDS]
     found = [Word(first.words.known[columns[place]], float(pulls[place])) for place in strongest]
-    by_words, by_embedding, _ = first.opinions([template], embedding[None])
+    opinions = first.opinions([template], embedding[None])
     return Words(
         tuple(sorted(found, key=lambda word: -word.pull)),
-        _best(first.labels, by_words[0]),
-        _best(first.labels, by_embedding[0]),
+        by_words=_best(first.labels, opinions.by_words[0]),
+        by_embedding=_best(first.labels, opinions.by_embedding[0]),
+        by_neighbours=_best(first.labels, opinions.by_neighbours[0]),
     )
 
 

@@ -79,10 +79,10 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The small bundle, trained once for the whole run."""
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bundle, trained once for the whole run, of which each process of pytest-xdist has a directory."""
     own = tmp_path_factory.getbasetemp()
-    return small_bundle(own if worker_id == "master" else own.parent)
+    return small_bundle(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
 
 
 Command = Callable[..., Result]

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.classifier import Linear, Probabilities, TemplateClassifier, pooled
+from pipeline.classifier import SMALLEST, Linear, Opinions, TemplateClassifier, pooled
 from pipeline.encoder import Embeddings
 from pipeline.features import Columns, WordFeatures, terms
 from training.lbfgs import Floats, minimum
+from training.more_neighbours import Rows, appended
 from training.sparse import Sparse
 from training.words import matrix
 
@@ -25,7 +26,6 @@ WEIGHT = 20.0
 _KEPT = 0.1
 _TOLERANCE = 1e-5  # of the gradient of the mean loss
 _MOST_STEPS = 200
-_SMALLEST = 1e-12
 
 
 class Embedded(NamedTuple):
@@ -46,21 +46,22 @@ def adapted(
 
     It knows the words of the corrections that it did not know before. Of ``kept`` it says what it said.
     """
-    wider = _with_terms(classifier, corrections.templates)
+    said = [classifier.labels.index(label) for label in labels]
+    wider, own = _with_neighbours(_with_terms(classifier, corrections.templates), corrections, said)
     found = [wider.words.of(template)[0] for template in corrections.templates]
     columns = np.unique(np.concatenate([np.empty(0, dtype=np.intp), *found]))
     parts = (corrections, kept)
     templates = [template for part in parts for template in part.templates]
     words = _only(matrix(wider.words, templates), columns)
-    embeddings = [part.embeddings.astype(np.float64) for part in parts if part.templates]
-    before = np.vstack([_logits(wider, part) for part in parts if part.templates])
+    embeddings = [part.embeddings.astype(np.float64) for part in parts]
+    opinions = [_without(wider, corrections, own), wider.opinions(*kept)]
+    before = np.vstack([_logits(each, classifier.weights) for each in opinions])
     wanted = np.zeros_like(before)
     rows = len(corrections.templates)
-    wanted[np.arange(rows), [classifier.labels.index(label) for label in labels]] = weight
-    if kept.templates:
-        wanted[rows:] = _KEPT * _probabilities(classifier, kept)
+    wanted[np.arange(rows), said] = weight
+    wanted[rows:] = _KEPT * pooled(classifier.opinions(*kept), classifier.weights)
     by_words, by_embedding = _change(words, np.vstack(embeddings), before, wanted)
-    first, second = classifier.weights
+    first, second, _ = classifier.weights
     weights = wider.by_words.weights.copy()
     weights[columns] += (by_words / first).astype(np.float32)
     moved = classifier.by_embedding.weights + (by_embedding / second).astype(np.float32)
@@ -69,6 +70,7 @@ def adapted(
         wider.words,
         Linear(weights, classifier.by_words.bias),
         Linear(moved, classifier.by_embedding.bias),
+        wider.neighbours,
         classifier.weights,
     )
 
@@ -86,16 +88,51 @@ def _with_terms(classifier: TemplateClassifier, templates: Sequence[str]) -> Tem
     )
     nothing = np.zeros((len(new), len(classifier.labels)), dtype=np.float32)
     weights = np.vstack([classifier.by_words.weights, nothing])
-    by_words = Linear(weights, classifier.by_words.bias)
-    return TemplateClassifier(classifier.labels, words, by_words, classifier.by_embedding, classifier.weights)
+    return TemplateClassifier(
+        classifier.labels,
+        words,
+        Linear(weights, classifier.by_words.bias),
+        classifier.by_embedding,
+        classifier.neighbours,
+        classifier.weights,
+    )
 
 
-def _probabilities(classifier: TemplateClassifier, part: Embedded) -> Probabilities:
-    return pooled(classifier.opinions(part.templates, part.embeddings), classifier.weights)
+def _with_neighbours(
+    classifier: TemplateClassifier, corrections: Embedded, labels: Sequence[int]
+) -> tuple[TemplateClassifier, Rows]:
+    """Return a classifier that has the corrections among its learnt templates, and in which rows."""
+    found = appended(
+        classifier.neighbours,
+        matrix(classifier.words, corrections.templates),
+        np.array(labels, dtype=np.uint8),
+    )
+    wider = TemplateClassifier(
+        classifier.labels,
+        classifier.words,
+        classifier.by_words,
+        classifier.by_embedding,
+        found.neighbours,
+        classifier.weights,
+    )
+    return wider, found.rows
 
 
-def _logits(classifier: TemplateClassifier, part: Embedded) -> Floats:
-    return np.log(np.maximum(_probabilities(classifier, part), _SMALLEST))
+def _without(classifier: TemplateClassifier, corrections: Embedded, own: Rows) -> Opinions:
+    """Return opinions on corrections, those by neighbours as if each correction were not among these.
+
+    What is fitted shall help templates that are like a correction; for the correction itself its own row would do.
+    """
+    found = classifier.opinions(*corrections)
+    for shares, template, row in zip(found.by_neighbours, corrections.templates, own, strict=True):
+        cosines = classifier.neighbours.cosines(*classifier.words.of(template))
+        cosines[row] = 0
+        shares[:] = classifier.neighbours.shares_of(cosines)
+    return found
+
+
+def _logits(opinions: Opinions, weights: Sequence[float]) -> Floats:
+    return np.log(np.maximum(pooled(opinions, weights), SMALLEST))
 
 
 def _only(words: Sparse, columns: Columns) -> Sparse:

@@ -14,13 +14,14 @@ from console.suggesting import NOBODY, accept, suggested_from_store
 from pipeline.errors import BundleError, RuleError
 from pipeline.rules import MAX_PATTERN_CHARS, Rule
 from training.suggesting.accepting import NotChangedError
+from training.suggesting.contradicting import ContradictedError
 from training.suggesting.suggest import Wanted
 from training.suggesting.suggestion import Suggestion
 
 _Example = Annotated[str, Field(min_length=1, max_length=16_384)]
 _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _ANSWERS = errors(
-    s409="The bundle is not to be changed, or cannot be; the sentence says what to do.",
+    s409="The bundle is not to be changed, or cannot be, or the corpus contradicts the rule; the sentence says which.",
     s503="The bundle cannot be read.",
 )
 
@@ -53,6 +54,12 @@ class RuleBody(BaseModel):
         )
 
 
+class AddBody(RuleBody):
+    """A rule that is to be added."""
+
+    force: bool = Field(False, description="add it though rows of the corpus have another label")
+
+
 class SuggestedRule(BaseModel):
     """A rule to look at, what it rests on, and what it would do. Events are those that the store has counted."""
 
@@ -64,7 +71,7 @@ class SuggestedRule(BaseModel):
     )
     events_a_day: float | None = Field(description="null where the store knows less than an hour")
     all_events: int = Field(description="all events that it takes")
-    precision: float = Field(description="mean confidence of the labels that it rests on; a person's is 1")
+    confidence: float = Field(description="mean confidence of the labels that it rests on; a person's is 1")
     corpus: int = Field(description="rows of the corpus that agree; none contradicts")
     sources: list[str]
     overlaps: dict[str, int] = Field(description="rules that decide some of its events now, and how many")
@@ -93,21 +100,21 @@ def rules_router(parts: Parts) -> APIRouter:
     @router.get("/suggestions", summary="Rules that suggest themselves", responses=NO_STORE)
     def suggested(
         limit: Limit = 20,
-        min_precision: Annotated[float, Query(ge=0, le=1)] = Wanted().precision,
+        min_confidence: Annotated[float, Query(ge=0, le=1)] = Wanted().confidence,
         min_events: Annotated[int, Query(ge=1, le=1 << 52)] = 2,
     ) -> SuggestionsOut:
         try:
-            found = suggested_from_store(parts, Wanted(min_precision, min_events, limit))
+            found = suggested_from_store(parts, Wanted(min_confidence, min_events, limit))
         except BundleError as error:
             raise Problem(503, str(error)) from error
         return SuggestionsOut(suggestions=[_out(each, found.days) for each in found.suggestions])
 
     @router.post("", summary="Add a rule to the bundle", responses=_ANSWERS)
-    def add(body: RuleBody, request: Request) -> AddedOut:
+    def add(body: AddBody, request: Request) -> AddedOut:
         author = request.headers.get(trusted, "") if trusted else ""
         try:
-            bundle = accept(parts, body.rule(), author or NOBODY)
-        except NotChangedError as error:
+            bundle = accept(parts, body.rule(), author or NOBODY, force=body.force)
+        except (NotChangedError, ContradictedError) as error:
             raise Problem(409, str(error)) from error
         except RuleError as error:
             raise Problem(422, str(error)) from error
@@ -133,7 +140,7 @@ def _out(suggestion: Suggestion, days: float | None) -> SuggestedRule:
         events=suggestion.events,
         events_a_day=None if days is None else round(suggestion.events / days, 1),
         all_events=suggestion.all_events,
-        precision=suggestion.precision,
+        confidence=suggestion.confidence,
         corpus=suggestion.corpus,
         sources=list(suggestion.sources),
         overlaps=suggestion.overlaps,

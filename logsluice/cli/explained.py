@@ -152,7 +152,9 @@ def _classified(found: Classified) -> Iterator[Text]:
                 _label(words.by_words.label),
                 f" {words.by_words.probability:.2f}, by its meaning alone ",
                 _label(words.by_embedding.label),
-                f" {words.by_embedding.probability:.2f}",
+                f" {words.by_embedding.probability:.2f}, by templates that share its words ",
+                _label(words.by_neighbours.label),
+                f" {words.by_neighbours.probability:.2f}",
             ),
         )
     for place, near in enumerate(found.near):

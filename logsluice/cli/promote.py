@@ -55,12 +55,12 @@ def promote(
         raise click.UsageError("name a bundle to promote, or --back to put the one before back")
     settings = command_settings()
     live = _live(directory, settings)
-    previous = live.with_name(f"{live.name}.previous")
 
     from pipeline.bundle import MANIFEST, read_bundle
-    from pipeline.bundle_directory import replacing
+    from pipeline.bundle_directory import previous_of, replacing
     from pipeline.errors import BundleError
 
+    previous = previous_of(live)
     if new is None and not previous.exists():
         raise BundleError(
             f"{previous} does not exist: no bundle was replaced in {live}, none can be put back"

@@ -33,8 +33,8 @@ _LABEL_OPTIONS = (
     ),
     click.option(
         "--lines-column",
-        help="Column or member that says how many lines a row stands for; default: for evaluate count or "
-        "occurrences, if there is one.",
+        help="Column or member that says how many lines a row stands for; default: count or "
+        "occurrences, if there is one; for train none.",
     ),
 )
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--topic", help="Learn from a labelled topic, and from what people said in the verdicts topic.")
 @click.option("--since", type=Time(), help="Of the topic, events since then only: 2h, 7d, 2026-01-31T12:00.")
 @click.option(
-    "--min-precision",
+    "--min-confidence",
     type=click.FloatRange(0, 1),
     default=0.9,
     show_default=True,
@@ -68,7 +68,7 @@ def suggest(
     store: Path | None,
     topic: str | None,
     since: int | None,
-    min_precision: float,
+    min_confidence: float,
     min_events: int,
     limit: int,
     sure: float,
@@ -78,7 +78,8 @@ def suggest(
     """Suggest rules for what labelled events have in common: words that stand in events of one label alone.
 
     Learns from files, with a column of labels or without one, from a console's store, or from a labelled topic. A
-    person decides: look at the rules, and put those that you want into the rules.yaml of a bundle.
+    person decides: look at the rules, and put those that you want into the rules.yaml of a bundle. The format, the
+    encoding and the columns are those of files.
     """
     if sum(map(bool, (data, store, topic))) != 1:
         raise click.UsageError("name one thing to learn from: FILE, --store or --topic")
@@ -86,6 +87,7 @@ def suggest(
         raise click.UsageError("--since goes with --topic")
     settings = command_settings()
     with progress() as shown:
+        from consumer.errors import ConsumerError
         from logsluice.cli import rules_seen
         from logsluice.cli.labels import bundle_of
         from logsluice.cli.report_files import require_directory, write
@@ -101,9 +103,11 @@ def suggest(
             found = rules_seen.from_topic(settings, topic, since, sure, bundle)
         else:
             found = rules_seen.with_labels(rules_seen.from_files(data, reading, bundle), bundle, sure, shown)
+        if not found.seen:
+            raise ConsumerError(f"{topic or store or ' '.join(map(str, data))} has no event to learn from")
         shown.step("looking for rules")
         labels = tuple(bundle.manifest.labels)
-        wanted = Wanted(min_precision, min_events, limit)
+        wanted = Wanted(min_confidence, min_events, limit)
         suggested = suggest(found.seen, corpus_of(labels), bundle.rules, labels, wanted)
         suggested = rules_seen.with_changes(suggested, found, bundle)
     lines = (as_json_line(each, found.days) for each in suggested)

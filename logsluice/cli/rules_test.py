@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pipeline.recogniser import Recogniser
     from training.suggesting.taking import Taken, Taking
 
+_EXAMPLE_CHARS = 60
+_PIPE_CHARS = 1_000  # what is not read on a screen is not folded before
+
 
 @click.command()
 @click.argument("rules", metavar="RULES", type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -43,14 +46,17 @@ def test(
     """Try the rules file RULES: on its own examples, and on the events of files or of a labelled topic.
 
     Shows what each rule takes, what the bundle says of those events now, which rules never match, and which are
-    shadowed by earlier ones. Exits with 1 where a rule's own match or no_match fails.
+    shadowed by earlier ones. Exits with 1 where a rule's own match or no_match fails, and where there is no rule or no
+    event. The format, the encoding and the columns are those of files.
     """
     if data and topic is not None:
         raise click.UsageError("name files or --topic, not both")
     if since is not None and topic is None:
         raise click.UsageError("--since goes with --topic")
     settings = command_settings()
+    has_events = bool(data) or topic is not None
     with progress() as shown:
+        from consumer.errors import ConsumerError
         from logsluice.cli.labels import bundle_of
         from pipeline.recogniser import Recogniser
         from pipeline.rules import parse_rules
@@ -58,6 +64,8 @@ def test(
 
         bundle = bundle_of(settings)
         parsed = parse_rules(rules.read_bytes(), rules, tuple(bundle.manifest.labels), check_examples=False)
+        if not parsed.rules:
+            raise ConsumerError(f"{rules} has no rules")
         problems = [*parsed.example_problems()]
         taking, recogniser = Taking(parsed), Recogniser(bundle.rules)
         now: dict[str, str] = {}
@@ -72,7 +80,8 @@ def test(
             shown.step("labelling", len(missing))
             embedding = load_embedding_tier(bundle)
             now |= {each.template: each.label for each in embedding.label(missing, shown.advance)}
-    has_events = bool(data) or topic is not None
+        if has_events and not taking.events:
+            raise ConsumerError(f"{topic or ' '.join(map(str, data))} has no event to try the rules on")
     _print(taking.taken(now), has_events, as_json)
     for problem in problems:
         click.echo(problem, err=True)
@@ -124,6 +133,7 @@ def _count_topic(
 
 def _print(taken: "list[Taken]", has_events: bool, as_json: bool) -> None:
     import msgspec
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -138,9 +148,16 @@ def _print(taken: "list[Taken]", has_events: bool, as_json: bool) -> None:
     if not has_events:
         return
     table = Table(box=None, pad_edge=False)
+    widest = {"rule": max(len(printable(each.name)) for each in taken)}
+    widest["label"] = max(len(printable(each.label)) for each in taken)
     for name in ("rule", "label", "events", "templates", "labels now", "shadowed by", "example"):
         table.add_column(
-            name, justify="right" if name in ("events", "templates") else "left", overflow="fold"
+            name,
+            justify="right" if name in ("events", "templates") else "left",
+            # Whoever looks for a rule or a label finds it on one line; the example is cut, being the widest.
+            no_wrap=name not in ("labels now", "shadowed by", "example"),
+            overflow="fold",
+            min_width=widest.get(name, len(name)),
         )
     for each in taken:
         table.add_row(
@@ -150,9 +167,17 @@ def _print(taken: "list[Taken]", has_events: bool, as_json: bool) -> None:
             f"{each.templates:,}",
             Text(_counts(each.labels_now)),
             Text(_counts(each.shadowed_by)),
-            Text(printable(each.examples[0]) if each.examples else ""),
+            Text(
+                printable(each.examples[0], _EXAMPLE_CHARS) if each.examples else "",
+                no_wrap=True,
+                overflow="ellipsis",
+            ),
         )
-    standard_output().print(table)
+    console = standard_output()
+    if not console.is_terminal:
+        wide = console.options.update(max_width=_PIPE_CHARS)
+        console.width = max(console.width, Measurement.get(console, wide, table).maximum)
+    console.print(table)
 
 
 def _counts(events: dict[str, int]) -> str:

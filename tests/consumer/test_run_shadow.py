@@ -12,7 +12,7 @@ from pipeline.bundle import read_bundle
 from tests.support.changed_bundle import LINE, with_rule
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.service_process import ServiceProcess
-from tests.support.small_bundle import ROWS, small_bundle
+from tests.support.small_bundle import ROWS
 from tests.support.world import World
 
 EVENTS = "logsluice_shadow_events_total"
@@ -45,10 +45,10 @@ def disagreeing(service: ServiceProcess) -> float:
 
 @pytest.mark.timeout(240)
 def test_a_shadow_is_counted_by_event_and_not_published(
-    kafka: KafkaServer, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+    kafka: KafkaServer, small: Path, tmp_path: Path
 ) -> None:
     live = tmp_path / "live"
-    copytree(small_bundle(tmp_path_factory.getbasetemp().parent), live)
+    copytree(small, live)
     with_rule(live, "Error")
     other = tmp_path / "other"
     copytree(live, other)

@@ -44,6 +44,7 @@ def test_it_prints_tier_by_tier_in_plain_text(logsluice: Command) -> None:
     assert [line.split()[0] for line in lines if line[:1].isalpha()][-5:] == [
         "route", "rules", "memory", "embedding", "llm"
     ]  # fmt: skip
+    assert any("by templates that share its words " in line for line in lines)
     assert "\x1b" not in result.stdout
     assert all(line == line.rstrip() for line in lines)
 
@@ -54,6 +55,7 @@ def test_its_json_is_the_explanation(logsluice: Command) -> None:
     assert found["route"] == ["memory", "llm"]
     assert (found["label"], found["tier"], found["best_guess"]) == ("Unclassified", "none", "Security Alert")
     assert found["heard"] is None
+    assert set(found["classified"]["words"]) == {"words", "by_words", "by_embedding", "by_neighbours"}
     assert {each["label"] for each in found["classified"]["probabilities"]} == set(
         default_model.bundle().labels
     )

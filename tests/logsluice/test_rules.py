@@ -57,7 +57,7 @@ def test_as_json_a_suggestion_says_what_it_would_do(data: Path, logsluice: Comma
     result = logsluice("rules", "suggest", data, "--json", "--limit", "1", "--min-events", "30")
     [line] = result.stdout.splitlines()
     found = json.loads(line)
-    assert (found["events"], found["events_a_day"], found["precision"]) == (30, None, 1.0)
+    assert (found["events"], found["events_a_day"], found["confidence"]) == (30, None, 1.0)
     assert sum(found["changes"].values()) in range(31)
     assert logsluice("rules", "suggest", data, "--min-events", "31").stdout == ""
 
@@ -65,7 +65,7 @@ def test_as_json_a_suggestion_says_what_it_would_do(data: Path, logsluice: Comma
 def test_a_file_without_labels_gives_what_the_bundle_is_sure_of(data: Path, logsluice: Command) -> None:
     lines = ["Failed password for root from 10.0.0.1 port 22 ssh2"] * 9
     Path("plain.log").write_text("\n".join([*lines, "Disk quota exceeded on volume seven"] * 3) + "\n")
-    result = logsluice("rules", "suggest", "plain.log", "--sure", "0.5", "--min-precision", "0.5", "--json")
+    result = logsluice("rules", "suggest", "plain.log", "--sure", "0.5", "--min-confidence", "0.5", "--json")
     assert result.exit_code == 0, result.stderr
     assert "30 events, " in result.stderr
     for line in result.stdout.splitlines():
@@ -83,12 +83,35 @@ def test_a_file_without_labels_gives_what_the_bundle_is_sure_of(data: Path, logs
         (("test", "labelled.csv"), EXIT_BUNDLE, "does not hold a list of rules"),
         (("test", "labelled.csv", "labelled.csv", "--topic", "x"), EXIT_USAGE, "not both"),
         (("copy", "."), EXIT_FAILED, "is not empty"),
+        (("suggest", "/dev/null"), EXIT_FAILED, "/dev/null has no event to learn from"),
+        (("suggest", "header.csv"), EXIT_FAILED, "header.csv has no event to learn from"),
+        (("test", "empty.yaml"), EXIT_FAILED, "empty.yaml has no rules"),
+        (("test", "one.yaml", "header.csv"), EXIT_FAILED, "header.csv has no event to try the rules on"),
+        (("test", "unproven.yaml"), EXIT_BUNDLE, "unproven.yaml cannot be used: rule 'a' has no `match`"),
     ],
-    ids=["nothing", "two", "since", "store", "output", "no rules", "files and topic", "not empty"],
+    ids=[
+        "nothing",
+        "two",
+        "since",
+        "store",
+        "output",
+        "no rules",
+        "files and topic",
+        "not empty",
+        "no file",
+        "no row",
+        "empty rules",
+        "no event",
+        "no match",
+    ],
 )
 def test_what_is_wrong_is_a_sentence(
     data: Path, logsluice: Command, arguments: tuple[str, ...], code: int, sentence: str
 ) -> None:
+    Path("header.csv").write_text("source,log_message,target_label\n")
+    Path("empty.yaml").write_text("[]\n")
+    Path("unproven.yaml").write_text("- {name: a, label: Error, pattern: x1}\n")
+    Path("one.yaml").write_text("- {name: a, label: Error, pattern: x1, match: [x1]}\n")
     result = logsluice("rules", *arguments)
     assert result.exit_code == code, result.stderr
     assert sentence in " ".join(result.stderr.split())
@@ -122,6 +145,17 @@ def test_rules_that_fail_shadow_or_never_match_are_shown_and_failing_is_1(
     assert logsluice("rules", "test", "mine.yaml").exit_code == EXIT_FAILED
 
 
+def test_a_long_name_and_a_label_stand_on_one_line(data: Path, logsluice: Command) -> None:
+    name = "ledger-of-a-town-that-cannot-be-balanced-with-any-parcel"
+    rules = [{"name": name, "label": "System Notification", "pattern": "Ledger", "match": ["Ledger"]}]
+    Path("mine.yaml").write_text(yaml.safe_dump(rules))
+    result = logsluice("rules", "test", "mine.yaml", data)
+    assert result.exit_code == 0, result.stderr
+    [line] = [line for line in result.stdout.splitlines() if line.startswith(name)]
+    assert "System Notification" in line
+    assert "30" in line
+
+
 def test_a_store_says_how_many_events_a_day(data: Path, logsluice: Command) -> None:
     to = writer(Path("store.db"))
     day_ms = 86_400_000
@@ -131,7 +165,7 @@ def test_a_store_says_how_many_events_a_day(data: Path, logsluice: Command) -> N
     to.connection.close()
     result = logsluice("rules", "suggest", "--store", "store.db")
     assert result.exit_code == 0, result.stderr
-    assert "# decides 30 events a day; 3 templates with 60 events, precision 0.98" in result.stdout
+    assert "# decides 30 events a day; 3 templates with 60 events, labels 0.98 sure" in result.stdout
 
 
 def test_a_copy_of_the_built_in_bundle_is_that_bundle(data: Path, logsluice: Command) -> None:

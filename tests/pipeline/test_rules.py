@@ -136,7 +136,8 @@ def test_rules_are_read_from_yaml(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         ("name: x", "does not hold a list of rules: Expected `array`, got `object`"),
-        ("- name: x", "does not hold a list of rules: Object missing required field `label`"),
+        ("- name: x", "rule 'x' has no `label`"),
+        ("- label: x", "rule 1 of the file has no `name`"),
         ("- {name: 4, label: Error, pattern: x, match: [x]}", "Expected `str`, got `int` - at `$[0].name`"),
         ("- {name: a, label: Error, pattern: x, match: x}", "Expected `array`, got `str` - at `$[0].match`"),
         (

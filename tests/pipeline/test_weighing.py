@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.classifier import SecondedClassifier, TemplateClassifier
 from pipeline.embedding import EmbeddingTier
+from pipeline.explanation import Scored
 from pipeline.features import encoder_text
 from pipeline.weighing import doubts_about, words_behind
 from tests.support.classified import cascade
@@ -29,6 +30,26 @@ def test_words_pull_towards_a_label_or_away_from_it() -> None:
     other = words_behind(tier.classifier, TEMPLATE, embedding, "User Action")
     assert other is not None
     assert all(word.pull < 0 for word in other.words if word.text == "deprecated")
+
+
+def test_each_of_the_three_opinions_is_told() -> None:
+    tier = cascade().embedding
+    assert isinstance(tier.classifier, TemplateClassifier)
+    embedding = embedded(tier, TEMPLATE)
+    found = words_behind(tier.classifier, TEMPLATE, embedding, "Error")
+    assert found is not None
+    opinions = tier.classifier.opinions([TEMPLATE], embedding[None])
+    told = (found.by_words, found.by_embedding, found.by_neighbours)
+    for each, [row] in zip(told, opinions, strict=True):
+        assert each == Scored(tier.classifier.labels[int(row.argmax())], float(row.max()))
+    assert found.by_neighbours.label == "Deprecation Warning"
+
+
+def test_where_no_template_is_near_the_neighbours_are_for_no_label() -> None:
+    tier = cascade().embedding
+    found = words_behind(tier.classifier, "", embedded(tier, ""), "Error")
+    assert found is not None
+    assert found.by_neighbours.probability < 2 / len(tier.classifier.labels)
 
 
 def test_the_pulls_of_all_labels_cancel_out() -> None:

@@ -1,14 +1,16 @@
-"""A rule into a bundle's directory: added at the end of its rules.yaml, sealed, and never half there for a reader."""
+"""A rule into a bundle's directory: added at the end of its rules.yaml, sealed, and swapped in as a whole."""
 
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.bundle import BUILT_IN, MANIFEST, RULES, Bundle, read_bundle, write_manifest
+import msgspec
+
+from pipeline.bundle import BUILT_IN, RULES, Bundle, read_bundle, write_manifest
+from pipeline.bundle_directory import previous_of, replacing
 from pipeline.errors import BundleError, RuleError
 from pipeline.rules import Rule, RuleSet, parse_rules
 from training.suggesting.entries import entry
@@ -40,31 +42,26 @@ def check_may_change(directory: Path | None, digest: str | None) -> Path:
 def add_rule(directory: Path, rule: Rule, comments: Sequence[str]) -> Bundle:
     """Add a rule behind those of a bundle, with lines of comment before it, and return the new bundle.
 
-    The new files are written and verified in a directory next to it, and then renamed into it, the manifest last: who
-    reads meanwhile gets the bundle as it was, as it is then, or an error from the checksums, which the service takes
-    as "try again later". Those who add rules wait for each other.
+    The bundle with the rule is made next to it and takes its place as a whole, see `replacing`; the one before is kept
+    in the directory of the same name with ``.previous`` behind it. Those who add rules wait for each other.
 
     Raises:
         RuleError: the rule is not valid behind the others; the bundle is as it was.
         NotChangedError: the directory cannot be written.
         BundleError: it holds no valid bundle.
     """
-    try:
-        with _locked(directory):
-            before = read_bundle(directory)
-            _check(rule, before)
-            with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}-") as name:
-                made = _with_rule(directory, Path(name), before, rule, comments)
-                for file in (RULES, MANIFEST):
-                    shutil.copymode(directory / file, Path(name) / file)
-                    _flushed(Path(name) / file)
-                    (Path(name) / file).replace(directory / file)
-                return made
-    except OSError as error:
-        raise NotChangedError(
-            f"{directory} cannot be written ({error.strerror}): let the console write to it and to the directory "
-            "that it is in, or add the rule by hand"
-        ) from error
+    directory = directory.resolve()
+    with _locked(directory):
+        before = read_bundle(directory)
+        _check(rule, before)
+        try:
+            with replacing(directory, previous_of(directory)) as place:
+                made = _with_rule(directory, place, before, rule, comments)
+        except NotChangedError:
+            raise
+        except BundleError as error:
+            raise NotChangedError(f"{error}; or add the rule by hand") from error
+        return msgspec.structs.replace(made, directory=directory)
 
 
 def _check(rule: Rule, before: Bundle) -> None:
@@ -81,7 +78,7 @@ def _with_rule(directory: Path, new: Path, before: Bundle, rule: Rule, comments:
     """Make the bundle with one more rule in another directory, and verify it."""
     for name in before.manifest.checksums:
         if name != RULES:
-            _linked(directory / name, new / name)
+            shutil.copyfile(directory / name, new / name)
     text = (directory / RULES).read_bytes()
     added = f"\n{entry(rule, comments)}".encode()
     (new / RULES).write_bytes((text if text.endswith(b"\n") else text + b"\n") + added)
@@ -97,23 +94,29 @@ def _with_rule(directory: Path, new: Path, before: Bundle, rule: Rule, comments:
     return read_bundle(new)
 
 
-def _linked(file: Path, to: Path) -> None:
-    try:
-        os.link(file, to)
-    except OSError:  # a file system without links, or a file of somebody else
-        shutil.copyfile(file, to)
-
-
-def _flushed(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 @contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    handle = os.open(directory, os.O_RDONLY)
+    """Hold the lock on the directory that has this name; who waited for it may find that another one has it by then.
+
+    Raises:
+        BundleError: there is no such directory.
+    """
+    while True:
+        try:
+            handle = os.open(directory, os.O_RDONLY)
+        except OSError as error:
+            raise BundleError(f"{directory} cannot be read: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_at(handle, directory):
+                yield
+                return
+        finally:
+            os.close(handle)
+
+
+def _is_at(handle: int, directory: Path) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+        return os.path.samestat(os.fstat(handle), directory.stat())
+    except FileNotFoundError:
+        return False

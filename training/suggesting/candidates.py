@@ -63,6 +63,10 @@ class _Table:
         codes = {"": -1, **{label: code for code, label in enumerate(self._labels)}}
         self._label = np.array([codes[label] for label in labels], dtype=np.int64)
         self._events = np.array([each.events for each in seen] + [0] * len(corpus), dtype=np.int64)
+        # A template counts once as evidence, from however many sources it is, or with however many rules.
+        first = {each.template: place for place, each in reversed([*enumerate(seen)]) if each.label}
+        self._is_evidence = np.zeros(len(labels), dtype=bool)
+        self._is_evidence[[*first.values()]] = True
         self._is_corpus = np.arange(len(labels)) >= len(seen)
         numbers: dict[str, int] = {}
         edges: list[bool] = []
@@ -151,7 +155,7 @@ class _Table:
         is_corpus = self._is_corpus[owner]
         highest = np.maximum.reduceat(label, starts)
         lowest = np.minimum.reduceat(np.where(label < 0, 1 << 40, label), starts)
-        labelled = np.add.reduceat(((label >= 0) & ~is_corpus).astype(np.int64), starts)
+        labelled = np.add.reduceat(self._is_evidence[owner].astype(np.int64), starts)
         agreeing = np.add.reduceat(is_corpus.astype(np.int64), starts)
         events = np.add.reduceat(self._events[owner], starts)
         signature = np.add.reduceat(self._sign[owner], starts)

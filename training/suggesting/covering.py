@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+import re2
 
 from pipeline.cleaning import clean
 from pipeline.rules import RULE_CHARS, compiled_set
@@ -27,7 +28,8 @@ class Covered(msgspec.Struct, frozen=True):
 def covered(candidates: Sequence[Candidate], seen: Sequence[Seen], corpus: Sequence[Known]) -> list[Covered]:
     """Return the candidates whose patterns take no template and no message of the corpus that has another label.
 
-    A template without a label is no counter-example. Their order stays.
+    What differs from a match by its letters' case alone counts against a candidate, and not for it. A template without
+    a label is no counter-example. Their order stays.
     """
     messages = [sample_message(each.template) for each in seen] + [each.message for each in corpus]
     texts = [clean(message[:RULE_CHARS]).encode("utf-8", "replace") for message in messages]
@@ -37,12 +39,14 @@ def covered(candidates: Sequence[Candidate], seen: Sequence[Seen], corpus: Seque
         some = candidates[start : start + _PATTERNS_AT_ONCE]
         patterns = [pattern_of(*each.texts) for each in some]
         taken: list[list[int]] = [[] for _ in some]
-        expressions = compiled_set(patterns, _MEMORY_BYTES)
+        expressions = compiled_set([f"(?i){pattern}" for pattern in patterns], _MEMORY_BYTES)
         for place, text in enumerate(texts):
             for number in expressions.Match(text) or ():
                 taken[number].append(place)
         for candidate, pattern, places in zip(some, patterns, taken, strict=True):
             if all(labels[place] in ("", candidate.label) for place in places):
-                of_seen = tuple(place for place in places if place < len(seen))
-                found.append(Covered(candidate, pattern, of_seen, len(places) - len(of_seen)))
+                exact = re2.compile(pattern)
+                own = [place for place in places if exact.search(texts[place])]
+                of_seen = tuple(place for place in own if place < len(seen))
+                found.append(Covered(candidate, pattern, of_seen, len(own) - len(of_seen)))
     return found

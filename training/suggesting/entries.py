@@ -32,11 +32,13 @@ def comments_on(suggestion: Suggestion, days: float | None) -> list[str]:
     agree = "agrees" if suggestion.corpus == 1 else "agree"
     lines = [
         f"{decides(suggestion, days)}; {count_of(suggestion.templates, 'template')} with "
-        f"{count_of(suggestion.all_events, 'event')}, precision {suggestion.precision:.2f}; "
+        f"{count_of(suggestion.all_events, 'event')}, labels {suggestion.confidence:.2f} sure; "
         f"{count_of(suggestion.corpus, 'row')} of the corpus {agree}, none contradicts"
     ]
     if suggestion.changes:
         lines.append(f"labels that change: {_listed(suggestion.changes)}")
+    else:
+        lines.append("changes no label: its events have this one already")
     if suggestion.overlaps:
         lines.append(f"rules that decide some of these events already: {_listed(suggestion.overlaps)}")
     return lines

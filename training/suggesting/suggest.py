@@ -23,9 +23,9 @@ _NAME_CHARS = 48
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What is suggested: rules so precise, that decide so many events, so many of them."""
+    """What is suggested: rules that rest on labels so sure, that decide so many events, so many of them."""
 
-    precision: float = 0.9
+    confidence: float = 0.9
     events: int = 1
     limit: int = 20
 
@@ -42,7 +42,7 @@ def suggest(
     checked = [
         each
         for each in covered(candidates(seen, corpus, most), seen, corpus)
-        if each.candidate.label in labels and precision_of(each, seen) >= wanted.precision
+        if each.candidate.label in labels and confidence_of(each, seen) >= wanted.confidence
     ]
     undecided = [0 if each.rule else each.events for each in seen]
     nearest = Nearest(seen, corpus)
@@ -67,7 +67,7 @@ def suggest(
     return suggestions
 
 
-def precision_of(each: Covered, seen: Sequence[Seen]) -> float:
+def confidence_of(each: Covered, seen: Sequence[Seen]) -> float:
     """Return the mean confidence of the labels that a rule rests on, by events; from 0 to 1."""
     labelled = [seen[place] for place in each.places if seen[place].label]
     events = sum(one.events for one in labelled)
@@ -99,10 +99,10 @@ def _suggestion(
     suggestion = Suggestion(
         rule=rule,
         words=each.candidate.texts,
-        templates=len(places),
+        templates=len({seen[place].template for place in places}),
         events=gain,
         all_events=sum(sources.values()),
-        precision=precision_of(each, seen),
+        confidence=confidence_of(each, seen),
         corpus=each.corpus,
         sources=tuple(source for source, _ in sources.most_common(SOURCES)),
         overlaps=dict(overlaps.most_common()),

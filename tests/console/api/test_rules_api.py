@@ -1,5 +1,6 @@
 """Rules over HTTP: suggested from what the store has, and added to a bundle that may be changed."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from console.store.writer import Batch
 from pipeline.bundle import RULES, default_bundle, read_bundle
 from tests.console.api.conftest import Api, said_by_person
 from tests.console.store.events import labelled
+from training.suggesting.corpus import corpus_messages
 
 DECLINED = "Payment <num> of {}: card was declined by issuer <num>"
 RULE = {
@@ -124,6 +126,31 @@ def test_an_author_cannot_write_a_rule_into_the_comment(api_of_module: tuple[Api
     assert "evil" not in [each.name for each in read_bundle(directory).rules.rules]
 
 
+def test_a_rule_that_the_corpus_contradicts_is_added_by_force_alone(
+    api_of_module: tuple[Api, Path],
+) -> None:
+    api, directory = api_of_module
+    before = (directory / RULES).read_bytes()
+    rule = {"name": "broad", "label": "Error", "pattern": "[a-z]", "match": ["zzqy"]}
+    answer = api.client.post("/v1/rules", json=rule)
+    assert answer.status_code == 409
+    sentence = answer.json()["error"]
+    rows = int(
+        re.search(r"matches ([\d,]+) rows of the corpus with another label", sentence)[1].replace(",", "")
+    )
+    others = {each.label: each for each in corpus_messages() if each.label != "Error"}
+    counts = re.findall(r"[(,] ?([A-Z][A-Za-z ]+?) ([\d,]+)(?=[,)])", sentence)
+    assert {label for label, _ in counts} == others.keys()
+    assert sum(int(count.replace(",", "")) for _, count in counts) == rows > 1_000
+    assert '"force": true' in sentence
+    assert (directory / RULES).read_bytes() == before
+    answer = api.client.post("/v1/rules", json=rule | {"force": True})
+    assert answer.status_code == 200, answer.text
+    added = (directory / RULES).read_text(encoding="utf-8")
+    assert f"# forced: it matches {rows:,} rows of the corpus" in added
+    assert "force:" not in added
+
+
 def test_what_a_person_said_counts_more_than_what_was_published(api: Api) -> None:
     for who in ("shop", "web", "app"):
         template = DECLINED.format(who)
@@ -131,5 +158,5 @@ def test_what_a_person_said_counts_more_than_what_was_published(api: Api) -> Non
         change = VerdictChange(*said_by_person(template, "Workflow Error"), 1)
         api.writer.write(Batch(Tally(), (change,), ()), api.now_ms)
     [found] = api.client.get("/v1/rules/suggestions").json()["suggestions"]
-    assert (found["rule"]["label"], found["precision"]) == ("Workflow Error", 1.0)
+    assert (found["rule"]["label"], found["confidence"]) == ("Workflow Error", 1.0)
     assert found["changes"] == {"Error": 15}

@@ -18,14 +18,13 @@ from tests.support.changed_bundle import LINE, with_rule
 from tests.support.classified import cascade
 from tests.support.console_server import Filled, served
 from tests.support.kafka_server import wait_until
-from tests.support.small_bundle import small_bundle
 
 
 @pytest.fixture
-def shadowed(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Watched]:
+def shadowed(tmp_path: Path, small: Path, browser: Browser) -> Iterator[Watched]:
     """A console with two templates, of which a shadow bundle labels one differently."""
     directory, path = tmp_path / "next", tmp_path / "store.db"
-    copytree(small_bundle(tmp_path_factory.getbasetemp().parent), directory)
+    copytree(small, directory)
     with_rule(directory, "Security Alert")
     with closing(Filled(path, cascade())) as filled, closing(Store(path)) as store:
         filled.write([labelled(LINE, "Error", confidence=1.0)] * 5)

@@ -19,14 +19,13 @@ from pipeline.event import Event
 from pipeline.verdict import Verdict
 from tests.support.changed_bundle import LINE, with_rule
 from tests.support.kafka_server import wait_until
-from tests.support.small_bundle import small_bundle
 
 
 @pytest.fixture
-def directory(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def directory(tmp_path: Path, small: Path) -> Path:
     """A bundle whose one rule calls `LINE` a Security Alert."""
     copy = tmp_path / "next"
-    copytree(small_bundle(tmp_path_factory.getbasetemp().parent), copy)
+    copytree(small, copy)
     with_rule(copy, "Security Alert")
     return copy
 

@@ -1,18 +1,17 @@
+"""The service over HTTP: metrics, readiness, liveness, and clients that misbehave."""
+
 import json
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import closing
 from http.client import HTTPConnection
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from consumer.errors import EXIT_FAILED, ConsumerError
 from consumer.telemetry.health import STALLED_AFTER_S, Health
 from consumer.telemetry.http import HttpServer
 from consumer.telemetry.metrics import Metrics
-from pipeline.verdict import Verdict
 
 
 class Clock:
@@ -68,40 +67,6 @@ def test_metrics_are_served_as_they_stand(server: HttpServer, metrics: Metrics) 
     assert values["not_json"] == 0
 
 
-@pytest.mark.parametrize(
-    ("host", "clients", "address"),
-    [
-        ("::1", ["::1"], "[::1]"),
-        ("[::1]", ["::1"], "[::1]"),
-        ("::", ["::1", "127.0.0.1"], "[::]"),
-        ("localhost", ["localhost"], "localhost"),
-        ("0.0.0.0", ["127.0.0.1"], "0.0.0.0"),
-    ],
-)
-def test_every_kind_of_address_can_be_served(
-    metrics: Metrics, health: Health, host: str, clients: list[str], address: str
-) -> None:
-    server = HttpServer(host, 0, metrics, health)
-    try:
-        assert server.address == f"{address}:{server.port}"
-        for client in clients:
-            with closing(HTTPConnection(client, server.port, timeout=20)) as connection:
-                connection.request("GET", "/livez")
-                assert connection.getresponse().status == 200
-    finally:
-        server.close()
-
-
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid", "2001:db8::1"])
-def test_an_address_that_is_not_ours_is_a_sentence_about_the_host(
-    metrics: Metrics, health: Health, host: str
-) -> None:
-    with pytest.raises(
-        ConsumerError, match=r"^cannot listen on .*; set LOGSLUICE_HTTP_HOST to an address of this"
-    ):
-        HttpServer(host, 0, metrics, health)
-
-
 def test_readiness_says_what_stands_in_the_way(server: HttpServer, health: Health) -> None:
     health.set_unready("broker", 'no broker at "localhost:9092"\n')
     status, body = get(server, "/readyz")
@@ -137,28 +102,6 @@ def test_there_is_nothing_else(server: HttpServer, path: str) -> None:
     )
 
 
-def test_a_port_that_is_taken_is_a_sentence(server: HttpServer, metrics: Metrics) -> None:
-    with pytest.raises(ConsumerError) as caught:
-        HttpServer("127.0.0.1", server.port, metrics, Health())
-    assert str(caught.value).startswith(f"cannot listen on 127.0.0.1:{server.port} (")
-    assert str(caught.value).endswith("set LOGSLUICE_HTTP_PORT to a free port, 0 takes any")
-    assert caught.value.exit_code == EXIT_FAILED
-    assert get(server, "/livez")[0] == 200
-
-
-def test_an_address_that_is_none_is_a_sentence(metrics: Metrics) -> None:
-    with pytest.raises(ConsumerError, match=r"cannot listen on 999\.0\.0\.1:0 \("):
-        HttpServer("999.0.0.1", 0, metrics, Health())
-
-
-def test_a_closed_server_leaves_its_port_free(metrics: Metrics) -> None:
-    first = HttpServer("127.0.0.1", 0, metrics, Health())
-    first.close()
-    second = HttpServer("127.0.0.1", first.port, metrics, Health())
-    assert get(second, "/livez")[0] == 200
-    second.close()
-
-
 def test_clients_that_hang_on_or_hang_up_disturb_nobody(
     server: HttpServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,53 +117,3 @@ def test_clients_that_hang_on_or_hang_up_disturb_nobody(
         client.close()
     assert get(server, "/livez")[0] == 200
     assert capfd.readouterr() == ("", "")
-
-
-SECRET = "Card 4111 1111 1111 1111 of Jane refused"
-
-
-def count_templates(metrics: Metrics) -> None:
-    refused = Verdict("Error", 0.9, "embedding", "Card <num> of Jane refused")
-    strange = Verdict("Unclassified", 0.3, "none", "flux at <hex> & more", best_guess="Error")
-    metrics.count_labelled(["till"] * 3 + ["reactor"], [refused] * 3 + [strange])
-
-
-def test_top_answers_with_the_templates_of_a_label(server: HttpServer, metrics: Metrics) -> None:
-    count_templates(metrics)
-    status, body = get(server, "/top?label=Error&limit=5")
-    assert status == 200
-    templates = [{"label": "Error", "count": 3, "source": "till", "template": "Card <num> of Jane refused"}]
-    assert json.loads(body) == {"templates": templates, "other": 0}
-    assert "4111" not in body
-
-
-def test_top_answers_with_all_labels_where_none_is_named(server: HttpServer, metrics: Metrics) -> None:
-    assert json.loads(get(server, "/top")[1]) == {"templates": [], "other": 0}
-    count_templates(metrics)
-    status, body = get(server, "/top")
-    assert status == 200
-    assert [(each["label"], each["count"]) for each in json.loads(body)["templates"]] == [
-        ("Error", 3),
-        ("Unclassified", 1),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("query", "sentence"),
-    [
-        ("label=Eror", "label is one of Error, Unclassified"),
-        ("label=", "label is one of Error, Unclassified"),
-        ("label=%ff", "label is one of Error, Unclassified"),
-        ("limit=0", "limit is a number from 1 to 1000"),
-        ("limit=1001", "limit is a number from 1 to 1000"),
-        ("limit=-1", "limit is a number from 1 to 1000"),
-        ("limit=ten", "limit is a number from 1 to 1000"),
-        ("limit=%C2%B2", "limit is a number from 1 to 1000"),
-        (f"limit={'9' * 5_000}", "limit is a number from 1 to 1000"),
-        ("label=Error&label=Unclassified", "/top takes label=... and limit=..., each once"),
-        ("labels=Error", "/top takes label=... and limit=..., each once"),
-    ],
-)
-def test_top_says_what_it_takes(server: HttpServer, query: str, sentence: str) -> None:
-    status, body = get(server, f"/top?{query}")
-    assert (status, json.loads(body)) == (400, {"error": sentence})

@@ -1,18 +1,41 @@
-"""A rule is added to a bundle so that a reader at any moment gets the old bundle, the new one, or a refusal."""
+"""A rule is added to a bundle so that a reader at any moment gets the old bundle or the new one."""
 
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from pipeline import bundle_directory
 from pipeline.bundle import FILES, MANIFEST, RULES, default_bundle, read_bundle
-from pipeline.errors import BundleError, ChecksumError, RuleError
+from pipeline.bundle_directory import previous_of
+from pipeline.errors import BundleError, RuleError
 from pipeline.rules import Rule, read_rules
-from training.suggesting import accepting
+from tests.conftest import Command
 from training.suggesting.accepting import NotChangedError, add_rule, check_may_change
 
 RULE = Rule("parcel", "Workflow Error", "parcel misrouted", ("a parcel misrouted at dawn",))
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pipeline import bundle_directory
+from pipeline.rules import Rule
+from training.suggesting.accepting import add_rule
+
+put = bundle_directory._put
+
+def killed(new, output):
+    if sys.argv[2] == "after":
+        put(new, output)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+bundle_directory._put = killed
+add_rule(Path(sys.argv[1]), Rule("killed", "Workflow Error", "parcel killed", ("parcel killed",)), [])
+"""
+"""Adds a rule, and is killed before or after the new bundle takes its place."""
 
 
 @pytest.fixture
@@ -28,28 +51,36 @@ def numbered(number: int) -> Rule:
     )
 
 
-def test_every_moment_between_two_renames_is_refused_or_whole(
-    bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_kill_before_or_after_the_swap_leaves_a_bundle_that_can_be_used(bundle: Path, moment: str) -> None:
     before = read_bundle(bundle).digest
-    found: list[str] = []
-    replace = Path.replace
+    killed = subprocess.run([sys.executable, "-c", KILLED, bundle, moment], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = read_bundle(bundle)
+    assert (left.digest == before) == (moment == "before")
+    assert ("killed" in {rule.name for rule in left.rules.rules}) == (moment == "after")
+    add_rule(bundle, RULE, ["after a kill"])
+    assert read_bundle(previous_of(bundle)).digest == left.digest
 
-    def looked_at(self: Path, target: Path) -> Path:
-        done = replace(self, target)
-        try:
-            found.append(read_bundle(bundle).digest)
-        except ChecksumError:
-            found.append("refused")
-        return done
 
-    monkeypatch.setattr(Path, "replace", looked_at)
+def test_the_bundle_before_is_kept_as_promote_looks_for_it(bundle: Path, logsluice: Command) -> None:
+    before = read_bundle(bundle).digest
     after = add_rule(bundle, RULE, ["accepted by ada"])
-    assert found == ["refused", after.digest]
-    assert after.digest not in ("refused", before)
+    assert (read_bundle(bundle).digest, after.directory) == (after.digest, bundle)
     assert read_rules(bundle / RULES, tuple(after.manifest.labels)).rules[-1].name == "parcel"
     assert {path.name for path in bundle.iterdir()} <= FILES
-    assert [path.name for path in bundle.parent.iterdir()] == ["own"]
+    assert sorted(path.name for path in bundle.parent.iterdir()) == ["own", "own.previous"]
+    result = logsluice("promote", "--back", "--to", bundle)
+    assert result.exit_code == 0, result.stderr
+    assert read_bundle(bundle).digest == before
+
+
+def test_a_link_to_a_bundle_stays_a_link(bundle: Path) -> None:
+    link = bundle.with_name("link")
+    link.symlink_to(bundle)
+    after = add_rule(link, RULE, [])
+    assert link.is_symlink()
+    assert read_bundle(bundle).digest == after.digest
 
 
 def test_what_several_people_add_at_once_is_all_there(bundle: Path) -> None:
@@ -71,7 +102,7 @@ def test_what_cannot_be_sealed_leaves_the_bundle_as_it_was(
     with pytest.raises(RuleError, match="does not match its own example"):
         add_rule(bundle, Rule("parcel", "Workflow Error", "x", ("y",)), [])
     monkeypatch.setattr(
-        accepting, "_flushed", lambda path: (_ for _ in ()).throw(OSError(28, "No space left"))
+        bundle_directory, "_settle", lambda path: (_ for _ in ()).throw(OSError(28, "No space left"))
     )
     with pytest.raises(NotChangedError, match="No space left"):
         add_rule(bundle, RULE, [])

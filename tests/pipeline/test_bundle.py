@@ -7,14 +7,22 @@ import joblib
 import msgspec
 import pytest
 
-from pipeline.bundle import ENCODER_DELTA, Bundle, Manifest, default_bundle, read_bundle, write_manifest
+from pipeline.bundle import (
+    ENCODER_DELTA,
+    FORMAT_VERSION,
+    Bundle,
+    Manifest,
+    default_bundle,
+    read_bundle,
+    write_manifest,
+)
 from pipeline.cascade import load_cascade
 from pipeline.encoder import EncoderReference, packaged_weights, weights_sha256
 from pipeline.errors import BundleError, ChecksumError, RuleError
 from pipeline.routes import DEFAULT_ROUTE
 
 MANIFEST = Manifest(
-    format_version=2,
+    format_version=FORMAT_VERSION,
     name="small",
     labels={"Error": "something failed", "User Action": "somebody did something"},
     threshold=0.5,
@@ -159,13 +167,19 @@ def having(**members: Any) -> Callable[[Path], None]:
         (raw(b"\x80\x04garbage"), "is not a manifest: JSON is malformed"),
         (raw(b"\xff\xfe{}"), "is not a manifest: "),
         (raw(b"[1]"), "is not a manifest: Expected `object`, got `array`"),
-        (raw(b'{"format_version": 2, "scores": ' + b"[" * 100_000), "is not a manifest: "),
-        (raw(b"{}"), "has the format version None, and this logsluice reads 2: make the bundle again"),
+        (raw(b'{"format_version": 3, "scores": ' + b"[" * 100_000), "is not a manifest: "),
+        (
+            raw(b"{}"),
+            f"has the format version None, and this logsluice reads {FORMAT_VERSION}: make the bundle again",
+        ),
         (
             having(format_version=1),
-            "has the format version 1, and this logsluice reads 2: make the bundle again",
+            f"has the format version 1, and this logsluice reads {FORMAT_VERSION}: make the bundle again",
         ),
-        (having(format_version="2"), "has the format version 2, and this logsluice reads 2"),
+        (
+            having(format_version=str(FORMAT_VERSION)),
+            f"has the format version {FORMAT_VERSION}, and this logsluice reads {FORMAT_VERSION}",
+        ),
         (having(name=None), "is not a manifest: Expected `str`, got `null` - at `$.name`"),
         (having(surprise=1), "is not a manifest: Object contains unknown field `surprise`"),
         (having(labels={}), "`labels` must name at least one label"),

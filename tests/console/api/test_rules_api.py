@@ -121,7 +121,7 @@ def test_a_rule_that_is_wrong_is_refused_and_nothing_changes(
 def test_an_author_cannot_write_a_rule_into_the_comment(api_of_module: tuple[Api, Path]) -> None:
     api, directory = api_of_module
     rule = RULE | {"name": "odd-author", "pattern": "odd author", "match": ["an odd author"]}
-    answer = api.client.post("/v1/rules", json=rule, headers={"X-User": b"ada\x85- name: evil"})
+    answer = api.client.post("/v1/rules", json=rule, headers={b"X-User": b"ada\x85- name: evil"})
     assert answer.status_code == 200, answer.text
     assert "evil" not in [each.name for each in read_bundle(directory).rules.rules]
 

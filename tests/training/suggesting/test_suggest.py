@@ -1,5 +1,7 @@
 """Suggested rules: whatever was seen, each takes its examples, no counter-example, and adds something."""
 
+from typing import Any
+
 import msgspec
 import re2
 from hypothesis import given, settings
@@ -98,7 +100,7 @@ def test_the_words_of_a_template_match_the_messages_that_it_stands_for() -> None
     assert not wrong
 
 
-def seen(template: str, label: str, **more: int) -> Seen:
+def seen(template: str, label: str, **more: Any) -> Seen:
     return Seen(template, "app", label, **more)
 
 

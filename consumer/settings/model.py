@@ -102,7 +102,9 @@ class Settings(Checks):
         None,
         description="directory of a second bundle that labels every template too; nothing of it is published",
     )
-    http_host: str = Field("127.0.0.1", description="address that serves /metrics, /livez, /readyz, /top and /shadow")
+    http_host: str = Field(
+        "127.0.0.1", description="address that serves /metrics, /livez, /readyz, /top and /shadow"
+    )
     http_port: int = Field(9464, ge=0, le=65535, description="port that serves them; 0 takes a free one")
     metric_sources: Names = Field(
         (),

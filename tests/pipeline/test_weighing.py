@@ -32,15 +32,15 @@ def test_words_pull_towards_a_label_or_away_from_it() -> None:
     assert all(word.pull < 0 for word in other.words if word.text == "deprecated")
 
 
-def test_each_of_the_three_opinions_is_told() -> None:
+def test_each_of_the_three_opinions_is_said() -> None:
     tier = cascade().embedding
     assert isinstance(tier.classifier, TemplateClassifier)
     embedding = embedded(tier, TEMPLATE)
     found = words_behind(tier.classifier, TEMPLATE, embedding, "Error")
     assert found is not None
     opinions = tier.classifier.opinions([TEMPLATE], embedding[None])
-    told = (found.by_words, found.by_embedding, found.by_neighbours)
-    for each, [row] in zip(told, opinions, strict=True):
+    said = (found.by_words, found.by_embedding, found.by_neighbours)
+    for each, [row] in zip(said, opinions, strict=True):
         assert each == Scored(tier.classifier.labels[int(row.argmax())], float(row.max()))
     assert found.by_neighbours.label == "Deprecation Warning"
 

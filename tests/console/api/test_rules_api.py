@@ -135,9 +135,9 @@ def test_a_rule_that_the_corpus_contradicts_is_added_by_force_alone(
     answer = api.client.post("/v1/rules", json=rule)
     assert answer.status_code == 409
     sentence = answer.json()["error"]
-    rows = int(
-        re.search(r"matches ([\d,]+) rows of the corpus with another label", sentence)[1].replace(",", "")
-    )
+    found = re.search(r"matches ([\d,]+) rows of the corpus with another label", sentence)
+    assert found is not None
+    rows = int(found[1].replace(",", ""))
     others = {each.label: each for each in corpus_messages() if each.label != "Error"}
     counts = re.findall(r"[(,] ?([A-Z][A-Za-z ]+?) ([\d,]+)(?=[,)])", sentence.split(", as ")[0])
     assert {label for label, _ in counts} == others.keys()

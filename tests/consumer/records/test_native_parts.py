@@ -49,7 +49,8 @@ def test_most_lines_are_masked_by_the_core_and_as_masking_does() -> None:
 
     lines = [json.loads(value)["log_message"] for value in itertools.islice(sample_events(600), 5_000)]
     templates = logsluice_core.masked(portable_patterns(), lines)
-    assert sum(each is not None for each in templates) > 0.8 * len(lines)
+    # One line in four of the sample has a word that announces a secret, and is left to Python.
+    assert sum(each is not None for each in templates) > 0.7 * len(lines)
     for line, template in zip(lines, templates, strict=True):
         assert template is None or template == mask(line)
 

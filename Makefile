@@ -70,11 +70,11 @@ else
 endif
 
 CORE_TESTS ?= tests/consumer/lanes tests/consumer/records tests/consumer/kafka tests/consumer/test_run.py
+CORES ?= native python
 
 test-core: setup  ## run the tests of the native core, and the records and lanes with it and without
 	cargo test --quiet --locked --no-default-features --manifest-path core/Cargo.toml
-	LOGSLUICE_CORE=native $(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(CORE_TESTS)
-	LOGSLUICE_CORE=python $(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(CORE_TESTS)
+	for core in $(CORES); do LOGSLUICE_CORE=$$core $(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(CORE_TESTS) || exit 1; done
 
 types: setup
 	$(BIN)/mypy

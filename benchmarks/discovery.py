@@ -23,7 +23,7 @@ from pipeline.event import Event
 from pipeline.features import encoder_text
 from pipeline.masking import mask
 from tests.support.chromium import running_browser
-from training.discovery.clusters import EPSILON, NONE, WAYS, Clusters, cluster, default_size
+from training.discovery.clusters import NONE, WAYS, Clusters, cluster, default_size
 from training.discovery.discovery import Wanted, discover
 from training.discovery.heap import Heap
 from training.discovery.page import page
@@ -93,7 +93,7 @@ def purities(labelled: Path) -> tuple[Table, Embeddings, list[str]]:
                 if way == "dbscan" and method != "pca":
                     continue  # it does not look at the map
                 found = [
-                    cluster(vectors, each, way, default_size(len(templates)), EPSILON) for each in projections
+                    cluster(vectors, each, way, default_size(len(templates)), None) for each in projections
                 ]
                 figures = np.mean([_figures(each, labels, sources) for each in found], axis=0)
                 table.add_row(
@@ -159,7 +159,7 @@ def at_scale(templates: Sequence[str], embeddings: Embeddings, count: int, conso
     timed(times, "label and embed", lambda: label_templates(kept, bundle, lambda done: None))
     each = times.pop("label and embed") / len(kept.kinds)
     labelled = many(templates, embeddings, count)
-    wanted = Wanted("hdbscan", None, EPSILON, default_method(), SEED)
+    wanted = Wanted("hdbscan", None, None, default_method(), SEED)
     began = {"": time.process_time()}
     marks = [("labelling and embedding, by the time of one", each * count)]
 

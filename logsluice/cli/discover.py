@@ -53,7 +53,7 @@ MOST_TEMPLATES = 100_000
 @click.option(
     "--eps",
     type=click.FloatRange(0, 2, min_open=True),
-    help="With dbscan: the cosine distance up to which templates are neighbours; default: 0.06.",
+    help="With dbscan: the cosine distance up to which templates are neighbours; default: the templates say.",
 )
 @click.option(
     "--projection",
@@ -107,11 +107,10 @@ def discover(
     settings = command_settings(**({"bundle": bundle} if bundle else {}))
     for file in (json_file, html_file):
         require_directory(file)
-    from training.discovery.clusters import EPSILON
     from training.discovery.discovery import Wanted, discover
     from training.discovery.projection import default_method, require
 
-    wanted = Wanted(way, min_templates, eps or EPSILON, method or default_method(), seed)
+    wanted = Wanted(way, min_templates, eps, method or default_method(), seed)
     require(wanted.method)
     with progress() as shown:
         from pipeline.bundle import default_bundle, read_bundle

@@ -16,7 +16,6 @@ Clusters = npt.NDArray[np.intp]
 """Shape (templates,): the number of each template's cluster, from 0, the largest first; -1 for none."""
 
 NONE = -1
-EPSILON = 0.06
 _DENSE = 2
 _NEAREST = 5
 _LEAST_COSINE = 0.5  # so that what is like nothing joins nothing
@@ -27,14 +26,17 @@ def default_size(templates: int) -> int:
     return max(5, templates // 1_000)
 
 
-def cluster(embeddings: Embeddings, projection: Projection, way: Way, least: int, epsilon: float) -> Clusters:
+def cluster(
+    embeddings: Embeddings, projection: Projection, way: Way, least: int, epsilon: float | None
+) -> Clusters:
     """Return the cluster of each template; ``least`` is how many templates a cluster has.
 
     By HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) on the places of the map: in the hundreds of dimensions of
     the embeddings themselves every template is nearly as far from one as from another, and half of them would be in
     no cluster. By DBSCAN (Ester and others, KDD 1996) on the embeddings: ``epsilon`` is the cosine distance of
-    neighbours. A template in no cluster, or no landmark of the map, joins the cluster of more than half of the five
-    that are most like it, by a cosine of 0.5 or more.
+    neighbours; where it is None, the one within which half of the templates have enough of them. A template in no
+    cluster, or no landmark of the map, joins the cluster of more than half of the five that are most like it, by a
+    cosine of 0.5 or more.
 
     Raises:
         ModuleNotFoundError: scikit-learn is not installed.
@@ -49,8 +51,10 @@ def cluster(embeddings: Embeddings, projection: Projection, way: Way, least: int
         hdbscan = HDBSCAN(least, min_samples=_DENSE, copy=True)
         found = hdbscan.fit_predict(places)
     else:
-        dbscan = DBSCAN(eps=epsilon, min_samples=least, metric="cosine")
-        found = dbscan.fit_predict(embeddings[landmarks])
+        among = embeddings[landmarks]
+        # Each is the nearest to itself, which counts too.
+        distance = epsilon or max(1e-6, float(np.median(1 - nearest(among, among, least).cosines[:, -1])))
+        found = DBSCAN(eps=distance, min_samples=least, metric="cosine").fit_predict(among)
     clusters = np.full(len(embeddings), NONE, dtype=np.intp)
     clusters[landmarks] = found
     rest = np.flatnonzero(clusters == NONE)

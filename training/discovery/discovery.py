@@ -58,11 +58,11 @@ class Discovery(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """How to cluster and to project. ``least`` is the number of templates of a cluster, None to choose it by theirs."""
+    """How to cluster and to project. ``least`` templates of a cluster, and ``epsilon``: None to have it chosen."""
 
     way: Way
     least: int | None
-    epsilon: float
+    epsilon: float | None
     method: Method
     seed: int
 

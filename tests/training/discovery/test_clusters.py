@@ -51,10 +51,10 @@ def test_what_is_alike_is_near_and_the_same_seed_gives_the_same_map(method: Meth
     assert spread < apart[apart > 0].mean() / 2
 
 
-@pytest.mark.parametrize("way", ["hdbscan", "dbscan"])
-def test_groups_become_clusters(way: Way) -> None:
+@pytest.mark.parametrize(("way", "epsilon"), [("hdbscan", None), ("dbscan", 0.15), ("dbscan", None)])
+def test_groups_become_clusters(way: Way, epsilon: float | None) -> None:
     rows = heap()
-    clusters = cluster(rows, project(rows, "tsne", 1), way, 5, 0.15)
+    clusters = cluster(rows, project(rows, "tsne", 1), way, 5, epsilon)
     assert same_groups(clusters, GROUPS, EACH)
 
 

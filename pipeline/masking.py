@@ -154,17 +154,23 @@ def parts_of(text: str) -> list[Part]:
     return [*parts, Part(text[end:], text[end:])] if end < len(text) else parts
 
 
+def _hinted(text: str) -> tuple[int, ...]:
+    """Return the groups of which a text may have something."""
+    encoded = text.encode("utf-8", "surrogatepass")
+    found: set[int] = set(_HINTS.Match(encoded) or ())
+    if _LONG_HINTS.Match(encoded):
+        found.add(_TOKENS_PLACE)
+    return tuple(sorted(found))
+
+
 def _masked(text: str) -> tuple[str, re.Pattern[str], str]:
     """Return what of a clean text is masked, the pattern of what is variable in it, and its template."""
     text = " ".join(text.split())
     if not text.isprintable():
         text = "".join(c if c.isprintable() else "?" for c in text)
     text = without_key_end(text)
-    encoded = text.encode("utf-8", "surrogatepass")
-    hinted: list[int] = _HINTS.Match(encoded) or []
-    if _LONG_HINTS.Match(encoded) and _TOKENS_PLACE not in hinted:
-        hinted.append(_TOKENS_PLACE)
-    variable = _variable(tuple(sorted(hinted))) if hinted else _VALUES
+    hinted = _hinted(text)
+    variable = _variable(hinted) if hinted else _VALUES
     template = variable.sub(_replace, text)
     while len(template) > MASKED_CHARS:
         text = text[: len(text) // 2].rstrip()

@@ -82,7 +82,9 @@ def rooms() -> set[str]:
 
 def made(path: Path) -> bool:
     """Return whether a directory is one that tools make."""
-    return path.is_symlink() or path.name in ("dist", "build") or path.name.endswith(".egg-info")
+    return (
+        path.is_symlink() or path.name in ("dist", "build", "__pycache__") or path.name.endswith(".egg-info")
+    )
 
 
 def test_the_map_of_the_rooms_is_the_listing() -> None:

@@ -16,7 +16,7 @@ COMMANDS = {
     "demo": "Label a sample stream on an embedded broker.",
     "classify": "Label a CSV, JSON or plain-text file, or - for standard input.",
     "explain": "Say why MESSAGE has its label, tier by tier.",
-    "discover": "Find out what is in a heap of logs: templates in clusters, on a map.",
+    "discover": "Find out what is in a heap of logs: its templates, in clusters of those that mean something similar.",
     "serve": "Label files, and look at and correct what is labelled, in a browser or over HTTP.",
     "check": "Check settings, bundle, broker, topics and LLM, a line each.",
     "topics": "Make the topics that logsluice needs.",
@@ -30,7 +30,7 @@ COMMANDS = {
     "train": "Train a bundle from labelled files, from the built-in corpus, or from both.",
     "evaluate": "Judge a bundle by a file whose labels are right.",
     "promote": "Put the bundle NEW in the place of the one in use, if it is not worse beyond noise.",
-    "rules": "Have rules suggested, and try a rules file on events.",
+    "rules": "Have rules suggested, try a rules file on events, and copy the bundle that rules are added to.",
     "compare": "Compare classifiers on labelled files, on the built-in corpus, or on both.",
 }
 """Each command, and what `logsluice --help` says of it. It is in the module of its name."""

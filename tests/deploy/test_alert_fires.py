@@ -21,7 +21,16 @@ PATIENCE_S = 120.0
 """A busy machine needs long for its first embeddings."""
 
 # What has a value only at times; promtool's cases cover it.
-AT_TIMES = {"job_lane:logsluice_consumer_lag:catch_up_seconds"}
+AT_TIMES = {
+    "job_lane:logsluice_consumer_lag:catch_up_seconds",
+    # Of a shadow bundle, an LLM, a console's store and the week before, none of which this stack has.
+    "logsluice_shadow_events_total",
+    "job:logsluice_shadow_events:agreement_rate6h",
+    "job_label:logsluice_shadow_events:agreement_rate6h",
+    "job:logsluice_llm_canary:agreement_rate1d",
+    "job:logsluice_label_mix:distance_1w",
+    "job:logsluice_store_events_new:ratio_rate6h",
+}
 
 
 Stack = tuple[Prometheus, dict[str, str], Path]

@@ -37,7 +37,10 @@ BREAKS = [
     (remove, "is not a bundle: manifest.json cannot be read (No such file or directory)"),
     (tamper, "rules.yaml is not the file that its manifest names"),
     (lose_the_classifier, "is incomplete: classifier.npz cannot be read (No such file or directory)"),
-    (come_from_the_future, "has the format version 99, and this logsluice reads 2: make the bundle again"),
+    (
+        come_from_the_future,
+        f"has the format version 99, and this logsluice reads {FORMAT_VERSION}: make the bundle again",
+    ),
 ]
 
 

@@ -100,7 +100,7 @@ def test_a_time_that_is_none_is_wrong_usage(four: DeadLetterTopic, command: Comm
     result = command("dead", f"--since={time}")
     assert result.exit_code in (0, EXIT_USAGE), result.stderr
     if result.exit_code == EXIT_USAGE:
-        assert "is no time: write 2h, 30m or 2026-01-31T12:00" in result.stderr
+        assert "is no time: write 2h, 30m, yesterday or 2026-01-31T12:00" in result.stderr
 
 
 def test_a_reason_that_is_none_is_wrong_usage_and_the_known_ones_are_named(

@@ -99,7 +99,7 @@ def test_nothing_is_hard_to_see_or_to_reach(own: Watched, scheme: Literal["light
 def test_what_cannot_be_accepted_says_why(watched: Watched, filled: Filled) -> None:
     for name in ("north", "south", "west"):
         text = f"Windmill {name} waves goodbye to its visitors"
-        filled.write([labelled(text, "User Action", "mill", confidence=0.99)] * 40_000)
+        filled.write([labelled(text, "User Action", "mill", confidence=0.99)] * 40)
     page = watched.open("/rules")
     expect(page.locator(".banner")).to_contain_text("logsluice rules copy")
     mill = page.locator("section.rule").filter(has_text="Windmill")

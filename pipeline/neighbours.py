@@ -46,15 +46,22 @@ class Neighbours:
         self.ends = ends
         self.rows = rows
         self.weights = weights
+        self._weights = weights.astype(
+            np.float64
+        )  # numbers of 16 bits are for the file: products of them are slow
         self.rarity = rarity
 
     def cosines(self, columns: Columns, values: Values) -> npt.NDArray[np.float64]:
         """Return the cosine to every learnt template, shape (templates,), of the terms of one."""
-        found = np.zeros(len(self.labels))
-        for column, value in zip(columns.tolist(), values.tolist(), strict=True):
-            start, end = self.ends[column], self.ends[column + 1]
-            found[self.rows[start:end]] += value * self.weights[start:end]
-        return found
+        spans = [
+            (slice(self.ends[column], self.ends[column + 1]), value)
+            for column, value in zip(columns.tolist(), values.tolist(), strict=True)
+        ]
+        if not spans:
+            return np.zeros(len(self.labels))
+        rows = np.concatenate([self.rows[span] for span, _ in spans])
+        parts = np.concatenate([self._weights[span] * value for span, value in spans])
+        return np.bincount(rows, parts, minlength=len(self.labels)).astype(np.float64, copy=False)
 
     def shares(self, columns: Columns, values: Values) -> Shares:
         """Return how likely each label is by the nearest of the learnt templates, not calibrated."""
@@ -111,10 +118,11 @@ def index(
 
 def _highest(numbers: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.intp]:
     """Return the places of the highest numbers, those first; of equal ones the first."""
-    if len(numbers) > most:
-        least = np.partition(numbers, -most)[-most]
-        places = np.flatnonzero(numbers >= least)
-    else:
+    places = np.flatnonzero(numbers > 0)  # most are nothing, and a partition of equals takes long
+    if len(places) < most:
         places = np.arange(len(numbers))
+    elif len(places) > most:
+        least = np.partition(numbers[places], -most)[-most]
+        places = places[numbers[places] >= least]
     found: npt.NDArray[np.intp] = places[np.argsort(-numbers[places], kind="stable")[:most]]
     return found

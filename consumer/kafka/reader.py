@@ -1,9 +1,12 @@
 """Reads a topic from its start to its end, and what is added; in no group, so that no offsets change."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from time import monotonic, sleep
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
+    OFFSET_END,
     OFFSET_INVALID,
     Consumer,
     KafkaError,
@@ -19,6 +22,8 @@ from consumer.kafka.errors import FATAL, describe
 from consumer.settings import Settings
 
 TIMEOUT_S = 10.0
+PATIENCE_S = 60.0
+"""Seconds without a record after which a topic that is read to its end is given up."""
 _NO_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 LOOK_EVERY_S = 10.0
 """How often a reader looks whether the topic has more partitions by now."""
@@ -63,7 +68,9 @@ class TopicReader:
             partitions = self._consumer.offsets_for_times(wanted, timeout=TIMEOUT_S)
         for partition in partitions:
             low, high = self._consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
-            if high > low:
+            if partition.offset == OFFSET_END:
+                partition.offset = high  # all of it is older
+            if max(partition.offset, low) < high:
                 self._ends[partition.partition] = high
         self._assign(partitions)
 
@@ -88,6 +95,11 @@ class TopicReader:
                 self._assign(more)
         except KafkaException:
             return  # the next look will do
+
+    @property
+    def ends(self) -> dict[int, int]:
+        """The ends, as they were at the start, of the partitions that are not read up to there."""
+        return self._ends.copy()
 
     @property
     def at_end(self) -> bool:
@@ -124,6 +136,32 @@ class TopicReader:
     def close(self) -> None:
         """Close the connection."""
         self._consumer.close()
+
+
+def records_now(settings: Settings, topic: str, since_ms: int | None = None) -> Iterator[list[Message]]:
+    """Yield the records that a topic holds now, from a time on (ms since the epoch), all of them where that is None.
+
+    Raises:
+        BrokerError: the broker does not answer or does not let us read, or has no such topic.
+    """
+    require_topic(settings, topic)
+    with closing(TopicReader(settings, topic, since_ms)) as reader:
+        reader.start()
+        ends = reader.ends
+        heard = monotonic()
+        while not reader.at_end:
+            messages = [
+                message
+                for message in reader.read(0.2)
+                if (message.offset() or 0) < ends.get(message.partition() or 0, 0)
+            ]
+            if messages:
+                yield messages
+                heard = monotonic()
+            elif monotonic() - heard > PATIENCE_S:
+                raise BrokerError(
+                    f"{topic} has sent nothing for {PATIENCE_S:.0f} s: see whether the broker runs (`logsluice check`)"
+                )
 
 
 def require_topic(settings: Settings, topic: str) -> None:

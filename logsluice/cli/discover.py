@@ -173,8 +173,8 @@ def _read_topic(heap: "Heap", settings: "Settings", topic: str, since: int | Non
         ConsumerError: it holds no events.
     """
     from consumer.errors import BrokerError, ConsumerError
+    from consumer.kafka.reader import records_now
     from consumer.kafka.schema_registry import frame_decoder
-    from consumer.kafka.since import records_since
     from consumer.records.reading import Item, RecordReader
 
     def wait(why: str) -> None:
@@ -189,7 +189,7 @@ def _read_topic(heap: "Heap", settings: "Settings", topic: str, since: int | Non
     )
     shown.step(f"reading {topic}")
     undecodable = 0
-    for messages in records_since(settings, topic, since):
+    for messages in records_now(settings, topic, since):
         parts = [part for message in messages for part in reader.read([message], 1, 1).parts]
         events = [part.event for part in parts if isinstance(part, Item)]
         undecodable += len(parts) - len(events)

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 import click
 import msgspec
 
-from consumer.kafka.reader import TopicReader, require_topic
+from consumer.kafka.reader import records_now
 from consumer.records.dead_letter import DeadLetter, read_dead_letter, read_replay_marker
 from consumer.records.formats.found import Found, Origin
 from consumer.records.formats.readers import Readers
@@ -67,21 +68,14 @@ def read_letters(settings: Settings, wanted: Filter) -> Letters:
     Raises:
         BrokerError: it cannot be read.
     """
-    require_topic(settings, settings.dead_letter_topic)
     readers = Readers(settings.input_format, settings.source_field, settings.message_field)
     meant: list[DeadLetter] = []
     replayed: set[str] = set()
-    reader = TopicReader(settings, settings.dead_letter_topic)
-    try:
-        reader.start()
-        while not reader.at_end:
-            for message in reader.read(0.2):
-                replayed.update(read_replay_marker(message))
-                letter = read_dead_letter(message)
-                if letter is not None and is_meant(letter, wanted, readers):
-                    meant.append(letter)
-    finally:
-        reader.close()
+    for message in chain.from_iterable(records_now(settings, settings.dead_letter_topic)):
+        replayed.update(read_replay_marker(message))
+        letter = read_dead_letter(message)
+        if letter is not None and is_meant(letter, wanted, readers):
+            meant.append(letter)
     return Letters(sorted(meant, key=lambda letter: letter.died_ms), frozenset(replayed))
 
 

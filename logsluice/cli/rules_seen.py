@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
-from consumer.kafka.reader import TopicReader, require_topic
+from consumer.kafka.reader import records_now
 from consumer.settings import Settings
 from files.labelled import Reading, opened
 from logsluice.cli.progress import Progress
@@ -86,7 +87,6 @@ def from_topic(settings: Settings, topic: str, since_ms: int | None, sure: float
     from console.store.labelled import labelled_reader
     from logsluice.cli.verdicts import read_verdicts
 
-    require_topic(settings, topic)
     said = {
         (key.template, key.source): value.label
         for key, value in read_verdicts(settings).items()
@@ -94,20 +94,17 @@ def from_topic(settings: Settings, topic: str, since_ms: int | None, sure: float
     }
     to, read = Gathering(), labelled_reader(settings.source_field)
     first_ms, last_ms, others = 1 << 62, 0, 0
-    with closing(TopicReader(settings, topic, since_ms)) as reader:
-        reader.start()
-        while not reader.at_end:
-            for message in reader.read(0.2):
-                event = read(message.value() or b"")
-                if event is None:
-                    others += 1
-                    continue
-                says = event.classification
-                to.add_published(
-                    says.template, event.source, says.label, says.tier, says.rule or "", says.confidence, sure
-                )
-                time_ms = message.timestamp()[1]
-                first_ms, last_ms = min(first_ms, time_ms), max(last_ms, time_ms)
+    for message in chain.from_iterable(records_now(settings, topic, since_ms)):
+        event = read(message.value() or b"")
+        if event is None:
+            others += 1
+            continue
+        says = event.classification
+        to.add_published(
+            says.template, event.source, says.label, says.tier, says.rule or "", says.confidence, sure
+        )
+        time_ms = message.timestamp()[1]
+        first_ms, last_ms = min(first_ms, time_ms), max(last_ms, time_ms)
     if others:
         click.echo(f"{others:,} records of {topic} are no labelled events, and are left out", err=True)
     return Found(to.seen(said), long_enough((last_ms - first_ms) / DAY_MS))

@@ -1,7 +1,7 @@
 """``logsluice rules test``: what the rules of a file take of events."""
 
 import sys
-from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,19 +116,15 @@ def _count_topic(
     settings: "Settings", topic: str, since: int | None, taking: "Taking", now: dict[str, str]
 ) -> None:
     from console.store.labelled import labelled_reader
-    from consumer.kafka.reader import TopicReader, require_topic
+    from consumer.kafka.reader import records_now
     from pipeline.event import Event
 
-    require_topic(settings, topic)
     read = labelled_reader(settings.source_field, settings.message_field, with_messages=True)
-    with closing(TopicReader(settings, topic, since)) as reader:
-        reader.start()
-        while not reader.at_end:
-            for message in reader.read(0.2):
-                found = read(message.value() or b"")
-                if found is not None:
-                    now[found.classification.template] = found.classification.label
-                    taking.add(Event(found.source, found.message), found.classification.template)
+    for message in chain.from_iterable(records_now(settings, topic, since)):
+        found = read(message.value() or b"")
+        if found is not None:
+            now[found.classification.template] = found.classification.label
+            taking.add(Event(found.source, found.message), found.classification.template)
 
 
 def _print(taken: "list[Taken]", has_events: bool, as_json: bool) -> None:

@@ -1,12 +1,14 @@
 """``logsluice verdicts``: what is known of templates."""
 
+from itertools import chain
+
 import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from consumer.kafka.reader import TopicReader, require_topic
+from consumer.kafka.reader import records_now
 from consumer.records.verdict import VerdictKey, VerdictValue, read_verdict
 from consumer.settings import Settings
 from files.terminal import printable
@@ -78,19 +80,13 @@ def read_verdicts(settings: Settings) -> Known:
     Raises:
         BrokerError: the broker does not answer, or has no such topic.
     """
-    require_topic(settings, settings.verdicts_topic)
     known: Known = {}
-    reader = TopicReader(settings, settings.verdicts_topic)
-    try:
-        reader.start()
-        while not reader.at_end:
-            for key, value, is_tombstone in map(read_verdict, reader.read(0.2)):
-                if key is not None and value is not None:
-                    known[key] = value
-                elif key is not None and is_tombstone:
-                    known.pop(key, None)
-    finally:
-        reader.close()
+    records = chain.from_iterable(records_now(settings, settings.verdicts_topic))
+    for key, value, is_tombstone in map(read_verdict, records):
+        if key is not None and value is not None:
+            known[key] = value
+        elif key is not None and is_tombstone:
+            known.pop(key, None)
     return known
 
 

@@ -204,3 +204,5 @@ def test_a_topic_with_what_people_said(
     result = logsluice("rules", "test", "found.yaml", "--topic", topic, "--since", "66h", "--json")
     assert result.exit_code == 0, result.stderr
     assert [json.loads(line)["events"] for line in result.stdout.splitlines()] == [20]
+    late = logsluice("rules", "test", "found.yaml", "--topic", topic, "--since", "1h")
+    assert (late.exit_code, "has no event to try the rules on" in late.stderr) == (EXIT_FAILED, True)

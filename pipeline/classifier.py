@@ -119,6 +119,13 @@ class SecondedClassifier:
         return probabilities
 
 
+def first_of(classifier: object) -> TemplateClassifier | None:
+    """Return the classifier of templates that is one, or is in one with a second opinion; None of any other."""
+    if isinstance(classifier, SecondedClassifier):
+        return classifier.first
+    return classifier if isinstance(classifier, TemplateClassifier) else None
+
+
 def pooled(opinions: Sequence[Probabilities], weights: Sequence[float]) -> Probabilities:
     """Return the logarithmic pool of opinions: the weighted sum of their logarithms, normalised.
 

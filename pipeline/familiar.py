@@ -5,7 +5,7 @@ By words, not by embeddings: a fine-tuned encoder holds all that has one label f
 
 from collections.abc import Container
 
-from pipeline.classifier import SecondedClassifier, TemplateClassifier
+from pipeline.classifier import first_of
 from pipeline.embedding import Classifier
 from pipeline.readable import words_of
 
@@ -15,9 +15,8 @@ LEAST_KNOWN = 0.6
 
 def words_learnt(classifier: Classifier) -> Container[str] | None:
     """Return the words that a classifier has learnt from; None of one of the user's own, which does not tell."""
-    if isinstance(classifier, SecondedClassifier):
-        classifier = classifier.first
-    return classifier.words.columns if isinstance(classifier, TemplateClassifier) else None
+    first = first_of(classifier)
+    return first.words.columns if first is not None else None
 
 
 def familiar(template: str, learnt: Container[str]) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.classifier import SecondedClassifier, TemplateClassifier
+from pipeline.classifier import SecondedClassifier, first_of
 from pipeline.embedding import Classifier, EmbeddingTier
 from pipeline.examples import Examples
 from pipeline.explanation import Classified, Near, Scored, Word, Words
@@ -44,7 +44,7 @@ def words_behind(
     The score of a label by words is a sum over them, so that each has its part: its weight in the template times its
     weight for the label. A part that speaks for every label alike tells nothing, so their mean is taken away.
     """
-    first = _first(classifier)
+    first = first_of(classifier)
     if first is None or label not in first.labels:
         return None
     columns, values = first.words.of(template)
@@ -65,7 +65,7 @@ def doubts_about(
     classifier: Classifier, template: str, embedding: npt.NDArray[np.float32]
 ) -> tuple[str, ...]:
     """Return, each as a sentence, why the classifier brings its confidence in a template down."""
-    first = _first(classifier)
+    first = first_of(classifier)
     if first is None:
         return ()
     doubts = []
@@ -76,12 +76,6 @@ def doubts_about(
         if second != _best(first.labels, first.predict_proba([template], embedding[None])[0]).label:
             doubts.append(f"the second opinion is {second}")
     return tuple(doubts)
-
-
-def _first(classifier: Classifier) -> TemplateClassifier | None:
-    if isinstance(classifier, SecondedClassifier):
-        return classifier.first
-    return classifier if isinstance(classifier, TemplateClassifier) else None
 
 
 def _best(labels: tuple[str, ...], probabilities: npt.NDArray[np.float64]) -> Scored:

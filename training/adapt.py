@@ -47,7 +47,7 @@ def adapted(
     It knows the words of the corrections that it did not know before. Of ``kept`` it says what it said.
     """
     said = [classifier.labels.index(label) for label in labels]
-    wider, own = _with_neighbours(_with_terms(classifier, corrections.templates), corrections, said)
+    wider, own = _wider(classifier, corrections.templates, said)
     found = [wider.words.of(template)[0] for template in corrections.templates]
     columns = np.unique(np.concatenate([np.empty(0, dtype=np.intp), *found]))
     parts = (corrections, kept)
@@ -75,47 +75,37 @@ def adapted(
     )
 
 
-def _with_terms(classifier: TemplateClassifier, templates: Sequence[str]) -> TemplateClassifier:
-    """Return a classifier that knows the terms of templates too, and draws nothing from them yet."""
-    counts = Counter(term for template in templates for term in dict.fromkeys(terms(template)))
-    new = {term: count for term, count in counts.items() if term not in classifier.words.columns}
-    # As rare as a term that so many of them have would be among what was learnt before.
-    rarest = float(classifier.words.rarity.max(initial=1.0))
-    rarity = [max(1.0, rarest - np.log(count)) for count in new.values()]
-    words = WordFeatures(
-        [*classifier.words.known, *new],
-        np.concatenate([classifier.words.rarity, np.array(rarity, dtype=np.float32)]),
-    )
-    nothing = np.zeros((len(new), len(classifier.labels)), dtype=np.float32)
+def _wider(
+    classifier: TemplateClassifier, corrections: Sequence[str], labels: Sequence[int]
+) -> tuple[TemplateClassifier, Rows]:
+    """Return a classifier that has corrections among its learnt templates, and in which rows.
+
+    It knows their terms too, and draws nothing from those that are new yet.
+    """
+    words = _with_terms(classifier.words, corrections)
+    new = len(words.known) - len(classifier.words.known)
+    nothing = np.zeros((new, len(classifier.labels)), dtype=np.float32)
     weights = np.vstack([classifier.by_words.weights, nothing])
-    return TemplateClassifier(
+    found = appended(classifier.neighbours, matrix(words, corrections), np.array(labels, dtype=np.uint8))
+    wider = TemplateClassifier(
         classifier.labels,
         words,
         Linear(weights, classifier.by_words.bias),
-        classifier.by_embedding,
-        classifier.neighbours,
-        classifier.weights,
-    )
-
-
-def _with_neighbours(
-    classifier: TemplateClassifier, corrections: Embedded, labels: Sequence[int]
-) -> tuple[TemplateClassifier, Rows]:
-    """Return a classifier that has the corrections among its learnt templates, and in which rows."""
-    found = appended(
-        classifier.neighbours,
-        matrix(classifier.words, corrections.templates),
-        np.array(labels, dtype=np.uint8),
-    )
-    wider = TemplateClassifier(
-        classifier.labels,
-        classifier.words,
-        classifier.by_words,
         classifier.by_embedding,
         found.neighbours,
         classifier.weights,
     )
     return wider, found.rows
+
+
+def _with_terms(words: WordFeatures, templates: Sequence[str]) -> WordFeatures:
+    """Return words with those of templates behind them."""
+    counts = Counter(term for template in templates for term in dict.fromkeys(terms(template)))
+    new = {term: count for term, count in counts.items() if term not in words.columns}
+    # As rare as a term that so many of them have would be among what was learnt before.
+    rarest = float(words.rarity.max(initial=1.0))
+    rarity = np.array([max(1.0, rarest - np.log(count)) for count in new.values()], dtype=np.float32)
+    return WordFeatures([*words.known, *new], np.concatenate([words.rarity, rarity]))
 
 
 def _without(classifier: TemplateClassifier, corrections: Embedded, own: Rows) -> Opinions:

@@ -154,9 +154,8 @@ def _pool_weights(
     middle, half = (_MOST + _LEAST) / 2, (_MOST - _LEAST) / 2
 
     def weights(point: npt.NDArray[np.float64]) -> list[float]:
-        found: list[float] = (
-            (middle + half * np.tanh(point)) @ free
-        ).tolist()  # so that none leaves its bounds
+        bounded = middle + half * np.tanh(point)  # so that none leaves its bounds
+        found: list[float] = (bounded @ free).tolist()
         return found
 
     def loss(point: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:

@@ -18,13 +18,12 @@ from training.suggesting.contradicting import ContradictedError, contradiction
 from training.suggesting.corpus import corpus_of
 from training.suggesting.gathering import SURE
 from training.suggesting.samples import sample_message
-from training.suggesting.seen import Seen
+from training.suggesting.seen import Seen, long_enough
 from training.suggesting.suggest import Wanted, suggest
 from training.suggesting.suggestion import Suggestion
 
 LOOKED_AT = 20_000
 """Templates that are looked at: the most frequent. A page waits for them."""
-LEAST_DAYS = 1 / 24
 NOBODY = "console"
 
 
@@ -68,7 +67,7 @@ def suggested_from_store(parts: Parts, wanted: Wanted, picked: Picked | None = N
     labels = tuple(bundle.manifest.labels)
     corpus = corpus_of(labels)
     found = suggest(seen, corpus, bundle.rules, labels, wanted)
-    return Suggested(tuple(found), days if days >= LEAST_DAYS else None, len(seen), len(corpus))
+    return Suggested(tuple(found), long_enough(days), len(seen), len(corpus))
 
 
 def as_picked(seen: Sequence[Seen], templates: Collection[str], label: str) -> list[Seen]:

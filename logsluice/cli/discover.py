@@ -9,7 +9,7 @@ import click
 
 from logsluice.cli.progress import Progress, progress
 from logsluice.cli.reading import reading_options
-from logsluice.cli.report_files import require_directory, standard_output, write, write_json
+from logsluice.cli.report_files import json_option, require_directory, standard_output, write, write_json
 from logsluice.cli.settings import command_settings
 from logsluice.cli.times import Time
 
@@ -68,12 +68,7 @@ MOST_TEMPLATES = 100_000
     show_default=True,
     help="The same heap and seed give the same map.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write everything to this file as JSON.",
-)
+@json_option
 @click.option(
     "--html",
     "html_file",

@@ -10,7 +10,7 @@ from consumer.errors import EXIT_FAILED
 from logsluice.cli.labels import named_bundle
 from logsluice.cli.progress import progress
 from logsluice.cli.reading import reading_options
-from logsluice.cli.report_files import require_directory, standard_output, write, write_json
+from logsluice.cli.report_files import json_option, require_directory, standard_output, write, write_json
 from logsluice.cli.settings import command_settings
 
 if TYPE_CHECKING:
@@ -46,12 +46,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What publishes: rules and embedding, by the bundle's routes, or the embedding tier alone.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write everything to this file as JSON.",
-)
+@json_option
 @click.option(
     "--html",
     "html_file",

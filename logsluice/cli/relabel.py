@@ -10,7 +10,7 @@ import click
 
 from consumer.errors import ConsumerError
 from logsluice.cli.progress import Progress, progress
-from logsluice.cli.report_files import require_directory, standard_output, write_json
+from logsluice.cli.report_files import json_option, require_directory, standard_output, write_json
 from logsluice.cli.settings import command_settings
 from logsluice.cli.times import Time
 
@@ -53,12 +53,7 @@ from logsluice.cli.times import Time
     show_default=True,
     help="Show so many templates that changed most.",
 )
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write everything to this file as JSON.",
-)
+@json_option
 def relabel(
     from_ms: int,
     to_ms: int,

@@ -1,12 +1,20 @@
-"""Where `evaluate` and `compare` write what they found: standard output, and files that are named."""
+"""Where commands that judge or look write what they found: standard output, and files that are named."""
 
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 
 from files.errors import InputFileError
 from files.output import writing
+
+json_option = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write everything to this file as JSON.",
+)
 
 
 def require_directory(path: Path | None) -> None:

@@ -17,13 +17,11 @@ from pipeline.embedding import load_embedding_tier
 from pipeline.recogniser import Recogniser
 from training.suggesting.from_file import gather_file
 from training.suggesting.gathering import Gathering, labelled_by
-from training.suggesting.seen import Seen
+from training.suggesting.seen import Seen, long_enough
 from training.suggesting.suggest import changed
 from training.suggesting.suggestion import Suggestion
 
 DAY_MS = 86_400_000
-LEAST_DAYS = 1 / 24
-"""From less than an hour of events nothing is said of a day."""
 
 
 class Found(NamedTuple):
@@ -108,8 +106,3 @@ def from_topic(settings: Settings, topic: str, since_ms: int | None, sure: float
     if others:
         click.echo(f"{others:,} records of {topic} are no labelled events, and are left out", err=True)
     return Found(to.seen(said), long_enough((last_ms - first_ms) / DAY_MS))
-
-
-def long_enough(days: float) -> float | None:
-    """Return a span of days if something can be said of a day by it."""
-    return days if days >= LEAST_DAYS else None

@@ -1,12 +1,11 @@
 """Whether a bundle is worse than another beyond noise, as a table and a sentence."""
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from files.terminal import printable
 from training.paired import Comparison, Difference
+from training.report.titled import titled
 
 HEADER = ("", "templates", "against", "now", "change", "interval", "")
 _IN_WORDS = {"worse": "worse", "better": "better", "same": "within noise"}
@@ -40,15 +39,7 @@ def differences(comparison: Comparison) -> tuple[Difference, ...]:
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
     """Print the table, and the sentence."""
-    table = Table(
-        title=f"\n{title_of(comparison)}",
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
+    table = titled(title_of(comparison))
     for place, column in enumerate(HEADER):
         table.add_column(column, justify="left" if place in (0, 6) else "right", overflow="fold")
     for each in differences(comparison):

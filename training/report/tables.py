@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +12,7 @@ from training.evaluation import Change, Evaluation, Group, Mistake, Report, View
 from training.measures import Figures
 from training.report.drift import show_drift
 from training.report.paired import show_comparison
+from training.report.titled import titled
 
 MOST_SOURCES = 30
 MOST_CHANGES = 20
@@ -93,15 +93,7 @@ def amount(value: float) -> str:
 
 def _table(title: str, *columns: str, names: Iterable[str] = (), left: int = 1) -> Table:
     """Return an empty table, whose headings and ``names`` (cells of the first column) break between words only."""
-    table = Table(
-        title=f"\n{title}",
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
+    table = titled(title)
     for place, column in enumerate(columns):
         words = [*column.split(), *(word for name in names if place == 0 for word in name.split())]
         table.add_column(

@@ -2,6 +2,8 @@
 
 import msgspec
 
+_LEAST_DAYS = 1 / 24
+
 
 class Seen(msgspec.Struct, frozen=True):
     """A template of a source, and what is known of it.
@@ -27,3 +29,8 @@ class Known(msgspec.Struct, frozen=True):
     message: str
     template: str
     label: str
+
+
+def long_enough(days: float) -> float | None:
+    """Return a span of days if something can be said of a day by it: an hour can, less cannot."""
+    return days if days >= _LEAST_DAYS else None

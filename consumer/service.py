@@ -21,8 +21,8 @@ from consumer.lanes.slow import SlowProcessor, slow_intake
 from consumer.llm.blocking import BlockingPool, open_pool
 from consumer.log import get_logger
 from consumer.records.formats.registry import Frame
-from consumer.records.native import described
 from consumer.settings import Settings
+from consumer.settings.core import described
 from consumer.settings.routes import check_routes
 from consumer.swap import BundleWatch
 from consumer.telemetry.health import Health

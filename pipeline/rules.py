@@ -51,6 +51,7 @@ class RuleSet:
 
     def __init__(self, rules: Sequence[Rule], labels: Sequence[str], check_examples: bool = True) -> None:
         self.rules = tuple(rules)
+        self.places = {rule: place for place, rule in enumerate(self.rules)}
         self._check_each(labels)
         self.relaxed_patterns = relaxed_patterns = [relaxed(rule.pattern) for rule in self.rules]
         """For zeroed messages, as `relaxed` makes them."""

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from confluent_kafka import Message
 
 from consumer.records.labelled import Labeller
-from consumer.records.native import NativeCore, native_module
+from consumer.records.native import NativeCore
 from consumer.records.outgoing import Row
 from consumer.records.reading import quick_topics
 from consumer.records.rows import Rows
 from consumer.settings import Settings
+from consumer.settings.core import native_module
 from pipeline.cascade import Cascade
 
 

@@ -5,12 +5,10 @@ Python is the reference: it takes all other records, and the core learns from it
 """
 
 from collections.abc import Container, Iterable, Sequence
-from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 from confluent_kafka import Message
 
-from consumer.errors import SettingsError
 from consumer.records.formats import inner
 from consumer.records.formats.names import (
     FILES,
@@ -28,14 +26,9 @@ from consumer.records.labelled import ENDS, Labeller, without_ours
 from consumer.records.reading import Item, QuickTopics
 from consumer.records.rows import Rows
 from pipeline.cascade import Cascade
-from pipeline.event import SEVERITIES
-from pipeline.masking import portable_patterns
+from pipeline.native import PLACES, decided_by, matched
 from pipeline.verdict import Verdict
 
-Choice = Literal["auto", "native", "python"]
-INTERFACE = 2
-"""The version of the calls below; the module has its own."""
-CACHE_BYTES = 128 << 20
 RECORDS = 2_000
 """How many records are looked up at once: a batch that is all new is learned from piece by piece."""
 MARKS = (
@@ -44,34 +37,6 @@ MARKS = (
 )
 """Members by which a record is seen to be of another format than one event as a JSON object."""
 MARKING_HEADER = "ce_specversion"
-_PLACES = {severity: place for place, severity in enumerate(("", *SEVERITIES))}
-
-
-def native_module(choice: Choice) -> Any | None:
-    """Return the native core; None where Python is to do its work.
-
-    Raises:
-        SettingsError: it is asked for, and is not there or is of another version.
-    """
-    if choice == "python":
-        return None
-    try:
-        module = import_module("logsluice_core")
-    except ImportError:
-        why = "is not installed (pip install 'logsluice[core]')"
-    else:
-        if module.INTERFACE == INTERFACE:
-            return module
-        why = f"is of another version ({module.__version__})"
-    if choice == "native":
-        raise SettingsError(f"LOGSLUICE_CORE is native: logsluice-core {why}")
-    return None
-
-
-def described(choice: Choice) -> str:
-    """Return what does the work of the hot path, for people."""
-    module = native_module(choice)
-    return "python" if module is None else f"native {module.__version__}"
 
 
 class NativeCore:
@@ -95,23 +60,15 @@ class NativeCore:
         self._output_topic = output_topic
         self._topics = topics
         self._memory_version = -1
-        rules = cascade.bundle.rules
-        self._places = {rule: place for place, rule in enumerate(rules.rules)}
         self._core = module.Core(
             members=members(source_field, message_field),
             inner=(inner_members(), inner.LOGFMT.pattern, inner.PAIR.pattern),
-            words={word: _PLACES[severity] for word, severity in WORDS.items()},
-            numbers=[_PLACES[from_number(number)] for number in range(100)],
-            otel_numbers=[_PLACES[from_otel(number)] for number in range(100)],
-            severities=[(severity, ENDS[severity]) for severity in _PLACES],
-            rules=[
-                (rule.source, _bit(rule.severity), relaxed, None if relaxed == rule.pattern else rule.pattern)
-                for rule, relaxed in zip(rules.rules, rules.relaxed_patterns, strict=True)
-            ],
-            masking=portable_patterns(),
-            routed=list(cascade.bundle.routes.by_source),
+            words={word: PLACES[severity] for word, severity in WORDS.items()},
+            numbers=[PLACES[from_number(number)] for number in range(100)],
+            otel_numbers=[PLACES[from_otel(number)] for number in range(100)],
+            severities=[(severity, ENDS[severity]) for severity in PLACES],
             id_header="event_id" if "event_id" in labeller.output_headers else None,
-            max_bytes=CACHE_BYTES,
+            **decided_by(cascade),
         )
 
     def __len__(self) -> int:
@@ -166,22 +123,19 @@ class NativeCore:
 
     def learn(self, decided: Iterable[tuple[Item, Verdict]]) -> None:
         """Learn what Python says of events; an event of which that alone can say it is left out."""
-        rules, recogniser = self._cascade.bundle.rules, self._cascade.recogniser
         for item, verdict in decided:
             event = item.event
             if item.part is not None or verdict.label in self._routed_labels:
                 continue
-            candidates = recogniser.candidates_of(event.message)
-            if candidates is None:
+            found = matched(self._cascade, event)
+            if found is None:
                 continue
-            rule = rules.first_of(candidates, event.message, event.source, event.severity)
             classification, headers = self._labeller.parts(verdict)
             self._core.learn(
                 event.message,
                 event.source,
                 event.severity,
-                candidates,
-                None if rule is None else self._places[rule],
+                *found,
                 verdict.template,
                 verdict,
                 classification,
@@ -234,8 +188,3 @@ def inner_members() -> list[tuple[str, str, int]]:
     kinds = {"message": inner.MESSAGES, "severity": inner.LEVELS, "error": inner.ERRORS}
     found = [(name, kind, rank) for kind, names in kinds.items() for rank, name in enumerate(names)]
     return found + [(name, "outer", 0) for name, _, _ in found]  # an object may hold it
-
-
-def _bit(severity: str | None) -> int | None:
-    """Return the severity that a rule asks for, as the core has it; None where it asks for none."""
-    return None if severity is None else 1 << _PLACES[severity]

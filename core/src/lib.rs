@@ -1,6 +1,7 @@
 //! The hot path of logsluice: records in, labelled records out; for what is not plain, the Python code is asked.
 
 pub mod cache;
+pub mod csv;
 pub mod engine;
 pub mod inner;
 pub mod json;
@@ -13,10 +14,13 @@ mod probes;
 mod python;
 pub mod re2;
 pub mod record;
+pub mod records;
 pub mod rules;
 pub mod severity;
 pub mod shapes;
 pub mod splice;
+#[cfg(feature = "python")]
+mod texts;
 pub mod words;
 #[cfg(feature = "python")]
 mod writer;

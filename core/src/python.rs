@@ -1,4 +1,4 @@
-//! The module `logsluice_core`: batches of records in, labelled records out.
+//! The module `logsluice_core`: batches of records in, labelled records out. Events as texts are in `texts.rs`.
 
 use crate::cache::RuleId;
 use crate::engine::{Engine, Lesson};
@@ -6,9 +6,11 @@ use crate::inner::Inner;
 use crate::mask::{Kind, Masker, Patterns};
 use crate::names::{Names, Role};
 use crate::probes;
+use crate::records::Records;
 use crate::rules::{Event, Rule, Rules};
 use crate::severity::{Severity, Vocabulary};
 use crate::splice;
+use crate::texts::Texts;
 use crate::writer::{Answer, Batch, Known, Labelled, Writer};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -17,16 +19,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The version of what Python calls; another than the caller knows is not used.
-const INTERFACE: u32 = 2;
+const INTERFACE: u32 = 3;
 
 /// Hints, the pattern of all values, that of secrets, and the kinds: names, how they are masked, placeholders.
 pub type MaskingArguments = (Vec<String>, String, String, Vec<(String, String, String)>);
 type Members = Vec<(String, String, usize)>;
-type RuleArguments = (Option<String>, Option<u32>, Option<String>, Option<String>);
+/// Source, severities, relaxed pattern, exact pattern where it is another one.
+pub type RuleArguments = (Option<String>, Option<u32>, Option<String>, Option<String>);
 
 /// The hot path for the records of one format and the verdicts of one bundle. For one thread.
 #[pyclass]
 struct Core {
+    records: Records,
     engine: Engine<Arc<Answer>>,
     writer: Writer,
 }
@@ -72,28 +76,13 @@ impl Core {
         names.add(splice::ADDED, Role::Odd);
         let (members, start, pair) = inner;
         let inner = Inner::new(names_of(&members, vocabulary)?, &start, &pair);
-        let rules: Vec<_> = rules
-            .into_iter()
-            .map(|(source, severities, relaxed, exact)| Rule {
-                source,
-                severities,
-                relaxed,
-                exact,
-            })
-            .collect();
         let routed = routed
             .into_iter()
             .map(|each| each.into_bytes().into())
             .collect();
         Ok(Self {
-            engine: Engine::new(
-                names,
-                inner,
-                Rules::new(&rules),
-                masker(masking)?,
-                routed,
-                max_bytes,
-            ),
+            records: Records::new(names, inner),
+            engine: Engine::new(rules_of(rules), masker(masking)?, routed, max_bytes),
             writer: Writer::new(severities, id_header),
         })
     }
@@ -108,19 +97,20 @@ impl Core {
         offsets: Vec<i64>,
     ) -> PyResult<Labelled> {
         let batch = Batch::new(values, topics, partitions, offsets)?;
-        if self.engine.renumber_sources() {
+        if self.records.renumber_sources() {
             self.writer.forget_sources();
         }
-        let engine = &mut self.engine;
+        let (reader, engine) = (&mut self.records, &mut self.engine);
         let known: Vec<Known> = py.detach(|| {
             let records = batch.values.iter().zip(&batch.topic_of);
             records
                 .map(|(value, topic)| {
-                    engine.look_up(value.as_deref()?, batch.topics[*topic].as_bytes())
+                    let topic = batch.topics[*topic].as_bytes();
+                    reader.look_up(engine, value.as_deref()?, topic)
                 })
                 .collect()
         });
-        self.writer.add_sources(py, &self.engine.sources);
+        self.writer.add_sources(py, &self.records.sources);
         self.writer.write(py, &batch, &known)
     }
 
@@ -201,6 +191,20 @@ fn names_of(members: &Members, vocabulary: Vocabulary) -> PyResult<Names> {
     Ok(names)
 }
 
+/// Return rules ready to match.
+pub fn rules_of(rules: Vec<RuleArguments>) -> Rules {
+    let rules: Vec<_> = rules
+        .into_iter()
+        .map(|(source, severities, relaxed, exact)| Rule {
+            source,
+            severities,
+            relaxed,
+            exact,
+        })
+        .collect();
+    Rules::new(&rules)
+}
+
 /// Return what masks as the reference does; nothing where a pattern cannot be taken over.
 pub fn masker((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Option<Masker>> {
     let kinds = kinds.into_iter().map(|(name, kind, placeholder)| {
@@ -231,6 +235,7 @@ fn logsluice_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("INTERFACE", INTERFACE)?;
     module.add_class::<Core>()?;
     module.add_class::<Labelled>()?;
+    module.add_class::<Texts>()?;
     module.add_function(wrap_pyfunction!(probes::alike, module)?)?;
     module.add_function(wrap_pyfunction!(probes::masked, module)?)?;
     module.add_function(wrap_pyfunction!(probes::candidates, module)?)

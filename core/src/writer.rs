@@ -1,6 +1,6 @@
 //! From what is known of the records of a batch to Python's objects: labelled records and their headers.
 
-use crate::engine::Hit;
+use crate::records::Hit;
 use crate::splice::{self, EventId, Place};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

@@ -6,6 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use logsluice_core::engine::{Engine, Lesson};
 use logsluice_core::names::{Names, Role};
 use logsluice_core::record::scan;
+use logsluice_core::records::Records;
 use logsluice_core::rules::{Event, Rule, Rules};
 
 fn names() -> Names {
@@ -46,8 +47,9 @@ fuzz_target!(|value: &[u8]| {
         message: &message,
         severity: found.severity,
     };
-    let mut engine = Engine::new(names, None, rules(), None, [].into(), 1 << 20);
-    assert!(engine.look_up(value, b"topic").is_none());
+    let mut engine = Engine::new(rules(), None, [].into(), 1 << 20);
+    let mut records = Records::new(names, None);
+    assert!(records.look_up(&mut engine, value, b"topic").is_none());
     let rule = rules().first_of(&[0], event).flatten();
     engine.learn(Lesson {
         event,
@@ -57,8 +59,8 @@ fuzz_target!(|value: &[u8]| {
         answer: 7,
         bytes: 100,
     });
-    if let Some(hit) = engine.look_up(value, b"topic") {
+    if let Some(hit) = records.look_up(&mut engine, value, b"topic") {
         assert_eq!((hit.answer, hit.end), (7, found.end));
-        assert_eq!(&*engine.sources[hit.source as usize], source);
+        assert_eq!(&*records.sources[hit.source as usize], source);
     }
 });

@@ -9,9 +9,9 @@ import pytest
 from confluent_kafka import Message
 
 from consumer.lanes.fast import FastProcessor
-from consumer.records.native import native_module
 from consumer.records.outgoing import Row
 from consumer.settings import Settings
+from consumer.settings.core import native_module
 from consumer.telemetry.metrics import Metrics
 from pipeline.cascade import Cascade
 

@@ -3,7 +3,8 @@ from types import SimpleNamespace
 import pytest
 
 from consumer.errors import SettingsError
-from consumer.records import native
+from consumer.settings.core import described, native_module
+from pipeline import native
 from tests.consumer.settings.conftest import Problems, Read
 
 
@@ -31,6 +32,6 @@ def test_a_core_that_cannot_be_used_is_left_out_or_named(
         return module
 
     monkeypatch.setattr(native, "import_module", imported)
-    assert native.described("auto") == native.described("python") == "python"
+    assert described("auto") == described("python") == "python"
     with pytest.raises(SettingsError, match=f"LOGSLUICE_CORE is native: logsluice-core {why}"):
-        native.native_module("native")
+        native_module("native")

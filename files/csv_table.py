@@ -2,20 +2,23 @@
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import TextIO
 
 from files import dialect
 from files.columns import MESSAGE_NAMES, SOURCE_NAMES, find, missing
-from files.decoding import Text
+from files.csv_writer import csv_writer
+from files.decoding import Text, split_lines
 from files.errors import InputFileError
+from files.line_table import Shape, rows_of
 from files.notes import Notes
 from files.table import RESULT_COLUMNS, Columns, Format, Results, Row, kept_names
 from pipeline.event import Event
 
 _MOST_LINES = 10_000  # of one record: a quote that is open for longer was never meant to open
 _MOST_CHARS = 4 << 20
-_LEARNT_ROWS = 2_000
+LEARNT_ROWS = 2_000
+"""Rows by whose beginnings a quote that is not closed is known from a record of several lines."""
 _ZEROED = str.maketrans("123456789", "0" * 9)
 _PROOF_LINES = 10
 
@@ -37,9 +40,10 @@ class CsvTable:
         csv.field_size_limit(dialect.MAX_FIELD_CHARS)
         self.notes = notes
         self._name = name
-        self._blocks = text.lines()
+        self._texts = text.blocks()
         self._line = 1
-        self._pending: list[str] = []
+        self._pending: list[str] = []  # before the first row
+        self._held = ""
         delimiter = self._skip_to_header()
         header = self._header()
         self.delimiter = delimiter or dialect.delimiter_of(header, columns.message)
@@ -52,6 +56,7 @@ class CsvTable:
             raise missing(name, self.columns, columns.source, SOURCE_NAMES, "--source-column")
         self._message = self.columns.index(message)
         self._source = self.columns.index(source) if source is not None else None
+        self.shape: Shape | None = self.delimiter, len(self.columns), self._message, self._source
         self._beginnings: set[str] = set()
 
     def batches(self) -> Iterator[list[Row]]:
@@ -60,14 +65,29 @@ class CsvTable:
         Raises:
             InputFileError: no row has a message.
         """
-        lines: list[str] = []
-        for more in chain((self._pending,), self._blocks):
-            batch, lines = self._rows([*lines, *more], final=False)
+        for text, final in self.blocks():
+            batch = rows_of(self, text, final=final)
             if batch:
                 yield batch
-        batch, _ = self._rows(lines, final=True)
-        if batch:
-            yield batch
+        self.check()
+
+    def blocks(self) -> Iterator[tuple[str, bool]]:
+        """Yield the lines behind the header as they arrive, and whether they are the last. See `LineTable`."""
+        for more in chain(("".join(self._pending),), self._texts):
+            yield self._held + more, False
+        yield self._held, True
+
+    def hold(self, read: int, rest: Sequence[str]) -> None:
+        """Count the lines of a block that are read, and hold the rest: a record that is not whole yet."""
+        self._line += read
+        self._held = "".join(rest)
+
+    def check(self) -> None:
+        """Return if there is a row with a message, or no row.
+
+        Raises:
+            InputFileError: no row has a message.
+        """
         if self.notes.rows and self.notes.without_message == self.notes.rows:
             raise InputFileError(
                 f"no row of {self._name} has a message in the column {self.columns[self._message]!r}: "
@@ -124,22 +144,23 @@ class CsvTable:
 
     def _fill(self) -> bool:
         if not self._pending:
-            self._pending = next(self._blocks, [])
+            self._pending = split_lines(next(self._texts, ""))
         return bool(self._pending)
 
     def _take(self) -> str:
         self._line += 1
         return self._pending.pop(0)
 
-    def _rows(self, lines: list[str], *, final: bool) -> tuple[list[Row], list[str]]:
-        """Return the rows of some lines, and the lines of a record that is not whole yet."""
+    def rows(
+        self, lines: list[str], start: int, *, final: bool, most: int | None = None
+    ) -> tuple[list[Row], int]:
+        """Return the rows of lines from ``start`` on, and where the first line behind them is. See `LineTable`."""
         batch: list[Row] = []
-        start = 0
         while start < len(lines):
             reader = csv.reader(self._feed(lines, start, final), delimiter=self.delimiter, strict=True)
             begun = start
             try:
-                for cells in reader:
+                for cells in islice(reader, most):
                     end = begun + reader.line_num
                     if end - start > 1 and self._swallowed(lines[start:end]):
                         break
@@ -157,12 +178,11 @@ class CsvTable:
             except csv.Error:
                 pass
             start += self._odd_row(lines, start, batch)
-        self._line += start
         self.notes.rows += len(batch)
-        return batch, lines[start:]
+        return batch, start
 
     def _feed(self, lines: list[str], start: int, final: bool) -> Iterator[str]:
-        yield from lines[start:] if start else lines
+        yield from map(lines.__getitem__, range(start, len(lines))) if start else lines
         if not final:
             raise _EndOfBlockError
 
@@ -213,22 +233,10 @@ class CsvTable:
             cells[width - 1 :] = [self.delimiter.join(cells[width - 1 :])]
         elif len(cells) < width:
             cells += [""] * (width - len(cells))
-        if self.notes.rows < _LEARNT_ROWS:
+        if self.notes.rows < LEARNT_ROWS:
             self._beginnings.add(cells[0].translate(_ZEROED))
         message = cells[self._message]
         if not message or message.isspace():
             self.notes.without_message += 1
         source = cells[self._source] if self._source is not None else ""
         return Event(source, message), cells, self._line + place
-
-
-def csv_writer(output: TextIO, delimiter: str = ",") -> Callable[[list[str], Results], object]:
-    """Return what writes a row of CSV: the cells of a file, and results; None becomes an empty cell."""
-    usual = csv.writer(output, delimiter=delimiter, lineterminator="\n").writerow
-    # With this line end the library leaves a carriage return without quotes, and readers take it for another.
-    quoted = csv.writer(output, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow
-
-    def write(cells: list[str], results: Results) -> object:
-        return (quoted if "\r" in "".join(cells) else usual)([*cells, *results])
-
-    return write

@@ -43,7 +43,7 @@ def detect_encoding(start: bytes) -> str | None:
 
 
 class Text:
-    """The content of a stream as text; to be read once, by `lines` or by `chunks`.
+    """The content of a stream as text; to be read once, by `lines`, `blocks` or `chunks`.
 
     ``encoding`` is the one named by the user, None to find it out. A line that does not fit it is read with a
     replacement for what does not fit, and counted in ``notes``.
@@ -72,7 +72,11 @@ class Text:
 
     def lines(self) -> Iterator[list[str]]:
         """Yield the lines of each block, with their ends. Lines end with a line feed; of old, with a return."""
-        yield from map(_split, self._whole_lines(self._chunks_of_lines()))
+        yield from map(split_lines, self.blocks())
+
+    def blocks(self) -> Iterator[str]:
+        """Yield the text of each block, cut behind a line; see `split_lines`."""
+        yield from self._whole_lines(self._chunks_of_lines())
 
     def chunks(self) -> Iterator[str]:
         """Yield the text of each block, cut anywhere, for what has no lines."""
@@ -182,5 +186,6 @@ def _are_windows(lines: Iterable[bytes]) -> bool:
     return bad > good
 
 
-def _split(text: str) -> list[str]:
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text, with their ends: line feeds alone end a line."""
     return io.StringIO(text, newline="\n").readlines()

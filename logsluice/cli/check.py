@@ -17,8 +17,8 @@ from consumer.llm.decisions import Decision
 from consumer.llm.prompt import Question
 from consumer.log import configure_logging
 from consumer.records.formats.readers import Readers
-from consumer.records.native import described
 from consumer.settings import Settings, read_as
+from consumer.settings.core import described
 from consumer.settings.routes import check_routes
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.errors import PipelineError

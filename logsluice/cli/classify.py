@@ -16,7 +16,9 @@ from logsluice.cli.settings import command_settings
 
 if TYPE_CHECKING:
     from consumer.settings import Settings
+    from files.known import OpenKnown
     from files.labelled import Reading
+    from pipeline.cascade import Cascade
 
 CHUNK_ROWS = 2_000
 
@@ -84,8 +86,8 @@ def label_file(
         BundleError: the bundle cannot be used.
     """
     from files.formats import open_table
+    from files.known import write_known
     from files.labelled import opened
-    from files.labelling import write_labelled
     from files.notes import count, sentences
     from files.output import whole_file
 
@@ -113,14 +115,23 @@ def label_file(
             asker = stack.enter_context(open_asker(settings, cascade, llm_seconds, shown))
             label = asker.label
         report = _reporter(stream, shown)
-        rows = 0
-        for chunk, _ in write_labelled(table, destination, label, CHUNK_ROWS):
-            rows += len(chunk)
-            report(rows)
-    note = f"{count(rows, 'row', 'rows')} labelled"
+        # What the LLM says of an event depends on what it was asked before.
+        known = None if llm else _known(settings, cascade)
+        for _ in map(report, write_known(table, destination, label, CHUNK_ROWS, known)):
+            pass
+    note = f"{count(table.notes.rows, 'row', 'rows')} labelled"
     click.echo("; ".join((note, *sentences(table.notes))), err=True)
     if asker is not None:
         asker.check()
+
+
+def _known(settings: "Settings", cascade: "Cascade") -> "OpenKnown | None":
+    """Return what opens the native core; None where Python does its work."""
+    from consumer.settings.core import native_module
+    from pipeline.native import KnownTexts
+
+    module = native_module(settings.core)
+    return None if module is None else lambda results: KnownTexts(module, cascade, results)
 
 
 @contextmanager

@@ -2,15 +2,17 @@
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.bundle import default_bundle, read_bundle
 from pipeline.cascade import load_cascade
 from pipeline.event import Event
+from pipeline.native import KnownTexts, known_texts
 from pipeline.verdict import Verdict
 
 _CHUNK = 2_000  # as `logsluice classify`: memory stays flat however many messages there are
+_MANY = 2_000  # messages from which on it is worth a tenth of a second to open the native core
 
 
 class Classifier:
@@ -36,6 +38,8 @@ class Classifier:
             read_bundle(default_bundle() if bundle is None else Path(bundle), digest)
         )
         self._lock = threading.Lock()
+        self._labelled = 0
+        self._known: KnownTexts | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -61,15 +65,24 @@ class Classifier:
             TypeError: ``messages`` is one string, or holds what is none.
             ValueError: there are not as many sources as messages.
         """
-        events = _events(messages, sources)
+        texts, names = _texts(messages, sources)
         verdicts: list[Verdict] = []
-        for start in range(0, len(events), _CHUNK):
+        for start in range(0, len(texts), _CHUNK):
+            end = start + _CHUNK
             with self._lock:
-                verdicts += self._cascade.label(events[start : start + _CHUNK])
+                verdicts += self._label(texts[start:end], names[start:end])
         return verdicts
 
+    def _label(self, texts: list[str], names: list[str]) -> list[Verdict]:
+        if self._known is not None:
+            return self._known.label(texts, names)
+        if self._labelled < _MANY <= self._labelled + len(texts):
+            self._known = known_texts(self._cascade)
+        self._labelled += len(texts)
+        return self._cascade.label([Event(name, text) for name, text in zip(names, texts, strict=True)])
 
-def _events(messages: Iterable[str], sources: Iterable[str] | str) -> Sequence[Event]:
+
+def _texts(messages: Iterable[str], sources: Iterable[str] | str) -> tuple[list[str], list[str]]:
     if isinstance(messages, str):
         raise TypeError("messages is one string: put it into a list, label([message])")
     texts = list(messages)
@@ -82,4 +95,4 @@ def _events(messages: Iterable[str], sources: Iterable[str] | str) -> Sequence[E
         wrong = next((place for place, value in enumerate(values) if not isinstance(value, str)), None)
         if wrong is not None:
             raise TypeError(f"{what}[{wrong}] is {type(values[wrong]).__name__}, not a string")
-    return [Event(name, text) for name, text in zip(names, texts, strict=True)]
+    return texts, names

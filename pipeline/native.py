@@ -4,6 +4,7 @@ Python is the reference: it decides all others, and the core learns from it (doc
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,8 @@ class KnownTexts:
             found = matched(self._cascade, event)
             if found is not None:
                 results = self._results(verdict)
-                self._texts.learn(event.message, event.source, *found, verdict.template, verdict, results)
+                with suppress(UnicodeEncodeError):  # half of a surrogate pair: Python's, always
+                    self._texts.learn(event.message, event.source, *found, verdict.template, verdict, results)
 
     def _follow_memory(self) -> None:
         memory = self._cascade.memory

@@ -1,24 +1,16 @@
 """The fast lane by the native core and by Python alone, side by side."""
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import pytest
 from confluent_kafka import Message
 
 from consumer.lanes.fast import FastProcessor
 from consumer.records.outgoing import Row
 from consumer.settings import Settings
-from consumer.settings.core import native_module
 from consumer.telemetry.metrics import Metrics
 from pipeline.cascade import Cascade
-
-needs_core = pytest.mark.skipif(
-    native_module("auto") is None and not os.environ.get("CI"), reason="the native core is not built"
-)
-"""Marks tests of the native core. In CI they are not skipped: there they fail where it is not built."""
 
 
 class Both:

@@ -15,9 +15,8 @@ from faults.hostile_records import hostile_values
 from pipeline.cascade import Cascade
 from pipeline.memory import ANY_SOURCE, Remembered, VerdictMemory
 from pipeline.routes import Routes
-from pipeline.rules import Rule, RuleSet
 from tests.consumer.lanes.brittle import ENABLED, raw, record
-from tests.consumer.lanes.cores import Both, needs_core
+from tests.consumer.lanes.cores import Both
 from tests.consumer.lanes.drawn_members import names, values
 from tests.consumer.odd_records import CLASSIFIED, DEAD, ODD
 from tests.consumer.records.formats.as_written import RECORDS
@@ -26,19 +25,10 @@ from tests.consumer.records.formats.shippers import EXAMPLES
 from tests.pipeline.test_recogniser import messages
 from tests.support.default_model import bundle, new_cascade, new_tier
 from tests.support.long_scenarios import examples
+from tests.support.native_core import RULES, needs_core
 from training.sample import sample_events
 
 pytestmark = needs_core
-RULES = RuleSet(
-    [
-        Rule("server-error", "Error", r"status: 5\d\d", match=("status: 503",)),
-        Rule("hardware", "Error", r"0x0*dead", match=("at 0x00dead",), source="kernel"),
-        Rule("login", "User Action", r"(?i)\blogged in\b", match=("bob logged in",)),
-        Rule("grave", "Critical Error", r"took \d+ s", match=("took 7 s",), severity="error"),
-        Rule("letter", "Error", r"(?i)\pL\d{2}é", match=("a12é",)),
-    ],
-    bundle().labels,
-)
 
 
 @cache

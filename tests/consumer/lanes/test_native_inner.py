@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from consumer.records.native import inner_members
 from tests.consumer.lanes.brittle import raw, record
-from tests.consumer.lanes.cores import Both, needs_core
+from tests.consumer.lanes.cores import Both
 from tests.consumer.lanes.test_native_core import both_with_rules, with_rules
 from tests.support.long_scenarios import examples
+from tests.support.native_core import needs_core
 
 pytestmark = needs_core
 PIECES = st.sampled_from(

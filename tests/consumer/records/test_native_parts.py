@@ -8,11 +8,11 @@ from hypothesis import example, given
 from pipeline.cleaning import clean
 from pipeline.digits import zeroed
 from pipeline.masking import mask, portable_patterns
-from tests.consumer.lanes.cores import needs_core
 from tests.pipeline.mask_pieces import spaced, texts
 from tests.pipeline.test_recogniser import messages
 from tests.support.default_model import bundle
 from tests.support.long_scenarios import examples
+from tests.support.native_core import needs_core
 from training.sample import sample_events
 
 pytestmark = needs_core

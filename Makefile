@@ -69,7 +69,7 @@ else
 	@echo "cargo is not on the PATH: the native core is not checked"
 endif
 
-CORE_TESTS ?= tests/consumer/lanes tests/consumer/records tests/consumer/kafka tests/consumer/test_run.py
+CORE_TESTS ?= tests/consumer/lanes tests/consumer/records tests/consumer/kafka tests/consumer/test_run.py tests/files tests/logsluice/test_classify_cores.py
 CORES ?= native python
 
 test-core: setup  ## run the tests of the native core, and the records and lanes with it and without

@@ -63,11 +63,18 @@ class JsonTable:
 
     def writer(self, output: TextIO) -> Callable[[object, Results], None]:
         """Return what writes an object with its results."""
+        names_of: dict[tuple[str, ...], list[str]] = {}
 
         def write(members: object, results: Results) -> None:
             assert isinstance(members, dict)  # noqa: S101 - for mypy: it is what `batches` gave
-            kept = zip(kept_names(list(members)), members.values(), strict=True)
-            labelled = {**dict(kept), **dict(zip(RESULT_COLUMNS, results, strict=True))}
+            shape = tuple(members)
+            names = names_of.get(shape)
+            if names is None:
+                if len(names_of) >= _SHAPES:
+                    names_of.clear()
+                names = names_of[shape] = kept_names(shape)
+            labelled = dict(zip(names, members.values(), strict=True))
+            labelled.update(zip(RESULT_COLUMNS, results, strict=True))
             output.write(msgspec.json.encode(labelled).decode() + "\n")
 
         return write

@@ -3,12 +3,11 @@
 What is written is the same byte for byte: the core takes a line only where all readers see the same cells.
 """
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from files.csv_table import LEARNT_ROWS, CsvTable
-from files.csv_writer import csv_writer
+from files.csv_writer import results_text
 from files.decoding import split_lines
 from files.labelling import Label, results_of, write_labelled
 from files.line_table import LineTable, rows_of
@@ -54,7 +53,7 @@ def write_known(
         parts = rows_of(table, text, final=final) if known is None else _parts(table, text, final, known)
         rows_left = [part for part in parts if not isinstance(part, _Written)]
         if known is None and table.notes.rows >= LEARNT_ROWS:
-            known = open_known(_results_text(table.delimiter))
+            known = open_known(lambda verdict: results_text(results_of(verdict), table.delimiter))
         verdicts = iter(_verdicts(rows_left, label, chunk_rows, known))
         with writing("the output"):
             for part in parts:
@@ -108,14 +107,3 @@ def _verdicts(
         if known is not None:
             known.learn(events, verdicts)
         yield from verdicts
-
-
-def _results_text(delimiter: str) -> Callable[[Verdict], str]:
-    """Return what makes the text that stands behind the cells of a row."""
-
-    def text_of(verdict: Verdict) -> str:
-        output = io.StringIO()
-        csv_writer(output, delimiter)([""], results_of(verdict))
-        return output.getvalue()
-
-    return text_of

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
 from files.output import writing
-from files.table import Row, Table
+from files.table import Results, Row, Table
 from pipeline.event import Event
 from pipeline.verdict import Verdict
 
@@ -35,6 +35,6 @@ def write_labelled(
             destination.flush()
 
 
-def results_of(verdict: Verdict) -> tuple[str | float | None, ...]:
+def results_of(verdict: Verdict) -> Results:
     """Return the values of `files.table.RESULT_COLUMNS`."""
     return verdict.label, verdict.confidence, verdict.tier, verdict.rule, verdict.best_guess

@@ -9,7 +9,7 @@ from pipeline.event import Event
 Format = Literal["csv", "jsonl", "text"]
 RESULT_COLUMNS = ("target_label", "confidence", "tier", "rule", "best_guess")
 
-Results = Sequence[str | float | None]
+Results = tuple[str | float | None, ...]
 """The values of `RESULT_COLUMNS` for one row."""
 Row = tuple[Event, object, int]
 """An event, what must be written back of its row, and the number of the line on which it begins."""

@@ -2,7 +2,7 @@
 
 use crate::cache::{Generations, Known, RuleId};
 use crate::key::{LONGEST, push_zeroed};
-use crate::mask::Masker;
+use crate::mask::Patterns;
 use crate::rules::{Event, Rules, is_plain};
 use crate::shapes::Shapes;
 use hashbrown::HashSet;
@@ -42,7 +42,7 @@ impl<A: Clone> Engine<A> {
     /// Return an engine that knows nothing yet. Events of the `routed` sources are decided for each source apart.
     pub fn new(
         rules: Rules,
-        masker: Option<Masker>,
+        masking: Option<Patterns>,
         routed: HashSet<Box<[u8]>>,
         max_bytes: usize,
     ) -> Self {
@@ -52,7 +52,7 @@ impl<A: Clone> Engine<A> {
             routed,
             all_sources_matter: false,
             messages: Generations::new(for_messages),
-            shapes: Shapes::new(masker, max_bytes - for_messages),
+            shapes: Shapes::new(masking, max_bytes - for_messages),
             key: Vec::new(),
         }
     }

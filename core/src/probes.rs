@@ -1,7 +1,8 @@
 //! What tests look at: parts of the core that have to agree with the reference.
 
 use crate::key::{push_alike, push_zeroed};
-use crate::python::{MaskingArguments, masker};
+use crate::mask::Masker;
+use crate::python::{MaskingArguments, patterns_of};
 use crate::rules::{Rule, Rules, is_plain};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -52,8 +53,8 @@ pub fn candidates<'py>(
 /// Return the templates of messages; `None` for one that is not plain, or that the reference has to mask.
 #[pyfunction]
 pub fn masked(masking: MaskingArguments, messages: Vec<String>) -> PyResult<Vec<Option<String>>> {
-    let mut masker =
-        masker(masking)?.ok_or_else(|| PyValueError::new_err("a pattern cannot be taken over"))?;
+    let mut masker = Masker::new(&patterns_of(masking)?)
+        .ok_or_else(|| PyValueError::new_err("a pattern cannot be taken over"))?;
     let mut template_of = |message: &str| {
         let (mut zeroed, mut template) = (Vec::new(), Vec::new());
         push_zeroed(message.as_bytes(), &mut zeroed);

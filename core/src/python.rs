@@ -3,7 +3,7 @@
 use crate::cache::RuleId;
 use crate::engine::{Engine, Lesson};
 use crate::inner::Inner;
-use crate::mask::{Kind, Masker, Patterns};
+use crate::mask::{Kind, Patterns};
 use crate::names::{Names, Role};
 use crate::probes;
 use crate::records::Records;
@@ -82,7 +82,12 @@ impl Core {
             .collect();
         Ok(Self {
             records: Records::new(names, inner),
-            engine: Engine::new(rules_of(rules), masker(masking)?, routed, max_bytes),
+            engine: Engine::new(
+                rules_of(rules),
+                Some(patterns_of(masking)?),
+                routed,
+                max_bytes,
+            ),
             writer: Writer::new(severities, id_header),
         })
     }
@@ -205,8 +210,8 @@ pub fn rules_of(rules: Vec<RuleArguments>) -> Rules {
     Rules::new(&rules)
 }
 
-/// Return what masks as the reference does; nothing where a pattern cannot be taken over.
-pub fn masker((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Option<Masker>> {
+/// Return what the reference masks by.
+pub fn patterns_of((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Patterns> {
     let kinds = kinds.into_iter().map(|(name, kind, placeholder)| {
         let kind = match kind.as_str() {
             "kept" => Kind::Kept,
@@ -220,12 +225,12 @@ pub fn masker((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Opti
         };
         Ok((name, kind, placeholder))
     });
-    Ok(Masker::new(&Patterns {
+    Ok(Patterns {
         hints,
         values,
         tokens,
         kinds: kinds.collect::<PyResult<_>>()?,
-    }))
+    })
 }
 
 /// The native core of logsluice.

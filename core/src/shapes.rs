@@ -2,7 +2,7 @@
 
 use crate::cache::{Generations, Outcomes, RuleId, outcome};
 use crate::key::push_alike;
-use crate::mask::Masker;
+use crate::mask::{Masker, Patterns};
 
 /// Stands before a template, and in no text.
 const TEMPLATE: u8 = 0xfe;
@@ -10,16 +10,19 @@ const TEMPLATE: u8 = 0xfe;
 /// The answers for messages that are plain (see `rules::is_plain`), whatever the values in them.
 pub struct Shapes<A> {
     known: Generations<Outcomes<A>>,
+    /// What masks. It is made when it is first needed: to compile the patterns takes some 40 ms.
     masker: Option<Masker>,
+    patterns: Option<Patterns>,
     room: Vec<u8>,
 }
 
 impl<A: Clone> Shapes<A> {
-    /// Return shapes of which nothing is known; without a masker only messages with a known key are recognised.
-    pub fn new(masker: Option<Masker>, max_bytes: usize) -> Self {
+    /// Return shapes of which nothing is known; without patterns only messages with a known key are recognised.
+    pub fn new(patterns: Option<Patterns>, max_bytes: usize) -> Self {
         Self {
             known: Generations::new(max_bytes),
-            masker,
+            masker: None,
+            patterns,
             room: Vec::new(),
         }
     }
@@ -36,6 +39,9 @@ impl<A: Clone> Shapes<A> {
         self.room.clear();
         self.room.push(TEMPLATE);
         self.room.extend_from_slice(&key[..start]);
+        if let Some(patterns) = self.patterns.take() {
+            self.masker = Masker::new(&patterns);
+        }
         self.masker
             .as_mut()?
             .push_template(&key[start..], &mut self.room)?;

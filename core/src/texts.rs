@@ -3,7 +3,7 @@
 use crate::cache::RuleId;
 use crate::csv::{Row, Shape};
 use crate::engine::{Engine, Lesson};
-use crate::python::{MaskingArguments, RuleArguments, masker, rules_of};
+use crate::python::{MaskingArguments, RuleArguments, patterns_of, rules_of};
 use crate::rules::Event;
 use memchr::memchr;
 use pyo3::exceptions::PyValueError;
@@ -42,7 +42,12 @@ impl Texts {
             .map(|each| each.into_bytes().into())
             .collect();
         Ok(Self {
-            engine: Engine::new(rules_of(rules), masker(masking)?, routed, max_bytes),
+            engine: Engine::new(
+                rules_of(rules),
+                Some(patterns_of(masking)?),
+                routed,
+                max_bytes,
+            ),
             row: Row::default(),
         })
     }

@@ -54,7 +54,7 @@ def write_known(
         rows_left = [part for part in parts if not isinstance(part, _Written)]
         if known is None and table.notes.rows >= LEARNT_ROWS:
             known = open_known(lambda verdict: results_text(results_of(verdict), table.delimiter))
-        verdicts = iter(_verdicts(rows_left, label, chunk_rows, known))
+        verdicts = iter([*_verdicts(rows_left, label, chunk_rows, known)])
         with writing("the output"):
             for part in parts:
                 if isinstance(part, _Written):

@@ -46,6 +46,7 @@ class FastProcessor:
     """Decodes, labels and encodes. ``pending_partitions`` is how many partitions the pending topic has, or 0."""
 
     lane: Lane = "fast"
+    decides_ahead = True
 
     def __init__(
         self,
@@ -244,7 +245,6 @@ class FastProcessor:
 
     def _canary_rows(self, outcomes: Sequence[Row | Labelled]) -> list[Row]:
         topic, partitions = self._settings.pending_topic, self._pending_partitions
-        canaries = self._canaries.of(
-            ((each.verdict, each.source) for each in outcomes), self._cascade.embedded
-        )
+        verdicts = ((each.verdict, each.source) for each in outcomes)
+        canaries = self._canaries.of(verdicts, self._cascade.embedded)
         return [Row(canary_record(topic, canary, partitions)) for canary in canaries]

@@ -44,7 +44,7 @@ class _UnderWay(NamedTuple):
 
 
 class Lane:
-    """Consumes topics until asked to stop. Runs in one thread, beside that of its publisher."""
+    """Consumes topics until asked to stop. Runs in one thread, next to that of its publisher."""
 
     def __init__(
         self,

@@ -41,7 +41,9 @@ class PublishingThread:
 
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Wait until nothing is being published, then finish what can be finished before partitions go."""
-        self._wait(None)
+        if self._published is not None:
+            self._publisher.give_way()
+            self._wait(None)
         self._publisher.before_revoke(partitions, consumer)
 
     def close(self) -> None:

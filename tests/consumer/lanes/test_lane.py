@@ -119,6 +119,8 @@ class Published:
     def owes_commit(self) -> bool:
         return False
 
+    def give_way(self) -> None: ...
+
     def before_revoke(self, partitions: Any, consumer: Any) -> None: ...
 
     @staticmethod

@@ -1,10 +1,10 @@
 """A lane: one batch in, all of it decided, all of it published, then the commit.
 
 While a batch is published, in a thread of its own, the next one is consumed and decided. That is published once the
-offsets of the one before are committed, and dropped where they cannot be. At a rebalance and at a stop nothing is being
-published. A rebalance, a stop or a crash therefore finds either a batch that is committed or one that will be consumed
-again, never half of one. How a batch is decided is for the lane's processor (`fast.py`, `slow.py`), how often an event
-may come out for its publisher (`consumer.kafka.publisher`).
+offsets of the one before are committed, and dropped where the group does not take them. At a rebalance and at a stop
+nothing is being published. A rebalance, a stop or a crash therefore finds either a batch that is committed or one that
+will be consumed again, never half of one. How a batch is decided is for the lane's processor (`fast.py`, `slow.py`),
+how often an event may come out for its publisher (`consumer.kafka.publisher`).
 """
 
 from collections.abc import Callable, Sequence
@@ -120,8 +120,10 @@ class Lane:
             events = len(Rows.of(result.rows).events())
             if 2 * events <= self._intake.max_events:
                 self._max_records = min(self._intake.max_events, 2 * self._max_records)
+        is_ahead = self._under_way is not None
         again = self._finish()
-        if again:
+        if again or (is_ahead and self._publisher.owes_commit()):
+            # The partitions may be another member's by now, of which the next look at the group tells.
             self._member.rewind([*again, *batch])
             return
         if self._metrics.tracing is not None:

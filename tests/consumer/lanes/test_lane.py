@@ -95,8 +95,14 @@ class Processor:
 class Published:
     """A publisher that keeps the rows, loses a batch now and then, and makes every seventh event a dead letter."""
 
-    def __init__(self, lost: Sequence[int] = (), before: Callable[[int], None] = lambda call: None) -> None:
+    def __init__(
+        self,
+        lost: Sequence[int] = (),
+        before: Callable[[int], None] = lambda call: None,
+        owed: Sequence[int] = (),
+    ) -> None:
         self.rows: list[Row] = []
+        self._owed = list(owed)
         self._lost = list(lost)
         self._before = before
         self.calls = 0
@@ -117,7 +123,7 @@ class Published:
         return kept
 
     def owes_commit(self) -> bool:
-        return False
+        return self.calls in self._owed
 
     def give_way(self) -> None: ...
 
@@ -189,6 +195,19 @@ def test_what_was_decided_ahead_of_a_lost_batch_is_taken_again_behind_it() -> No
     assert offsets(publisher.rows) == list(range(200))
     assert group.committed == 200
     assert metrics.registry.get_sample_value("logsluice_events_consumed_total", {"lane": "fast"}) == 200
+
+
+def test_nothing_is_published_behind_a_batch_whose_offsets_are_owed_until_the_group_was_looked_at() -> None:
+    group, processor = Group(128), Processor()
+    looks_at_publication: list[int] = []
+
+    def before(call: int) -> None:
+        looks_at_publication.append(len(group.asked))
+
+    publisher = Published(before=before, owed=[1])
+    run(group, processor, publisher, turns=6)
+    assert offsets(publisher.rows) == list(range(128))
+    assert looks_at_publication[1] >= 3, "the second batch was consumed twice"
 
 
 @pytest.mark.parametrize("decides_ahead", [True, False])

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from confluent_kafka import Message
 
 from consumer.errors import SettingsError
-from consumer.records.formats import inner
+from consumer.records.formats import inner, made
 from consumer.records.formats.names import (
     FILES,
     LOGGERS,
@@ -33,7 +33,7 @@ from pipeline.masking import portable_patterns
 from pipeline.verdict import Verdict
 
 Choice = Literal["auto", "native", "python"]
-INTERFACE = 2
+INTERFACE = 3
 """The version of the calls below; the module has its own."""
 CACHE_BYTES = 128 << 20
 RECORDS = 2_000
@@ -99,7 +99,12 @@ class NativeCore:
         self._places = {rule: place for place, rule in enumerate(rules.rules)}
         self._core = module.Core(
             members=members(source_field, message_field),
-            inner=(inner_members(), inner.LOGFMT.pattern, inner.PAIR.pattern),
+            inner=(
+                inner_members(),
+                (made.TELLING, made.TOGETHER, made.ALSO),
+                inner.LOGFMT.pattern,
+                inner.PAIR.pattern,
+            ),
             words={word: _PLACES[severity] for word, severity in WORDS.items()},
             numbers=[_PLACES[from_number(number)] for number in range(100)],
             otel_numbers=[_PLACES[from_otel(number)] for number in range(100)],
@@ -233,7 +238,8 @@ def inner_members() -> list[tuple[str, str, int]]:
     """Return the same for messages that hold another, as `own_part` has them."""
     kinds = {"message": inner.MESSAGES, "severity": inner.LEVELS, "error": inner.ERRORS}
     found = [(name, kind, rank) for kind, names in kinds.items() for rank, name in enumerate(names)]
-    return found + [(name, "outer", 0) for name, _, _ in found]  # an object may hold it
+    found += [(name, "outer", 0) for name, _, _ in found]  # an object may hold it
+    return [*found, ("auditID", "odd", 0)]
 
 
 def _bit(severity: str | None) -> int | None:

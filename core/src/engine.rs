@@ -129,8 +129,9 @@ impl<A: Clone> Engine<A> {
     /// Return what is known of a record of a topic; `None` where the reference has to be asked.
     pub fn look_up(&mut self, value: &[u8], topic: &[u8]) -> Option<Hit<A>> {
         let found = scan(value, &self.names)?;
+        let message = found.message?;
         let mut room = std::mem::take(&mut self.room);
-        let mut message = found.message.resolved(&mut room.message);
+        let mut message = message.resolved(&mut room.message);
         let mut severity = Some(found.severity);
         if holds_another(message) {
             let inner = self.inner.as_ref();

@@ -3,6 +3,7 @@
 use crate::cache::RuleId;
 use crate::engine::{Engine, Lesson};
 use crate::inner::Inner;
+use crate::made::{Made, Named};
 use crate::mask::{Kind, Masker, Patterns};
 use crate::names::{Names, Role};
 use crate::probes;
@@ -17,11 +18,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The version of what Python calls; another than the caller knows is not used.
-const INTERFACE: u32 = 2;
+const INTERFACE: u32 = 3;
 
-/// Hints, the pattern of all values, that of secrets, and the kinds: names, how they are masked, placeholders.
-pub type MaskingArguments = (Vec<String>, String, String, Vec<(String, String, String)>);
+/// Hints, the patterns of the commonest values, of all values and of secrets, and the kinds: names, how they are masked,
+/// placeholders.
+pub type MaskingArguments = (
+    Vec<String>,
+    String,
+    String,
+    String,
+    Vec<(String, String, String)>,
+);
 type Members = Vec<(String, String, usize)>;
+type InnerArguments = (Members, Named, String, String);
 type RuleArguments = (Option<String>, Option<u32>, Option<String>, Option<String>);
 
 /// The hot path for the records of one format and the verdicts of one bundle. For one thread.
@@ -36,8 +45,8 @@ impl Core {
     /// Make a core that has learned nothing yet.
     ///
     /// `members` are names of members, what each is for (`message`, `source`, `severity`, `otel_severity`, `error`, `file`,
-    /// `outer`, `odd`) and its rank; `inner` has those of messages that hold another, and the patterns of logfmt: of its
-    /// start and of a pair. `words`, `numbers` and `otel_numbers` say which severity they mean, as a place in
+    /// `outer`, `odd`) and its rank; `inner` has those of messages that hold another, those of which a message is made
+    /// (telling, together, also: see `Made`), and the patterns of logfmt: of its start and of a pair. `words`, `numbers` and `otel_numbers` say which severity they mean, as a place in
     /// `severities`, which has the name of each and what closes a labelled record of such an event. `rules` are (source,
     /// severities, relaxed pattern, exact pattern where it is another one), `routed` the sources with routes of their
     /// own; `masking` is what the reference masks by (see `Patterns`). With an `id_header` each record gets a header of that name.
@@ -49,7 +58,7 @@ impl Core {
     )]
     fn new(
         members: Members,
-        inner: (Members, String, String),
+        inner: InnerArguments,
         words: HashMap<String, Severity>,
         numbers: Vec<Severity>,
         otel_numbers: Vec<Severity>,
@@ -70,8 +79,9 @@ impl Core {
         };
         let mut names = names_of(&members, vocabulary.clone())?;
         names.add(splice::ADDED, Role::Odd);
-        let (members, start, pair) = inner;
-        let inner = Inner::new(names_of(&members, vocabulary)?, &start, &pair);
+        let (members, made, start, pair) = inner;
+        let members = names_of(&members, vocabulary)?;
+        let inner = Inner::new(members, Made::new(&made), &start, &pair);
         let rules: Vec<_> = rules
             .into_iter()
             .map(|(source, severities, relaxed, exact)| Rule {
@@ -202,7 +212,8 @@ fn names_of(members: &Members, vocabulary: Vocabulary) -> PyResult<Names> {
 }
 
 /// Return what masks as the reference does; nothing where a pattern cannot be taken over.
-pub fn masker((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Option<Masker>> {
+pub fn masker(arguments: MaskingArguments) -> PyResult<Option<Masker>> {
+    let (hints, values, hinted, tokens, kinds) = arguments;
     let kinds = kinds.into_iter().map(|(name, kind, placeholder)| {
         let kind = match kind.as_str() {
             "kept" => Kind::Kept,
@@ -219,6 +230,7 @@ pub fn masker((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Opti
     Ok(Masker::new(&Patterns {
         hints,
         values,
+        hinted,
         tokens,
         kinds: kinds.collect::<PyResult<_>>()?,
     }))

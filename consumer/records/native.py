@@ -23,7 +23,7 @@ from consumer.records.formats.names import (
 )
 from consumer.records.formats.names import SEVERITIES as SEVERITY_NAMES
 from consumer.records.formats.severity import WORDS, from_number, from_otel
-from consumer.records.incoming import Headers, headers_of
+from consumer.records.incoming import Headers, headers_of_each
 from consumer.records.labelled import ENDS, Labeller, without_ours
 from consumer.records.reading import Item, QuickTopics
 from consumer.records.rows import Rows
@@ -137,7 +137,7 @@ class NativeCore:
         if not self._topics.everywhere:
             named = self._topics.named
             values = [value if topic in named else None for value, topic in zip(values, topics, strict=True)]
-        theirs = _headers(messages)
+        theirs = headers_of_each(messages)
         if theirs:
             values = [
                 value if headers is not None and _is_unmarked(headers) else None
@@ -149,20 +149,15 @@ class NativeCore:
             [message.partition() for message in messages],
             [message.offset() for message in messages],
         )
-        rows = Rows()
-        rows.topics = [self._output_topic] * len(messages)
-        rows.values = found.values
-        rows.keys = [message.key() for message in messages]
-        rows.headers = found.headers
-        times_ms = [message.timestamp()[1] for message in messages]
-        rows.timestamps_ms = times_ms if min(times_ms) >= 0 else [max(time_ms, 0) for time_ms in times_ms]
-        rows.partitions = [-1] * len(messages)
-        rows.messages = list(messages)
-        rows.verdicts = found.verdicts
-        rows.sources = found.sources
-        rows.reasons = [None] * len(messages)
-        rows.severities = found.severities
-        rows.withheld = [None] * len(messages)
+        rows = Rows.of_whole_records(
+            self._output_topic,
+            list(messages),
+            found.values,
+            found.headers,
+            found.verdicts,
+            found.sources,
+            found.severities,
+        )
         if theirs:
             for place, headers in enumerate(theirs):
                 if headers and rows.headers[place] is not None:
@@ -192,17 +187,6 @@ class NativeCore:
                 classification,
                 headers,
             )
-
-
-def _headers(messages: Sequence[Message]) -> Sequence[Headers | None]:
-    """Return the headers of each record, None where they cannot be read; nothing at all where none has any."""
-    try:
-        theirs = [message.headers() for message in messages]
-        if not any(theirs):
-            return ()
-    except (SystemError, UnicodeError):
-        pass  # one that cannot be read is for Python to take
-    return [headers_of(message) for message in messages]
 
 
 def _is_unmarked(headers: Headers) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, overload
 
 from confluent_kafka import Message
 
-from consumer.records.incoming import Headers
+from consumer.records.incoming import Headers, timestamps_ms_of
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.output_routes import Withheld
 from consumer.records.reasons import Reason
@@ -37,6 +37,34 @@ class Rows(Sequence[Row]):
         """Rows that were there as such, by their places."""
         self.holds_together = any(row.together is not None for row in whole)
         """Whether there are rows that publish several events together."""
+
+    @classmethod
+    def of_whole_records(
+        cls,
+        topic: str,
+        messages: list[Message],
+        values: list[bytes | None],
+        headers: list[Headers],
+        verdicts: list[Verdict | None],
+        sources: list[str],
+        severities: list[str],
+    ) -> "Rows":
+        """Return the rows of labelled events, each of which is the whole of its record."""
+        count = len(messages)
+        rows = cls()
+        rows.topics = [topic] * count
+        rows.values = values
+        rows.keys = [message.key() for message in messages]
+        rows.headers = headers
+        rows.timestamps_ms = timestamps_ms_of(messages)
+        rows.partitions = [-1] * count
+        rows.messages = [*messages]
+        rows.verdicts = verdicts
+        rows.sources = sources
+        rows.reasons = [None] * count
+        rows.severities = severities
+        rows.withheld = [None] * count
+        return rows
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Rows":

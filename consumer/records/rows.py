@@ -99,6 +99,14 @@ class Rows(Sequence[Row]):
         for ours, theirs in zip(self._columns(), rows._columns(), strict=True):
             ours.extend(theirs[start:stop] if start or stop is not None else theirs)
 
+    def put(self, places: Sequence[int], rows: "Rows") -> None:
+        """Put rows in the place of those at some places."""
+        for ours, theirs in zip(self._columns(), rows._columns(), strict=True):
+            for place, each in zip(places, theirs, strict=True):
+                ours[place] = each
+        self._whole.update({places[theirs]: row for theirs, row in rows._whole.items()})
+        self.holds_together = self.holds_together or rows.holds_together
+
     def _columns(self) -> tuple[list[Any], ...]:
         return (
             *(self.topics, self.values, self.keys, self.headers, self.timestamps_ms, self.partitions),

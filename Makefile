@@ -13,6 +13,7 @@ help:  ## list the targets
 # The native core is built where there is a Rust compiler; all else works without it. cargo reads core/.cargo in core/ alone.
 CARGO := $(shell command -v cargo)
 export PCRE2_SYS_STATIC := 1
+export CFLAGS += -DLINK_SIZE=3
 
 setup: $(VENV)/.ready $(if $(CARGO),$(VENV)/.core,without-core)  ## build .venv for development from the pinned, hashed requirements, and the native core where cargo is there
 
@@ -20,7 +21,7 @@ setup: $(VENV)/.ready $(if $(CARGO),$(VENV)/.core,without-core)  ## build .venv 
 without-core:
 	@echo "cargo is not on the PATH: the native core is not built, and Python does its work, more slowly (docs/native_core.md)"
 
-$(VENV)/.core: core/Cargo.lock core/Cargo.toml core/pyproject.toml $(wildcard core/src/*.rs) $(VENV)/.ready
+$(VENV)/.core: core/Cargo.lock core/Cargo.toml core/pyproject.toml core/.cargo/config.toml $(wildcard core/src/*.rs) $(VENV)/.ready
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --quiet --release --locked --uv --manifest-path core/Cargo.toml
 	touch $@
 

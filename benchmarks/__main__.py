@@ -9,19 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import image_size, latency, otlp, stages, start_up, throughput
+from benchmarks.peers import peers
 from benchmarks.streams import STREAMS
-from benchmarks.throughput import against
+from benchmarks.throughput import Contender, against
 from tests.support.kafka_jars import KafkaMissingError
 from tests.support.kafka_server import KafkaServer
 
-CONTENDERS = [
-    throughput.PASSTHROUGH,
-    throughput.LOGSLUICE,
-    throughput.PYTHON_ALONE,
-    throughput.EXACTLY_ONCE,
-    throughput.NO_HEADERS,
-    *([throughput.QUIX] if throughput.QUIX_PYTHON.exists() else []),
-]
+CONTENDERS = [throughput.PASSTHROUGH, throughput.LOGSLUICE, throughput.PYTHON_ALONE]
+ON_LINES = [throughput.EXACTLY_ONCE, throughput.NO_HEADERS]
 TARGETS = {
     throughput.LOGSLUICE.name: ">= 0.55 x, CPU <= 1.9 x",
     throughput.PYTHON_ALONE.name: "CPU <= 2.8 x",
@@ -40,6 +35,9 @@ def main() -> None:
     console = Console(width=100)
     table = Table("what", "measured", "target", title="logsluice benchmarks", title_justify="left")
 
+    others, missing = peers()
+    for line in missing:
+        console.print(line)
     if not options.only_kafka:
         _without_kafka(table)
     with tempfile.TemporaryDirectory() as directory:
@@ -51,7 +49,7 @@ def main() -> None:
         try:
             server.create_topics("logs.dead", "logs.verdicts")
             for stream in options.streams:
-                half = _throughput(table, server, stream, 2 * options.events, options.rounds)
+                half = _throughput(table, server, stream, 2 * options.events, options.rounds, others)
                 waited = latency.measure(server, stream, half)
                 table.add_row(
                     f"latency at {waited.events_per_second:,.0f} events/s; {stream}",
@@ -100,9 +98,11 @@ def _without_kafka(table: Table) -> None:
     table.add_row("image, unpacked", f"{sum(image_size.parts_mb().values()):,.0f} MB", "< 450 MB")
 
 
-def _throughput(table: Table, server: KafkaServer, stream: str, events: int, rounds: int) -> float:
+def _throughput(
+    table: Table, server: KafkaServer, stream: str, events: int, rounds: int, others: list[Contender]
+) -> float:
     """Add what every contender does on a stream; return half of what logsluice labels of it in a second, warm."""
-    contenders = CONTENDERS if stream == "lines" else CONTENDERS[:3]
+    contenders = [*CONTENDERS, *ON_LINES, *others] if stream == "lines" else CONTENDERS
     runs = throughput.compare(server, f"bench.{stream}", STREAMS[stream](), contenders, events, rounds)
     base = runs[throughput.PASSTHROUGH.name]
     for name, rates in runs.items():

@@ -1,60 +1,90 @@
 """What an event costs the fast lane, decoded, labelled and encoded: ``python -m benchmarks.lane``, without Kafka.
 
-CPU of one process, in µs, on both streams, with the native core and without, over the second half of the events. On a
-busy machine the figures of two runs do not compare; those of one run do, for the lanes take turns.
+CPU of one process, in µs, on both streams, with the native core and without, over the second half of the events; then
+with a thousand rules against ten, and with ``--after`` what is left of it after five million events of 500,000
+templates. On a busy machine the figures of two runs do not compare; those of one run do, for the lanes take turns.
 """
 
 import argparse
 import itertools
 import time
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from random import Random
+from statistics import median
 
 from confluent_kafka import Message
+from msgspec.structs import replace
 
-from benchmarks.stages import default_cascade
+from benchmarks.stages import rule
 from benchmarks.streams import STREAMS
 from consumer.lanes.fast import FastProcessor
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Metrics
+from faults import soak
+from pipeline.bundle import Bundle, default_bundle, read_bundle
+from pipeline.cascade import load_cascade
+from pipeline.rules import RuleSet
 from tests.support.consumed import consumed
 
 _BATCH = 5_000
+_AGE = 5_000_000
 
 
-class Cost(NamedTuple):
-    """µs of CPU for an event, and the share of the last events that the native core left to Python."""
+def compare(lanes: Mapping[str, FastProcessor], values: Sequence[bytes]) -> dict[str, float]:
+    """Return µs of CPU that each lane takes for an event of the second half, once it has seen the first.
 
-    cpu_us: float
-    left: float
-
-
-def measure(values: Sequence[bytes]) -> dict[str, Cost]:
-    """Return what each lane takes for the second half of the events, once it has seen the first."""
-    cascade = {core: default_cascade() for core in ("native", "python")}
-    lanes = {
-        core: FastProcessor(Settings.model_validate({"core": core}), each, Metrics(each.bundle.labels))
-        for core, each in cascade.items()
-    }
-    spent_s = dict.fromkeys(lanes, 0.0)
-    left = 1.0
-    measured = 0
-    for start in range(0, len(values), _BATCH):
-        batch = [consumed(value, offset=start + place) for place, value in enumerate(values[start:][:_BATCH])]
-        core = lanes["native"]._native
-        if core is not None:
-            left = len(core.label(batch)[1]) / len(batch)
-        is_warm = start >= len(values) // 2
-        measured += len(batch) if is_warm else 0
-        for name, lane in lanes.items():
+    It is the median over batches, in which the lanes take turns at being first.
+    """
+    spent_s: dict[str, list[float]] = {name: [] for name in lanes}
+    names = list(lanes)
+    for number, batch in enumerate(_batches(values)):
+        for name in names if number % 2 else reversed(names):
             begin = time.process_time()
-            _decide(lane, batch)
-            if is_warm:
-                spent_s[name] += time.process_time() - begin
-    return {
-        name: Cost(cpu_s / measured * 1e6, left if name == "native" else 1.0)
-        for name, cpu_s in spent_s.items()
+            _decide(lanes[name], batch)
+            spent_s[name].append((time.process_time() - begin) / len(batch))
+    return {name: median(each[len(each) // 2 :]) * 1e6 for name, each in spent_s.items()}
+
+
+def left_to_python(lane: FastProcessor, values: Sequence[bytes]) -> float:
+    """Return the share of events, like those that the lane has seen, that its native core leaves to Python."""
+    [batch] = _batches(values)
+    return 1.0 if lane._native is None else len(lane._native.label(batch)[1]) / len(batch)
+
+
+def by_cores() -> dict[str, FastProcessor]:
+    """Return a lane with the native core, and one without."""
+    return {core: _lane(read_bundle(default_bundle()), core) for core in ("native", "python")}
+
+
+def by_rules() -> dict[str, FastProcessor]:
+    """Return lanes with ten rules and with a thousand, none of which matches."""
+    bundle = read_bundle(default_bundle())
+    rules = {
+        number: RuleSet([rule(place) for place in range(number)], bundle.labels) for number in (10, 1_000)
     }
+    return {f"{number}": _lane(replace(bundle, rules=each)) for number, each in rules.items()}
+
+
+def by_age() -> dict[str, FastProcessor]:
+    """Return a lane that has seen nothing, and one that has seen 5 million events of 500,000 templates."""
+    bundle = read_bundle(default_bundle())
+    lanes = {"fresh": _lane(bundle), "old": _lane(bundle)}
+    stream = soak.events_of(Random(1), of_each=10)
+    for batch in _batches(itertools.islice(stream, _AGE)):
+        _decide(lanes["old"], batch)
+    return lanes
+
+
+def _lane(bundle: Bundle, core: str = "native") -> FastProcessor:
+    settings = Settings.model_validate({"core": core})
+    return FastProcessor(settings, load_cascade(bundle), Metrics(bundle.labels))
+
+
+def _batches(values: Iterable[bytes]) -> Iterator[list[Message]]:
+    offsets = itertools.count()
+    values = iter(values)
+    while batch := [consumed(value, offset=next(offsets)) for value in itertools.islice(values, _BATCH)]:
+        yield batch
 
 
 def _decide(lane: FastProcessor, batch: Sequence[Message]) -> None:
@@ -67,13 +97,29 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=60_000, help="events of each half")
+    parser.add_argument("--after", action="store_true", help="after five million events too; takes minutes")
     options = parser.parse_args()
-    for stream, begin in STREAMS.items():
-        costs = measure(list(itertools.islice(begin(), 2 * options.events)))
-        native, python = costs["native"], costs["python"]
+    streams = {
+        name: list(itertools.islice(begin(), 2 * options.events + _BATCH)) for name, begin in STREAMS.items()
+    }
+    for stream, values in streams.items():
+        lanes = by_cores()
+        cost = compare(lanes, values[:-_BATCH])
+        left = left_to_python(lanes["native"], values[-_BATCH:])
         print(
-            f"{stream}: {native.cpu_us:.1f} µs of CPU an event with the core, {python.cpu_us:.1f} without; "
-            f"{native.cpu_us / python.cpu_us:.2f} of it; left to Python {native.left:.1%}",
+            f"{stream}: {cost['native']:.1f} µs of CPU an event with the core, {cost['python']:.1f} without; "
+            f"{cost['native'] / cost['python']:.2f} of it; left to Python {left:.1%}",
+            flush=True,
+        )
+    for stream, values in streams.items():
+        cost = compare(by_rules(), values)
+        print(
+            f"{stream}: with 1,000 rules {cost['1000'] / cost['10']:.2f} x what it takes with 10", flush=True
+        )
+    if options.after:
+        cost = compare(by_age(), streams["lines"])
+        print(
+            f"lines: after {_AGE:,} events of 500,000 templates {cost['old'] / cost['fresh']:.2f} x",
             flush=True,
         )
 

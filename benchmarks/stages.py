@@ -82,13 +82,14 @@ def by_number_of_rules(numbers: Sequence[int] = (10, 100, 1_000)) -> dict[int, f
     events = events_in(itertools.islice(sample_events(), 2 * EVENTS))
     costs = {}
     for number in numbers:
-        recogniser = Recogniser(RuleSet([_rule(place) for place in range(number)], ["Error"]))
+        recogniser = Recogniser(RuleSet([rule(place) for place in range(number)], ["Error"]))
         recogniser.recognise(events[:EVENTS])
         costs[number] = _us(recogniser.recognise, [events[EVENTS:]]) / EVENTS
     return costs
 
 
-def _rule(place: int) -> Rule:
+def rule(place: int) -> Rule:
+    """Return one of many rules, none of which matches a real message."""
     word = "".join("bcdfghjklm"[int(digit)] for digit in f"{place:04d}")
     return Rule(
         f"rule-{place}", "Error", rf"(?i)\b{word}\w* (?:failed|refused) for \S+", (f"{word} failed for x",)

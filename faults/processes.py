@@ -25,11 +25,11 @@ def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: 
     for _ in range(size.kills):
         stream.send(share)
         stream.flush()
-        began = time.monotonic()
+        began, before = time.monotonic(), stream.published()
         with stream.replica() as service:
-            service.wait_until_ready().wait_until_total("logsluice_events_labelled_total", 1)
+            stream.wait_until_grown(before + 1)
             resumed_s.append(time.monotonic() - began)
-            stream.wait_for_progress(draw.randrange(1, max(2, share // 2)))
+            stream.wait_until_grown(before + draw.randrange(1, max(2, share // 2)))
             service.stop(signal.SIGKILL)
         inside += stream.left() > 0
     stream.send(size.events - share * size.kills)

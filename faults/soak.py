@@ -26,7 +26,7 @@ PATIENCE_S = 900.0
 def soak(kafka: KafkaServer, directory: Path, templates: int, events_of_each: int, seed: int) -> Outcome:
     """Send so many templates, then as many new ones; the second half may add a fifth of memory at most."""
     stream = Stream(kafka, directory, "soak", "at-least-once", seed)
-    events = _events(random.Random(seed), events_of_each)
+    events = events_of(random.Random(seed), events_of_each)
     sizes = []
     with stream.replica() as service:
         service.wait_until_ready()
@@ -49,7 +49,8 @@ def soak(kafka: KafkaServer, directory: Path, templates: int, events_of_each: in
     return Outcome(f"soak of {2 * templates:,} templates", found, wrong, note)
 
 
-def _events(draw: random.Random, of_each: int) -> Iterator[bytes]:
+def events_of(draw: random.Random, of_each: int) -> Iterator[bytes]:
+    """Yield events for ever: so many of each template, most of which no classifier is asked about."""
     for template in itertools.count():
         word = "".join(draw.choices(string.ascii_lowercase, k=12))
         source = "app" if template % ENCODED_EVERY == 0 else UNREAD_SOURCE

@@ -134,8 +134,11 @@ class Stream(World):
 
     def wait_for_progress(self, more: int) -> None:
         """Return when so much more is published."""
-        until = self.published() + more
-        wait_until(lambda: self.published() >= until, f"{self.name}: {more} more are published", PATIENCE_S)
+        self.wait_until_grown(self.published() + more)
+
+    def wait_until_grown(self, least: int) -> None:
+        """Return when the output has grown so far, as `published` says it."""
+        wait_until(lambda: self.published() >= least, f"{self.name}: {least} are published", PATIENCE_S)
 
     def answers(self) -> bool:
         """Return whether the broker can say how far the output is: one that has just come back leads nothing yet."""

@@ -63,12 +63,14 @@ class Cascade:
         ]
 
         verdicts = [self._decided[key] for key in keys]
-        missed = {
-            key: event
-            for key, event, verdict in zip(reversed(keys), reversed(events), reversed(verdicts), strict=True)
-            if verdict is None
-        }  # each with the first event of its kind
-        if missed:
+        if not all(verdicts):
+            missed = {
+                key: event
+                for key, event, verdict in zip(
+                    reversed(keys), reversed(events), reversed(verdicts), strict=True
+                )
+                if verdict is None
+            }  # each with the first event of its kind
             decided = self._decide(sorted(missed, key=lambda key: key[1:]))
             self.decided = [(missed[key], verdict) for key, verdict in decided.items()]
             verdicts = [verdict or decided[key] for key, verdict in zip(keys, verdicts, strict=True)]

@@ -56,9 +56,14 @@ class EmbeddingTier:
         return [verdict for template in templates if (verdict := known[template]) is not None]
 
     def _classify(self, templates: list[str], progress: Callable[[int], None] | None) -> list[Verdict]:
-        embeddings = self.encoder.encode([encoder_text(template) for template in templates], progress)
-        rows = self.probabilities(templates, embeddings)
-        return [self.verdict(template, row) for template, row in zip(templates, rows, strict=True)]
+        verdicts: list[Verdict] = []
+        for embeddings in self.encoder.in_groups([encoder_text(template) for template in templates]):
+            group = templates[len(verdicts) : len(verdicts) + len(embeddings)]
+            rows = self.probabilities(group, embeddings)
+            verdicts += [self.verdict(template, row) for template, row in zip(group, rows, strict=True)]
+            if progress:
+                progress(len(group))
+        return verdicts
 
     def probabilities(
         self, templates: Sequence[str], embeddings: npt.NDArray[np.float32]

@@ -6,7 +6,7 @@ text goes through the network alone (`pipeline.minilm`), and threads share out w
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,19 +62,22 @@ class Encoder:
 
         ``progress`` is called with how many texts have been encoded since the last call.
         """
-        result = np.empty((len(texts), DIMENSION), dtype=np.float32)
+        groups = []
+        for embeddings in self.in_groups(texts):
+            groups.append(embeddings)
+            if progress:
+                progress(len(embeddings))
+        return np.concatenate(groups) if groups else np.empty((0, DIMENSION), dtype=np.float32)
+
+    def in_groups(self, texts: Sequence[str]) -> Iterator[Embeddings]:
+        """Yield the same, some texts at a time, in their order; while these are used the next ones are encoded."""
         size = max(1, min(_GROUP, -(-len(texts) // self._threads)))
         groups = [texts[start : start + size] for start in range(0, len(texts), size)]
-        if len(groups) == 1 and progress is None:
-            return self._embed(texts)  # in this thread, whose time it then is
+        if len(groups) == 1:
+            yield self._embed(texts)  # in this thread, whose time it then is
+            return
         with ThreadPoolExecutor(self._threads, "encoder") as threads:
-            start = 0
-            for embeddings in threads.map(self._embed, groups):
-                result[start : start + len(embeddings)] = embeddings
-                start += len(embeddings)
-                if progress:
-                    progress(len(embeddings))
-        return result
+            yield from threads.map(self._embed, groups)
 
     def _embed(self, texts: Sequence[str]) -> Embeddings:
         return self._network.embed(self._pieces.ids(texts))

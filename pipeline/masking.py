@@ -49,6 +49,7 @@ _PLACEHOLDERS = {
 }
 _KEYED = frozenset(kind for kind, pattern in (*AT_KEY, *_GROUPED) if f"(?P<{kind}_key>" in pattern)
 _WHOLE = {kind: text for kind, text in _PLACEHOLDERS.items() if kind not in (*_KEYED, *KEPT)}
+_LONG_RUN = re.compile(r"\{[0-9]{2}")
 _DIGITS = re.compile(r"\d+")
 _TOKEN = re.compile("|".join(pattern for _, pattern in TOKENS.at_word))
 
@@ -80,12 +81,15 @@ _VALUES = _variable(())
 class PortablePatterns(NamedTuple):
     """What masks as `mask_clean` does in another engine than `re`, as the native core does, for printable ASCII.
 
-    Not where one of the hints is found, nor in a text that holds the end of a key: all other groups are in ``values``.
+    Not in a text that holds the end of a key.
     """
 
     hints: Sequence[str]
+    """In the syntax of RE2: where none is found, there are none but the commonest values."""
     values: str
-    """All values, each kind as a group of its name."""
+    """The commonest values, each kind as a group of its name."""
+    hinted: str
+    """All values: those that are hinted at too."""
     tokens: str
     """What a name before a value must not hold, to be kept."""
     kinds: Sequence[tuple[str, Literal["kept", "whole", "keyed"], str]]
@@ -93,13 +97,19 @@ class PortablePatterns(NamedTuple):
 
 
 def portable_patterns() -> PortablePatterns:
-    """Return the patterns that mask, but for those of announced secrets, which are as long as all others together."""
+    """Return the patterns that mask."""
     kinds: list[tuple[str, Literal["kept", "whole", "keyed"], str]] = [(kind, "kept", "") for kind in KEPT]
     kinds += [(kind, "whole", placeholder) for kind, placeholder in _WHOLE.items()]
     kinds += [(kind, "keyed", _PLACEHOLDERS[kind]) for kind in _KEYED if kind not in KEPT]
-    others = tuple(place for place, group in enumerate(_GROUPS) if group is not ANNOUNCED)
+    hints = [hint for group in _GROUPS for hint in (*group.hints, *group.long_hints)]
+    quick = [hint for hint in hints if not _LONG_RUN.search(hint)]
+    values, hinted = _variable(()), _variable(tuple(range(len(_GROUPS))))
     return PortablePatterns(
-        ANNOUNCED.hints, _for_ascii(_variable(others).pattern), _for_ascii(_TOKEN.pattern), sorted(kinds)
+        ("|".join(quick), *(hint for hint in hints if hint not in quick)),
+        _for_ascii(values.pattern),
+        _for_ascii(hinted.pattern),
+        _for_ascii(_TOKEN.pattern),
+        sorted(kinds),
     )
 
 

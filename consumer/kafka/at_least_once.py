@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import inf
+from threading import Event
 from time import time
 
 from confluent_kafka import Consumer, TopicPartition
@@ -36,6 +37,7 @@ class AtLeastOncePublisher:
         self._sender = Sender(lambda on_error: make_producer(settings, on_error), patience)
         self._uncommitted: dict[tuple[str, int], TopicPartition] = {}
         """What is published and was not taken when it was committed: in the middle of a rebalance nothing is."""
+        self._partitions_go = Event()
 
     def open(self) -> None:
         """Do nothing: the client connects when it is given a record."""
@@ -57,11 +59,16 @@ class AtLeastOncePublisher:
         """Return whether the broker has not taken some offsets yet."""
         return bool(self._uncommitted)
 
+    def give_way(self) -> None:
+        """Leave offsets to `before_revoke`: until the client has heard of the rebalance, it may not answer a commit."""
+        self._partitions_go.set()
+
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Commit what the broker did not take yet, before the partitions go.
 
         In the middle of a rebalance it takes none; that is over in moments, where the group has not been left.
         """
+        self._partitions_go.clear()
         for _ in range(COMMIT_TRIES):
             if not self._uncommitted:
                 return
@@ -128,18 +135,25 @@ class AtLeastOncePublisher:
         for position in positions:
             self._uncommitted[position.topic, position.partition] = position
         tries = 0
-        while self._uncommitted:
+        while self._uncommitted and not self._partitions_go.is_set():
             try:
-                self._commit_once(consumer, lambda: self._patience.wait(_NO_COORDINATOR, pause_s=0), inf)
+                self._commit_once(consumer, self._wait_for_coordinator, inf)
             except NoCoordinatorError as error:
                 self._patience.wait(f"{_NO_COORDINATOR}: {error}")
                 continue
+            except CallTimeoutError:
+                return
             tries += 1
             if not self._uncommitted or tries == COMMIT_TRIES:
                 return
             self._patience.sleep(
                 COMMIT_RETRY_S
             )  # most likely the client does not know the group's new generation yet
+
+    def _wait_for_coordinator(self) -> None:
+        if self._partitions_go.is_set():
+            raise CallTimeoutError("partitions go before the client answers")
+        self._patience.wait(_NO_COORDINATOR, pause_s=0)
 
     def _commit_once(self, consumer: Consumer, while_waiting: Callable[[], None], timeout_s: float) -> None:
         positions = list(self._uncommitted.values())

@@ -126,6 +126,9 @@ class ExactlyOncePublisher:
         """Return False: what is published is committed with it."""
         return False
 
+    def give_way(self) -> None:
+        """Do nothing: a transaction ends by itself, committed or not."""
+
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Do nothing: between two batches no transaction is open."""
 

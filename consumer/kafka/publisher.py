@@ -43,5 +43,8 @@ class Publisher(Protocol):
     def owes_commit(self) -> bool:
         """Return whether offsets of what is published are still to be committed."""
 
+    def give_way(self) -> None:
+        """Let partitions go as soon as what is being published allows it. Called while it is, by another thread."""
+
     def before_revoke(self, partitions: Sequence[TopicPartition], consumer: Consumer) -> None:
         """Finish what can be finished before partitions go. Never raises: it runs within a call of the client."""

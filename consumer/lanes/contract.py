@@ -33,6 +33,8 @@ class Processor(Protocol):
     """What is done with the batches of a lane."""
 
     lane: Lane
+    decides_ahead: bool
+    """Whether a batch may be decided before the one before it is committed."""
 
     def decide(self, batch: Sequence[Message]) -> BatchResult:
         """Decide the records of a batch: all of them, or as many as can be decided within a few seconds, at least one.

@@ -10,18 +10,18 @@ from consumer.lanes.canaries import Canaries
 from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.isolation import SOUND_EVENT, apply_or_dead_letter, poisoned
 from consumer.lanes.known import merged, native_core
+from consumer.lanes.outcomes import labelled_row, labelled_rows, pending_row
 from consumer.lanes.work import BATCH_BYTES, BATCH_S, SLICE_BYTES, SLICE_EVENTS, next_records, slices
 from consumer.records.formats.registry import Frame, without_registry
-from consumer.records.incoming import Headers, event_id, headers_of, timestamp_ms_of
+from consumer.records.incoming import Headers
 from consumer.records.labelled import Labeller
 from consumer.records.native import RECORDS
-from consumer.records.outgoing import OutgoingRecord, Row
-from consumer.records.pending import canary_record, pending_of, pending_record
+from consumer.records.outgoing import Row
+from consumer.records.pending import canary_record
 from consumer.records.reading import Item, RecordReader, alone_values
 from consumer.records.routed import routed
 from consumer.records.rows import Rows
 from consumer.records.together import Labelled, put_together
-from consumer.records.verdict import now_ms
 from consumer.settings import Settings
 from consumer.telemetry.metrics import Lane, Metrics
 from pipeline.cascade import Cascade
@@ -46,6 +46,7 @@ class FastProcessor:
     """Decodes, labels and encodes. ``pending_partitions`` is how many partitions the pending topic has, or 0."""
 
     lane: Lane = "fast"
+    decides_ahead = True
 
     def __init__(
         self,
@@ -147,7 +148,29 @@ class FastProcessor:
     def _read(self, batch: Sequence[Message], start: int) -> tuple[Rows, int, int]:
         with self._metrics.stage("fast", "decode"):
             reading = self._reader.read(next_records(batch, start), SLICE_EVENTS, SLICE_BYTES)
-        return Rows(self._rows(reading.parts, reading.records)), reading.records, reading.size
+        rows = self._at_once(reading.parts)
+        if rows is None:
+            rows = Rows(self._rows(reading.parts, reading.records))
+        return rows, reading.records, reading.size
+
+    def _at_once(self, parts: Sequence[Item | Row]) -> Rows | None:
+        """Return what becomes of events that are the whole of their records, as columns.
+
+        None where there are others, or where one of them cannot be borne: then each is looked at alone.
+        """
+        items = [part for part in parts if isinstance(part, Item) and part.part is None]
+        if self._asks_llm or self._routes or not items or len(items) < len(parts):
+            return None
+        self._beat()
+        topic, unreadable = self._output_topic, self._unreadable_headers
+        try:
+            verdicts = self._verdicts(items)
+            with self._metrics.stage("fast", "encode"):
+                if self._native is not None:
+                    self._native.learn(zip(items, verdicts, strict=True))
+                return labelled_rows(items, verdicts, self._labeller, topic, unreadable)
+        except Exception:
+            return None
 
     def _rows(self, parts: Sequence[Item | Row], records: int) -> list[Row]:
         """Return what becomes of all that so many records hold."""
@@ -170,10 +193,7 @@ class FastProcessor:
 
     def _decided(self, items: Sequence[Item]) -> list[Row | Labelled]:
         """Label events and encode what is published for each; one that a tier or the encoding cannot bear raises."""
-        with self._metrics.stage("fast", "label"):
-            verdicts = self._cascade.label([item.event for item in items])
-        if self._on_decided is not None:
-            self._on_decided(self._cascade.decided)
+        verdicts = self._verdicts(items)
         with self._metrics.stage("fast", "encode"):
             decided = [*zip(items, verdicts, self._waits(items, verdicts), strict=True)]
             if self._native is not None:
@@ -183,6 +203,13 @@ class FastProcessor:
                 self._pending(item, next(alone), verdict) if waiting else self._labelled(item, verdict)
                 for item, verdict, waiting in decided
             ]
+
+    def _verdicts(self, items: Sequence[Item]) -> list[Verdict]:
+        with self._metrics.stage("fast", "label"):
+            verdicts = self._cascade.label([item.event for item in items])
+        if self._on_decided is not None:
+            self._on_decided(self._cascade.decided)
+        return verdicts
 
     def _waits(self, items: Sequence[Item], verdicts: Sequence[Verdict]) -> Sequence[bool]:
         """Return which events the LLM is asked about."""
@@ -199,44 +226,12 @@ class FastProcessor:
         self._labeller.label(b"{}", [], "", verdict, "")
 
     def _labelled(self, item: Item, verdict: Verdict) -> Row | Labelled:
-        message, event, part = item.message, item.event, item.part
-        headers = headers_of(message)
-        if headers is None:
-            headers = self._unreadable_headers()
-        # Nearly all are the whole of their record: then without the cost of a further call.
-        id = event_id(message) if part is None else item.event_id()
-        if part is None or not self._keeps_form:
-            value, headers = self._labeller.label(item.value, headers, event.severity, verdict, id)
-        else:
-            classification = self._labeller.classification(event.severity, verdict, id)
-            if part.index is not None:
-                return Labelled(item, part, headers, verdict, classification)
-            value = part.opened.written([classification])
-            headers = self._labeller.headers(headers, verdict, id)
-        # As `timestamp_ms_of` says, without the cost of a call for each event.
-        timestamp_ms = message.timestamp()[1]
-        record = OutgoingRecord(
-            self._output_topic, value, message.key(), headers, timestamp_ms if timestamp_ms > 0 else 0
-        )
-        return Row(record, message, verdict, event.source, None, event.severity, part)
+        topic, unreadable = self._output_topic, self._unreadable_headers
+        return labelled_row(item, verdict, self._labeller, topic, self._keeps_form, unreadable)
 
     def _pending(self, item: Item, value: bytes | None, verdict: Verdict) -> Row:
-        message, source = item.message, item.event.source
-        headers = headers_of(message)
-        if headers is None:
-            headers = self._unreadable_headers()
-        pending = pending_of(verdict, item.event_id(), timestamp_ms_of(message), now_ms())
-        record = pending_record(
-            self._settings.pending_topic,
-            value,
-            message.key(),
-            headers,
-            pending,
-            verdict.template,
-            source,
-            self._pending_partitions,
-        )
-        return Row(record, message, part=item.part)
+        topic, partitions = self._settings.pending_topic, self._pending_partitions
+        return pending_row(item, value, verdict, topic, partitions, self._unreadable_headers)
 
     def _unreadable_headers(self) -> Headers:
         self._metrics.headers_dropped.labels("fast").inc()
@@ -244,7 +239,6 @@ class FastProcessor:
 
     def _canary_rows(self, outcomes: Sequence[Row | Labelled]) -> list[Row]:
         topic, partitions = self._settings.pending_topic, self._pending_partitions
-        canaries = self._canaries.of(
-            ((each.verdict, each.source) for each in outcomes), self._cascade.embedded
-        )
+        verdicts = ((each.verdict, each.source) for each in outcomes)
+        canaries = self._canaries.of(verdicts, self._cascade.embedded)
         return [Row(canary_record(topic, canary, partitions)) for canary in canaries]

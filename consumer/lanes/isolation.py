@@ -76,8 +76,8 @@ def apply_isolating_failures(
     """
     try:
         return step(items)
-    except Exception:
-        outcomes = _in_halves(step, items)
+    except Exception as error:
+        outcomes = _in_halves(step, items, error)
     if sum(isinstance(outcome, Exception) for outcome in outcomes) > len(items) // 2:
         try:
             sound()
@@ -91,15 +91,19 @@ def apply_isolating_failures(
 
 
 def _in_halves(
-    step: Callable[[Sequence[Item]], Sequence[Outcome]], items: Sequence[Item]
+    step: Callable[[Sequence[Item]], Sequence[Outcome]], items: Sequence[Item], error: Exception
 ) -> list[Outcome | Exception]:
-    try:
-        return list(step(items))
-    except Exception as error:  # whatever a tier raises
-        if len(items) == 1:
-            return [error]
+    """Return the outcomes of items for which together a step raised."""
+    if len(items) == 1:
+        return [error]
     middle = len(items) // 2
-    return _in_halves(step, items[:middle]) + _in_halves(step, items[middle:])
+    outcomes: list[Outcome | Exception] = []
+    for half in (items[:middle], items[middle:]):
+        try:
+            outcomes += step(half)
+        except Exception as of_half:  # whatever a tier raises
+            outcomes += _in_halves(step, half, of_half)
+    return outcomes
 
 
 def poisoned(topic: str, part: HasMessage, error: Exception) -> Row:

@@ -1,13 +1,16 @@
 """A lane: one batch in, all of it decided, all of it published, then the commit.
 
-Between two batches nothing is in flight. A rebalance, a stop or a crash therefore finds either a batch that is
-committed or one that will be consumed again, never half of one. How a batch is decided is for the lane's processor
-(`fast.py`, `slow.py`), how often an event may come out for its publisher (`consumer.kafka.publisher`).
+While a batch is published, in a thread of its own, the next one is consumed and decided. That is published once the
+offsets of the one before are committed, and dropped where the group does not take them. At a rebalance and at a stop
+nothing is being published. A rebalance, a stop or a crash therefore finds either a batch that is committed or one that
+will be consumed again, never half of one. How a batch is decided is for the lane's processor (`fast.py`, `slow.py`),
+how often an event may come out for its publisher (`consumer.kafka.publisher`).
 """
 
 from collections.abc import Callable, Sequence
 from socket import gethostname
 from time import monotonic, sleep, time
+from typing import NamedTuple
 
 import numpy as np
 from confluent_kafka import Message
@@ -15,11 +18,12 @@ from confluent_kafka import Message
 from consumer.kafka.at_least_once import AtLeastOncePublisher
 from consumer.kafka.exactly_once import ExactlyOncePublisher
 from consumer.kafka.group import GroupMember
-from consumer.kafka.offsets import offsets_behind
+from consumer.kafka.offsets import Offsets, offsets_behind
 from consumer.kafka.patience import Patience
 from consumer.kafka.publisher import BatchLostError, Publisher
+from consumer.kafka.publishing_thread import PublishingThread
 from consumer.kafka.retention import RetentionWatch, output_retention_ms
-from consumer.lanes.contract import Intake, Processor
+from consumer.lanes.contract import BatchResult, Intake, Processor
 from consumer.log import get_logger
 from consumer.records.outgoing import Row
 from consumer.records.rows import Rows, is_unlabelled
@@ -31,14 +35,22 @@ LEAST_WAIT_S = 0.005
 IDLE_COMMIT_S = 1.0
 
 
+class _UnderWay(NamedTuple):
+    """A batch that is being published."""
+
+    batch: Sequence[Message]
+    result: BatchResult
+    offsets: Offsets
+
+
 class Lane:
-    """Consumes topics until asked to stop. Runs in one thread."""
+    """Consumes topics until asked to stop. Runs in one thread, next to that of its publisher."""
 
     def __init__(
         self,
         intake: Intake,
         processor: Processor,
-        publisher: Publisher,
+        publisher: PublishingThread,
         member: GroupMember,
         metrics: Metrics,
         retention: RetentionWatch,
@@ -56,6 +68,7 @@ class Lane:
         self._stopping = stopping
         self._clock = clock
         self._max_records = intake.max_events
+        self._under_way: _UnderWay | None = None
         self._consumed_at = clock()
         self._committed_at = clock()
 
@@ -73,13 +86,17 @@ class Lane:
                 self._health.beat()
                 batch = self._consume()
                 if batch:
-                    self.process(batch)
-                elif self._clock() - self._committed_at > IDLE_COMMIT_S:
-                    self._commit_reached()
+                    self._process(batch)
+                else:
+                    self._member.rewind(self._finish())
+                    if self._clock() - self._committed_at > IDLE_COMMIT_S:
+                        self._commit_reached()
                 pause_s = self._processor.pause_s()
                 if pause_s > 0:
                     self._member.rest(pause_s, self._stopping)
+            self._finish()
         finally:
+            self._publisher.close()
             self._member.leave()
 
     def _consume(self) -> list[Message]:
@@ -90,8 +107,8 @@ class Lane:
         self._consumed_at = self._clock()
         return batch
 
-    def process(self, batch: Sequence[Message]) -> None:
-        """Take a batch from raw records to committed offsets."""
+    def _process(self, batch: Sequence[Message]) -> None:
+        """Decide a batch, and begin to publish it once the one before is committed."""
         offsets = self._member.offsets()
         result = self._processor.decide(batch)
         if result.taken < len(batch):
@@ -103,36 +120,54 @@ class Lane:
             events = len(Rows.of(result.rows).events())
             if 2 * events <= self._intake.max_events:
                 self._max_records = min(self._intake.max_events, 2 * self._max_records)
-        try:
-            rows = self._publisher.publish(result.rows, offsets)
-        except BatchLostError as lost:
-            self._on_lost(batch, lost)
+        is_ahead = self._under_way is not None
+        again = self._finish()
+        if again or (is_ahead and self._publisher.owes_commit()):
+            # The partitions may be another member's by now, of which the next look at the group tells.
+            self._member.rewind([*again, *batch])
             return
+        if self._metrics.tracing is not None:
+            self._metrics.tracing.decided(self._processor.lane)
+        self._publisher.start(result.rows, offsets)
+        self._under_way = _UnderWay(batch, result, offsets)
+        if not self._processor.decides_ahead:
+            self._member.rewind(self._finish())
+
+    def _finish(self) -> Sequence[Message]:
+        """Wait until the batch that is under way, if any, is committed; return what of it has to be consumed again."""
+        if self._under_way is None:
+            return []
+        (batch, result, offsets), self._under_way = self._under_way, None
+        try:
+            rows = self._publisher.finish()
+        except BatchLostError as lost:
+            return self._left(batch, lost)
         self._member.on_committed(offsets.positions)
         self._committed_at = self._clock()
         self._count(rows)
         self._processor.on_committed(result)
+        return []
 
-    def _on_lost(self, batch: Sequence[Message], lost: BatchLostError) -> None:
-        """Consume again what is not committed of a batch, where its partitions are still ours."""
+    def _left(self, batch: Sequence[Message], lost: BatchLostError) -> Sequence[Message]:
+        """Return what is not committed of a batch whose partitions may be another member's."""
         get_logger().warning(
             "batch not committed; its partitions may be another member's",
             lane=self._processor.lane,
             reason=str(lost),
         )
         done = {(each.topic, each.partition): each.offset for each in lost.committed}
-        left = [m for m in batch if (m.offset() or 0) >= done.get((m.topic() or "", m.partition() or 0), 0)]
         self._member.on_committed(lost.committed)
-        self._member.rewind(left)
         self._count(lost.published)
+        return [m for m in batch if (m.offset() or 0) >= done.get((m.topic() or "", m.partition() or 0), 0)]
 
     def _commit_reached(self) -> None:
         """Commit offsets that have no record, so that outside tools see no lag where there is none."""
         self._committed_at = self._clock()
         offsets = self._member.offsets_reached()
         if offsets.positions or self._publisher.owes_commit():
+            self._publisher.start([], offsets)
             try:
-                self._publisher.publish([], offsets)
+                self._publisher.finish()
             except BatchLostError:
                 return
             self._member.on_committed(offsets.positions)
@@ -184,6 +219,7 @@ def make_lane(
         publisher = ExactlyOncePublisher(settings, patience, metrics, lane, transactional_id=name)
     else:
         publisher = AtLeastOncePublisher(settings, patience, metrics, lane)
-    member = GroupMember(settings, intake.group, name, metrics, lane, patience, publisher.before_revoke)
+    thread = PublishingThread(publisher, health)
+    member = GroupMember(settings, intake.group, name, metrics, lane, patience, thread.before_revoke)
     retention = RetentionWatch(lambda: output_retention_ms(settings), metrics, lane)
-    return Lane(intake, processor, publisher, member, metrics, retention, health, stopping)
+    return Lane(intake, processor, thread, member, metrics, retention, health, stopping)

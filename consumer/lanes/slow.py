@@ -47,6 +47,7 @@ class SlowProcessor:
     """Decides pending events. Without a pool nobody can be asked, and what memory does not know is `Unclassified`."""
 
     lane: Lane = "slow"
+    decides_ahead = False  # what is decided may be in the memory once the batch before is committed
 
     def __init__(
         self,

@@ -18,11 +18,13 @@ BATCH_BYTES = 64 << 20
 
 def next_records(batch: Sequence[Message], start: int) -> Sequence[Message]:
     """Return the records of a batch that are read next, from ``start`` on: as many as make a slice, at least one."""
-    end, size = start, 0
-    while end < len(batch) and end - start < SLICE_EVENTS and (size < SLICE_BYTES or end == start):
-        size += len(batch[end].value() or b"")
-        end += 1
-    return batch[start:end]
+    records = batch[start : start + SLICE_EVENTS]
+    size = 0
+    for count, record in enumerate(records, 1):
+        size += len(record.value() or b"")
+        if size >= SLICE_BYTES:
+            return records[:count]
+    return records
 
 
 def slices(parts: Sequence[Item | Row], records: int) -> Iterator[Sequence[Item | Row]]:

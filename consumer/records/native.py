@@ -9,7 +9,7 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from consumer.records.formats import inner
+from consumer.records.formats import inner, made
 from consumer.records.formats.names import (
     FILES,
     LOGGERS,
@@ -21,7 +21,7 @@ from consumer.records.formats.names import (
 )
 from consumer.records.formats.names import SEVERITIES as SEVERITY_NAMES
 from consumer.records.formats.severity import WORDS, from_number, from_otel
-from consumer.records.incoming import Headers, headers_of
+from consumer.records.incoming import Headers, headers_of_each
 from consumer.records.labelled import ENDS, Labeller, without_ours
 from consumer.records.reading import Item, QuickTopics
 from consumer.records.rows import Rows
@@ -62,7 +62,12 @@ class NativeCore:
         self._memory_version = -1
         self._core = module.Core(
             members=members(source_field, message_field),
-            inner=(inner_members(), inner.LOGFMT.pattern, inner.PAIR.pattern),
+            inner=(
+                inner_members(),
+                (made.TELLING, made.TOGETHER, made.ALSO),
+                inner.LOGFMT.pattern,
+                inner.PAIR.pattern,
+            ),
             words={word: PLACES[severity] for word, severity in WORDS.items()},
             numbers=[PLACES[from_number(number)] for number in range(100)],
             otel_numbers=[PLACES[from_otel(number)] for number in range(100)],
@@ -89,7 +94,7 @@ class NativeCore:
         if not self._topics.everywhere:
             named = self._topics.named
             values = [value if topic in named else None for value, topic in zip(values, topics, strict=True)]
-        theirs = _headers(messages)
+        theirs = headers_of_each(messages)
         if theirs:
             values = [
                 value if headers is not None and _is_unmarked(headers) else None
@@ -101,20 +106,15 @@ class NativeCore:
             [message.partition() for message in messages],
             [message.offset() for message in messages],
         )
-        rows = Rows()
-        rows.topics = [self._output_topic] * len(messages)
-        rows.values = found.values
-        rows.keys = [message.key() for message in messages]
-        rows.headers = found.headers
-        times_ms = [message.timestamp()[1] for message in messages]
-        rows.timestamps_ms = times_ms if min(times_ms) >= 0 else [max(time_ms, 0) for time_ms in times_ms]
-        rows.partitions = [-1] * len(messages)
-        rows.messages = list(messages)
-        rows.verdicts = found.verdicts
-        rows.sources = found.sources
-        rows.reasons = [None] * len(messages)
-        rows.severities = found.severities
-        rows.withheld = [None] * len(messages)
+        rows = Rows.of_whole_records(
+            self._output_topic,
+            list(messages),
+            found.values,
+            found.headers,
+            found.verdicts,
+            found.sources,
+            found.severities,
+        )
         if theirs:
             for place, headers in enumerate(theirs):
                 if headers and rows.headers[place] is not None:
@@ -141,17 +141,6 @@ class NativeCore:
                 classification,
                 headers,
             )
-
-
-def _headers(messages: Sequence[Message]) -> Sequence[Headers | None]:
-    """Return the headers of each record, None where they cannot be read; nothing at all where none has any."""
-    try:
-        theirs = [message.headers() for message in messages]
-        if not any(theirs):
-            return ()
-    except (SystemError, UnicodeError):
-        pass  # one that cannot be read is for Python to take
-    return [headers_of(message) for message in messages]
 
 
 def _is_unmarked(headers: Headers) -> bool:
@@ -187,4 +176,5 @@ def inner_members() -> list[tuple[str, str, int]]:
     """Return the same for messages that hold another, as `own_part` has them."""
     kinds = {"message": inner.MESSAGES, "severity": inner.LEVELS, "error": inner.ERRORS}
     found = [(name, kind, rank) for kind, names in kinds.items() for rank, name in enumerate(names)]
-    return found + [(name, "outer", 0) for name, _, _ in found]  # an object may hold it
+    found += [(name, "outer", 0) for name, _, _ in found]  # an object may hold it
+    return [*found, ("auditID", "odd", 0)]

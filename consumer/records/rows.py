@@ -5,7 +5,7 @@ from typing import Any, overload
 
 from confluent_kafka import Message
 
-from consumer.records.incoming import Headers
+from consumer.records.incoming import Headers, timestamps_ms_of
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.output_routes import Withheld
 from consumer.records.reasons import Reason
@@ -39,6 +39,34 @@ class Rows(Sequence[Row]):
         """Whether there are rows that publish several events together."""
 
     @classmethod
+    def of_whole_records(
+        cls,
+        topic: str,
+        messages: list[Message],
+        values: list[bytes | None],
+        headers: list[Headers],
+        verdicts: list[Verdict | None],
+        sources: list[str],
+        severities: list[str],
+    ) -> "Rows":
+        """Return the rows of labelled events, each of which is the whole of its record."""
+        count = len(messages)
+        rows = cls()
+        rows.topics = [topic] * count
+        rows.values = values
+        rows.keys = [message.key() for message in messages]
+        rows.headers = headers
+        rows.timestamps_ms = timestamps_ms_of(messages)
+        rows.partitions = [-1] * count
+        rows.messages = [*messages]
+        rows.verdicts = verdicts
+        rows.sources = sources
+        rows.reasons = [None] * count
+        rows.severities = severities
+        rows.withheld = [None] * count
+        return rows
+
+    @classmethod
     def of(cls, rows: Sequence[Row]) -> "Rows":
         """Return rows as columns: the same, where they are columns already."""
         return rows if isinstance(rows, cls) else cls(rows)
@@ -70,6 +98,14 @@ class Rows(Sequence[Row]):
                 self.holds_together = self.holds_together or row.together is not None
         for ours, theirs in zip(self._columns(), rows._columns(), strict=True):
             ours.extend(theirs[start:stop] if start or stop is not None else theirs)
+
+    def put(self, places: Sequence[int], rows: "Rows") -> None:
+        """Put rows in the place of those at some places."""
+        for ours, theirs in zip(self._columns(), rows._columns(), strict=True):
+            for place, each in zip(places, theirs, strict=True):
+                ours[place] = each
+        self._whole.update({places[theirs]: row for theirs, row in rows._whole.items()})
+        self.holds_together = self.holds_together or rows.holds_together
 
     def _columns(self) -> tuple[list[Any], ...]:
         return (

@@ -17,6 +17,7 @@ class Health:
         self._unready: dict[str, str] = {}
         self._degraded: dict[str, str] = {}
         self._last_beats = {threading.get_ident(): clock()}
+        self._here = threading.local()
 
     def set_unready(self, part: str, reason: str) -> None:
         """Record why the process is not ready, until `clear`."""
@@ -38,8 +39,18 @@ class Health:
 
     def beat(self) -> None:
         """Record that the loop of this thread is working, or waits for something that it knows of."""
+        loop = getattr(self._here, "beats_for", threading.get_ident())
         with self._lock:
-            self._last_beats[threading.get_ident()] = self._clock()
+            self._last_beats[loop] = self._clock()
+
+    def beat_for_this_thread(self) -> Callable[[], None]:
+        """Return what another thread calls so that its beats are this one's, whose loop waits for what it does."""
+        loop = threading.get_ident()
+
+        def stand_in() -> None:
+            self._here.beats_for = loop
+
+        return stand_in
 
     def unready_reasons(self) -> dict[str, str]:
         """Return why the process is not ready, by part; empty when it is ready."""

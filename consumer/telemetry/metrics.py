@@ -198,10 +198,10 @@ class Metrics:
             self.tracing.stage(lane, stage, start, end)
 
     def count_consumed(self, lane: Lane, events: int) -> None:
-        """Count the events of a batch."""
+        """Count the events of a batch that is committed."""
         self.consumed.labels(lane).inc(events)
         if self.tracing is not None:
-            self.tracing.events(lane, events)
+            self.tracing.over(lane, events)
 
     def count_labelled(self, sources: Sequence[str], verdicts: Sequence[Verdict]) -> None:
         """Count a batch of published verdicts, and its templates."""

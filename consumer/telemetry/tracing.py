@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 _NS = 1_000_000_000
 
 
+PUBLISHING = frozenset(("publish", "flush", "commit"))
+
+
 class _Batch:
-    """The stages of a lane's current batch, with start and end in seconds of `time.perf_counter`."""
+    """The stages of a batch of a lane, with start and end in seconds of `time.perf_counter`."""
 
     def __init__(self) -> None:
         self.stages: list[tuple[str, float, float, bool]] = []
@@ -39,27 +42,38 @@ class Tracing:
         self._provider = provider
         self._tracer = provider.get_tracer("logsluice", version("logsluice"))
         self._bundle = bundle
-        self._batches: dict[str, _Batch] = {}
+        self._decided: dict[str, _Batch] = {}
+        self._published: dict[str, _Batch] = {}
 
     def stage(self, lane: str, stage: str, start_s: float, end_s: float, failed: bool = False) -> None:
-        """Record a stage that is over; ``consume`` begins a batch, and ends the one before it."""
+        """Record a stage that is over; ``consume`` begins a batch."""
         if stage == "consume":
-            self._end(lane)
-        self._batches.setdefault(lane, _Batch()).stages.append((stage, start_s, end_s, failed))
+            self._decided[lane] = _Batch()
+        batches = self._published if stage in PUBLISHING else self._decided
+        batch = batches.get(lane)
+        if batch is not None:  # what is committed where nothing was consumed is of no batch
+            batch.stages.append((stage, start_s, end_s, failed))
 
-    def events(self, lane: str, count: int) -> None:
-        """Record how many events the current batch has."""
-        self._batches.setdefault(lane, _Batch()).events += count
+    def decided(self, lane: str) -> None:
+        """Record that the batch that was consumed last is published from now on."""
+        if lane in self._decided:
+            self._published[lane] = self._decided.pop(lane)
+
+    def over(self, lane: str, events: int) -> None:
+        """Record that the batch that was published is over, and how many events it had."""
+        batch = self._published.pop(lane, None)
+        if batch is not None:
+            batch.events = events
+            self._send(lane, batch)
 
     def close(self) -> None:
-        """End the current batches, and send what has not been sent; takes seconds where no collector answers."""
-        for lane in list(self._batches):
-            self._end(lane)
+        """Send what has not been sent, unfinished batches too; takes seconds where no collector answers."""
+        for lane, batch in [*self._published.items(), *self._decided.items()]:
+            self._send(lane, batch)
         self._provider.shutdown()
 
-    def _end(self, lane: str) -> None:
-        batch = self._batches.pop(lane, None)
-        if batch is None or len(batch.stages) < 2:
+    def _send(self, lane: str, batch: _Batch) -> None:
+        if len(batch.stages) < 2:
             return  # consumed, and there was nothing
         from opentelemetry.trace import StatusCode, set_span_in_context
 

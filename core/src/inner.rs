@@ -1,5 +1,6 @@
 //! Messages in which there is another message, in JSON or logfmt: that one is what is classified.
 
+use crate::made::Made;
 use crate::names::{Names, Role};
 use crate::record::{Best, scan};
 use crate::rules::is_plain;
@@ -12,6 +13,8 @@ const LONGEST: usize = 16_384;
 /// Takes messages apart.
 pub struct Inner {
     names: Names,
+    /// What makes a message of an object that has none.
+    made: Made,
     /// With what logfmt starts.
     start: Regex,
     /// A pair of it: the name, and its value in quotes or without.
@@ -21,10 +24,11 @@ pub struct Inner {
 impl Inner {
     /// Return what takes messages apart by the names in them and the patterns of the reference; `None` where these cannot
     /// be taken over.
-    pub fn new(names: Names, start: &str, pair: &str) -> Option<Self> {
+    pub fn new(names: Names, made: Made, start: &str, pair: &str) -> Option<Self> {
         let compiled = |pattern: &str| RegexBuilder::new().jit_if_available(true).build(pattern);
         Some(Self {
             names,
+            made,
             start: compiled(&format!(r"\A(?:{start})")).ok()?,
             pair: compiled(pair).ok()?,
         })
@@ -40,8 +44,15 @@ impl Inner {
         }
         if message.first() == Some(&b'{') {
             let found = scan(message, &self.names)?;
-            let (mut own, mut error) = (Vec::new(), Vec::new());
-            let own = found.message.resolved(&mut own);
+            let Some(own) = found.message else {
+                self.made.push(message, into)?;
+                if into.is_empty() {
+                    into.extend_from_slice(message);
+                }
+                return Some(found.severity);
+            };
+            let (mut room, mut error) = (Vec::new(), Vec::new());
+            let own = own.resolved(&mut room);
             let error = found.error.map(|text| text.resolved(&mut error));
             return join(own, error, into).map(|()| found.severity);
         }
@@ -160,6 +171,7 @@ fn is_numbered(message: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made::Named;
 
     fn own_part(message: &str) -> Option<(String, Severity)> {
         let mut names = Names::default();
@@ -168,8 +180,10 @@ mod tests {
         names.add("err", Role::Error(0));
         names.add("err", Role::Outer);
         names.vocabulary.words.insert((*b"warn").into(), 5);
+        names.add("auditID", Role::Odd);
+        let named: Named = [vec![vec!["action".to_owned()]], vec![], vec![]];
         let pair = r#"([a-z]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]\S*)?)"#;
-        let inner = Inner::new(names, "[a-z]+=", pair)?;
+        let inner = Inner::new(names, Made::new(&named), "[a-z]+=", pair)?;
         let mut own = Vec::new();
         let severity = inner.own_part(message.as_bytes(), &mut own)?;
         Some((String::from_utf8(own).ok()?, severity))
@@ -181,6 +195,8 @@ mod tests {
             ("up\r\n", "up", 0),
             (r#"{"level":"warn","msg":"a \"b\"\n"}"#, "a \"b\"", 5),
             (r#"{"msg":"no","err":"refused"}"#, "no: refused", 0),
+            (r#"{"a":1}"#, r#"{"a":1}"#, 0),
+            (r#"{"level":"warn","action":"deny"}"#, "deny", 5),
             (r#"{"msg":"was refused","err":"refused"}"#, "was refused", 0),
             ("level=WARN err= msg=down msg=up", "down", 5),
             (r#"level=x msg="a \"b\"" err="c d""#, "a \"b\": c d", 0),
@@ -193,7 +209,8 @@ mod tests {
             );
         }
         for message in [
-            r#"{"a":1}"#,
+            r#"{"a":1}x"#,
+            r#"{"auditID":"1","action":"deny"}"#,
             r#"{"msg":"x","err":{"message":"y"}}"#,
             "E1128 x",
             "level=3 msg=x",

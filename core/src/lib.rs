@@ -6,7 +6,9 @@ pub mod engine;
 pub mod inner;
 pub mod json;
 pub mod key;
+pub mod made;
 pub mod mask;
+pub mod members;
 pub mod names;
 #[cfg(feature = "python")]
 mod probes;

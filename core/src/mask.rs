@@ -19,10 +19,12 @@ pub enum Kind {
 /// What the reference masks by.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
-    /// Where one of these is found, the reference has to mask: in the syntax that RE2 and Rust share.
+    /// What all but the commonest values have, one of these at least: in the syntax that RE2 and Rust share.
     pub hints: Vec<String>,
-    /// All values, each kind as a group that has its name. A kind that is `Keyed` has its name in a group `…_key`.
+    /// The commonest values, each kind as a group that has its name. A kind that is `Keyed` has its name in a group `…_key`.
     pub values: String,
+    /// All values, in the same way.
+    pub hinted: String,
     /// What is a secret wherever it stands, the name of a value included.
     pub tokens: String,
     /// The kinds with their placeholders.
@@ -32,12 +34,19 @@ pub struct Patterns {
 /// Masks messages.
 pub struct Masker {
     hints: Vec<Regex>,
-    values: Pattern,
+    values: Values,
+    /// `None` where the pattern is longer than this PCRE2 takes: then what is hinted at is for the reference.
+    hinted: Option<Values>,
     tokens: Pattern,
-    /// For each group of `values` what becomes of it; `None` for one that is part of another.
+    text: Vec<u8>,
+}
+
+/// What is masked in a message.
+struct Values {
+    pattern: Pattern,
+    /// For each group of the pattern what becomes of it; `None` for one that is part of another.
     forms: Vec<Option<Form>>,
     found: CaptureLocations,
-    text: Vec<u8>,
 }
 
 struct Form {
@@ -54,30 +63,11 @@ impl Masker {
     /// Return a masker; `None` where a pattern cannot be taken over.
     pub fn new(patterns: &Patterns) -> Option<Self> {
         let hints = patterns.hints.iter().map(|hint| Regex::new(hint).ok());
-        let values = compiled(&patterns.values)?;
-        let names = values.capture_names();
-        let group_of = |name: &str| names.iter().position(|each| each.as_deref() == Some(name));
-        let mut forms: Vec<Option<Form>> = names.iter().map(|_| None).collect();
-        for (name, kind, placeholder) in &patterns.kinds {
-            let Some(group) = group_of(name) else {
-                continue; // of a group of kinds that is left to the reference
-            };
-            let key = match kind {
-                Kind::Keyed => group_of(&format!("{name}_key"))?,
-                _ => 0,
-            };
-            forms[group] = Some(Form {
-                placeholder: placeholder.clone().into(),
-                kind: *kind,
-                key,
-            });
-        }
         Some(Self {
             hints: hints.collect::<Option<_>>()?,
-            found: values.capture_locations(),
-            values,
+            values: Values::new(&patterns.values, &patterns.kinds)?,
+            hinted: Values::new(&patterns.hinted, &patterns.kinds),
             tokens: compiled(&patterns.tokens)?,
-            forms,
             text: Vec::new(),
         })
     }
@@ -96,13 +86,50 @@ impl Masker {
             }
         }
         let text = &self.text[..];
-        let is_hinted = self.hints.iter().any(|hint| hint.is_match(text));
-        if is_hinted || memchr::memmem::find(text, b"-----END").is_some() {
+        if memchr::memmem::find(text, b"-----END").is_some() {
             return None;
         }
+        let values = if self.hints.iter().any(|hint| hint.is_match(text)) {
+            self.hinted.as_mut()?
+        } else {
+            &mut self.values
+        };
+        values.replace(text, &self.tokens, into)
+    }
+}
+
+impl Values {
+    fn new(pattern: &str, kinds: &[(String, Kind, String)]) -> Option<Self> {
+        let pattern = compiled(pattern)?;
+        let names = pattern.capture_names();
+        let group_of = |name: &str| names.iter().position(|each| each.as_deref() == Some(name));
+        let mut forms: Vec<Option<Form>> = names.iter().map(|_| None).collect();
+        for (name, kind, placeholder) in kinds {
+            let Some(group) = group_of(name) else {
+                continue; // a kind that is hinted at
+            };
+            let key = match kind {
+                Kind::Keyed => group_of(&format!("{name}_key"))?,
+                _ => 0,
+            };
+            forms[group] = Some(Form {
+                placeholder: placeholder.clone().into(),
+                kind: *kind,
+                key,
+            });
+        }
+        Some(Self {
+            found: pattern.capture_locations(),
+            pattern,
+            forms,
+        })
+    }
+
+    /// Put a text with its values replaced behind what is in `into`.
+    fn replace(&mut self, text: &[u8], tokens: &Pattern, into: &mut Vec<u8>) -> Option<()> {
         let mut place = 0;
         while let Some(found) = self
-            .values
+            .pattern
             .captures_read_at(&mut self.found, text, place)
             .ok()?
         {
@@ -121,7 +148,7 @@ impl Masker {
                 Kind::Keyed => {
                     let (start, end) = self.found.get(form.key)?;
                     let key = &text[start..end];
-                    if !self.tokens.is_match(key).ok()? {
+                    if !tokens.is_match(key).ok()? {
                         push_without_digits(key, into);
                     }
                     into.extend_from_slice(&form.placeholder);
@@ -163,11 +190,13 @@ mod tests {
             ("user", Kind::Keyed, "<user>"),
             ("num", Kind::Whole, "<num>"),
             ("elsewhere", Kind::Whole, "<num>"),
+            ("secret", Kind::Keyed, "<secret>"),
         ];
+        let values = r"(?P<user>(?P<user_key>\w+=)\w++)|(?P<keep><num>)|(?<![.])(?P<num>\d+)";
         let mut masker = Masker::new(&Patterns {
             hints: vec!["(?i:secret)".to_owned()],
-            values: r"(?P<user>(?P<user_key>\w+=)\w++)|(?P<keep><num>)|(?<![.])(?P<num>\d+)"
-                .to_owned(),
+            values: values.to_owned(),
+            hinted: format!(r"(?P<secret>(?P<secret_key>(?i:secret)\d?=)\w+)|{values}"),
             tokens: "sk-".to_owned(),
             kinds: kinds
                 .map(|(name, kind, placeholder)| (name.to_owned(), kind, placeholder.to_owned()))
@@ -179,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_replaced_and_what_is_hinted_at_is_left_to_the_reference() {
+    fn values_are_replaced_and_what_ends_a_key_is_left_to_the_reference() {
         for (message, expected) in [
             ("", Some("")),
             (" up  in\t00 s\n", Some("up in <num> s")),
@@ -188,7 +217,8 @@ mod tests {
                 Some("<num> is kept, u<num>x<num>=<user> is not"),
             ),
             ("none here .0", Some("none here .0")),
-            ("a Secret 0", None),
+            ("a Secret 0", Some("a Secret <num>")),
+            ("a Secret0=x0 b", Some("a Secret<num>=<secret> b")),
             ("-----END 0", None),
         ] {
             assert_eq!(masked(message).as_deref(), expected, "{message}");

@@ -3,6 +3,7 @@
 use crate::cache::RuleId;
 use crate::engine::{Engine, Lesson};
 use crate::inner::Inner;
+use crate::made::{Made, Named};
 use crate::mask::{Kind, Patterns};
 use crate::names::{Names, Role};
 use crate::probes;
@@ -21,9 +22,17 @@ use std::sync::Arc;
 /// The version of what Python calls; another than the caller knows is not used.
 const INTERFACE: u32 = 3;
 
-/// Hints, the pattern of all values, that of secrets, and the kinds: names, how they are masked, placeholders.
-pub type MaskingArguments = (Vec<String>, String, String, Vec<(String, String, String)>);
+/// Hints, the patterns of the commonest values, of all values and of secrets, and the kinds: names, how they are masked,
+/// placeholders.
+pub type MaskingArguments = (
+    Vec<String>,
+    String,
+    String,
+    String,
+    Vec<(String, String, String)>,
+);
 type Members = Vec<(String, String, usize)>;
+type InnerArguments = (Members, Named, String, String);
 /// Source, severities, relaxed pattern, exact pattern where it is another one.
 pub type RuleArguments = (Option<String>, Option<u32>, Option<String>, Option<String>);
 
@@ -40,8 +49,8 @@ impl Core {
     /// Make a core that has learned nothing yet.
     ///
     /// `members` are names of members, what each is for (`message`, `source`, `severity`, `otel_severity`, `error`, `file`,
-    /// `outer`, `odd`) and its rank; `inner` has those of messages that hold another, and the patterns of logfmt: of its
-    /// start and of a pair. `words`, `numbers` and `otel_numbers` say which severity they mean, as a place in
+    /// `outer`, `odd`) and its rank; `inner` has those of messages that hold another, those of which a message is made
+    /// (telling, together, also: see `Made`), and the patterns of logfmt: of its start and of a pair. `words`, `numbers` and `otel_numbers` say which severity they mean, as a place in
     /// `severities`, which has the name of each and what closes a labelled record of such an event. `rules` are (source,
     /// severities, relaxed pattern, exact pattern where it is another one), `routed` the sources with routes of their
     /// own; `masking` is what the reference masks by (see `Patterns`). With an `id_header` each record gets a header of that name.
@@ -53,7 +62,7 @@ impl Core {
     )]
     fn new(
         members: Members,
-        inner: (Members, String, String),
+        inner: InnerArguments,
         words: HashMap<String, Severity>,
         numbers: Vec<Severity>,
         otel_numbers: Vec<Severity>,
@@ -74,8 +83,9 @@ impl Core {
         };
         let mut names = names_of(&members, vocabulary.clone())?;
         names.add(splice::ADDED, Role::Odd);
-        let (members, start, pair) = inner;
-        let inner = Inner::new(names_of(&members, vocabulary)?, &start, &pair);
+        let (members, made, start, pair) = inner;
+        let members = names_of(&members, vocabulary)?;
+        let inner = Inner::new(members, Made::new(&made), &start, &pair);
         let routed = routed
             .into_iter()
             .map(|each| each.into_bytes().into())
@@ -211,7 +221,8 @@ pub fn rules_of(rules: Vec<RuleArguments>) -> Rules {
 }
 
 /// Return what the reference masks by.
-pub fn patterns_of((hints, values, tokens, kinds): MaskingArguments) -> PyResult<Patterns> {
+pub fn patterns_of(arguments: MaskingArguments) -> PyResult<Patterns> {
+    let (hints, values, hinted, tokens, kinds) = arguments;
     let kinds = kinds.into_iter().map(|(name, kind, placeholder)| {
         let kind = match kind.as_str() {
             "kept" => Kind::Kept,
@@ -228,6 +239,7 @@ pub fn patterns_of((hints, values, tokens, kinds): MaskingArguments) -> PyResult
     Ok(Patterns {
         hints,
         values,
+        hinted,
         tokens,
         kinds: kinds.collect::<PyResult<_>>()?,
     })

@@ -4,15 +4,16 @@
 //! count. Whatever else there is (`None`) is for the reference decoder in Python to take, or to refuse with a reason.
 //! So the two can only differ where this module takes a record that the reference does not, or reads it otherwise.
 
-use crate::json::{Reader, Text};
+use crate::json::Text;
+use crate::members::each_member;
 use crate::names::{Names, Role};
 use crate::severity::{Severity, Vocabulary};
 
 /// What a plain record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found<'a> {
-    /// The message; not empty.
-    pub message: Text<'a>,
+    /// The message, not empty, where the record has one.
+    pub message: Option<Text<'a>>,
     /// The source, not empty, where the record names one.
     pub source: Option<Text<'a>>,
     /// The error, not empty, where one goes with the message.
@@ -57,44 +58,18 @@ struct Findings<'a> {
 /// Return what a plain record holds, `None` for any other.
 pub fn scan<'a>(value: &'a [u8], names: &Names) -> Option<Found<'a>> {
     std::str::from_utf8(value).ok()?;
-    let mut reader = Reader::new(value);
     let mut findings = Findings::default();
-    reader.skip_space();
-    reader.expect(b'{')?;
-    loop {
-        reader.skip_space();
-        reader.expect(b'"')?;
-        let name = reader.string()?;
-        if name.escaped {
-            return None;
-        }
-        reader.skip_space();
-        reader.expect(b':')?;
-        reader.skip_space();
-        let start = reader.place;
-        let text = reader.any_value(0)?;
-        for role in names.roles_of(name.raw) {
-            let value = &value[start..reader.place];
+    let end = each_member(value, |name, value, text| {
+        for role in names.roles_of(name) {
             findings.take(*role, value, text, &names.vocabulary)?;
         }
-        reader.skip_space();
-        match reader.byte()? {
-            b',' => {}
-            b'}' => break,
-            _ => return None,
-        }
-    }
-    let end = reader.place - 1;
-    reader.skip_space();
-    if reader.place != value.len() {
-        return None;
-    }
-    let (_, message) = findings.message.found?;
+        Some(())
+    })?;
     if findings.source.found.is_none() && findings.has_file {
         return None;
     }
     Some(Found {
-        message,
+        message: findings.message.found.map(|(_, message)| message),
         source: findings.source.found.map(|(_, source)| source),
         error: findings.error.found.map(|(_, error)| error),
         severity: findings.severity.found.map_or(0, |(_, severity)| severity),
@@ -121,13 +96,16 @@ impl<'a> Findings<'a> {
                 match text {
                     Some(text) if !text.raw.is_empty() => self.message.put(rank, text),
                     None if value[0] == b'[' => return None, // of bytes, as journald writes what is no text
+                    None if is_unbounded(value) => return None,
                     _ => {}
                 }
             }
             Role::Error(rank) => {
                 self.error.see(rank)?;
-                if let Some(text) = text.filter(|text| !text.raw.is_empty()) {
-                    self.error.put(rank, text);
+                match text {
+                    Some(text) if !text.raw.is_empty() => self.error.put(rank, text),
+                    None if value[0] == b'[' || is_unbounded(value) => return None,
+                    _ => {}
                 }
             }
             Role::Source(rank) => {
@@ -164,6 +142,11 @@ fn is_number(value: &[u8]) -> bool {
     matches!(value[0], b'-' | b'0'..=b'9')
 }
 
+/// Return whether a value is a number that may be larger than the reference can read.
+fn is_unbounded(value: &[u8]) -> bool {
+    is_number(value) && (value.len() > 300 || value.iter().any(|byte| matches!(byte, b'e' | b'E')))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,7 +167,7 @@ mod tests {
         assert_eq!(value[found.end], b'}');
         let source = found.source.unwrap_or_default();
         Some((
-            text(found.message).ok()?,
+            text(found.message?).ok()?,
             text(source).ok()?,
             found.severity,
         ))
@@ -221,6 +204,7 @@ mod tests {
             br#"{"log_message":["x"]}"#,
             br#"{"log_message":"x","path":"/var/log/x.log"}"#,
             br#"{"log_message":7}"#,
+            br#"{"log_message":"x","message":1e999}"#,
             b"{\"log_message\":\"x\ty\"}",
             b"{\"log_message\":\"\xe9\"}",
             b"\xef\xbb\xbf{\"log_message\":\"x\"}",

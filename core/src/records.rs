@@ -71,8 +71,9 @@ impl Records {
         topic: &[u8],
     ) -> Option<Hit<A>> {
         let found = scan(value, &self.names)?;
+        let message = found.message?;
         let mut room = std::mem::take(&mut self.room);
-        let mut message = found.message.resolved(&mut room.message);
+        let mut message = message.resolved(&mut room.message);
         let mut severity = Some(found.severity);
         if holds_another(message) {
             let inner = self.inner.as_ref();

@@ -183,8 +183,13 @@ impl Search {
 /// Return whether a text is of printable ASCII, tabs and line feeds, and surely has nothing that cleaning takes out.
 pub fn is_plain(text: &[u8]) -> bool {
     let is_readable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n');
-    // Colours that are written out (`\x1b[31m`, `#033[0m`, `^[[m`) need one of these signs in front of the bracket.
-    text.iter().all(is_readable)
-        && (memchr::memchr(b'[', text).is_none()
-            || memchr::memchr3(b'\\', b'#', b'^', text).is_none())
+    // Colours that are written out (`\x1b[31m`, `\u{1b}[m`, `#033[0m`, `^[[m`) have one of these signs close before the bracket.
+    let is_coloured = |bracket: usize| {
+        let before = &text[bracket.saturating_sub(LONGEST_ESCAPE)..bracket];
+        memchr::memchr3(b'\\', b'#', b'^', before).is_some()
+    };
+    text.iter().all(is_readable) && !memchr::memchr_iter(b'[', text).any(is_coloured)
 }
+
+/// How long what comes before the bracket of a colour is at most: `\u001b`.
+const LONGEST_ESCAPE: usize = 6;

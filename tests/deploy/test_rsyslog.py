@@ -1,7 +1,5 @@
 """rsyslog for real: a line in a file, rsyslog as we configure it, Kafka, a labelled event."""
 
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +9,10 @@ import pytest
 from tests.deploy.conftest import Service
 from tests.deploy.processes import running
 from tests.deploy.shippers import SHIPPERS
-from tests.support.debian_packages import CACHE, libraries, program
+from tests.support import rsyslog
+from tests.support.debian_packages import environment, program
 from tests.support.kafka_server import KafkaServer, wait_until
 
-PACKAGES = ("rsyslog", "rsyslog-kafka", "librdkafka1", "libestr0", "libfastjson4", "liblognorm5")
 LINES = (
     b'Payment 4711 was refused: the card "4000" is expired',
     b"java.lang.IllegalStateException: no such order",
@@ -28,30 +26,20 @@ LINES = (
 
 @pytest.mark.timeout(600)
 def test_a_line_in_a_file_comes_out_labelled(kafka: KafkaServer, service: Service, tmp_path: Path) -> None:
-    rsyslogd = program("rsyslogd", *PACKAGES)
+    rsyslogd = program("rsyslogd", *rsyslog.PACKAGES)
     log = tmp_path / "billing.log"
     log.touch()
-    environment = service.environment
-    configuration = _configuration(
-        tmp_path, log, kafka.bootstrap_servers, environment["LOGSLUICE_INPUT_TOPIC"]
-    )
-    command: list[str | Path] = [rsyslogd, "-n", "-i", tmp_path / "pid", "-f", configuration]
-    its_libraries = {}
-    if rsyslogd.is_relative_to(CACHE):
-        [modules] = CACHE.glob("usr/lib/*/rsyslog")
-        command += ["-M", modules]
-        its_libraries = {"LD_LIBRARY_PATH": libraries()}
-    checked = subprocess.run(
-        [*command, "-N1"], env=os.environ | its_libraries, capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
+    settings = service.environment
+    configuration = _configuration(tmp_path, log, kafka.bootstrap_servers, settings["LOGSLUICE_INPUT_TOPIC"])
+    assert not rsyslog.complaint(rsyslogd, configuration)
 
     def labelled() -> list[dict[str, Any]]:
-        records = kafka.read_all(environment["LOGSLUICE_OUTPUT_TOPIC"])
+        records = kafka.read_all(settings["LOGSLUICE_OUTPUT_TOPIC"])
         events = [msgspec.json.decode(record.value() or b"") for record in records]
         return [event for event in events if event["source"] == "billing"]
 
-    with running(command, tmp_path / "rsyslog.log", its_libraries):
+    command = rsyslog.command(rsyslogd, configuration)
+    with running(command, tmp_path / "rsyslog.log", environment(rsyslogd)):
         with log.open("ab") as file:
             file.write(b"\n".join((*LINES, b"")))
         # A stack trace is one event.

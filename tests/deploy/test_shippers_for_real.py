@@ -11,8 +11,8 @@ import pytest
 from consumer.records.incoming import last_header
 from tests.deploy.collector import collector
 from tests.deploy.processes import running
-from tests.deploy.test_rsyslog import PACKAGES as RSYSLOG
-from tests.support.debian_packages import CACHE, libraries, program
+from tests.support import rsyslog
+from tests.support.debian_packages import CACHE, environment, program
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
 from tests.support.service_process import ServiceProcess
 from tests.support.world import World
@@ -84,14 +84,9 @@ def auto(kafka: KafkaServer, small: Path, tmp_path_factory: pytest.TempPathFacto
         assert service.stop() == 0
 
 
-def unpacked(path: Path) -> dict[str, str]:
-    """Return the environment with which a program that is only unpacked finds its libraries."""
-    return {"LD_LIBRARY_PATH": libraries()} if path.is_relative_to(CACHE) else {}
-
-
 @pytest.mark.timeout(300)
 def test_rsyslog_by_its_own_templates(auto: Running, kafka: KafkaServer, tmp_path: Path) -> None:
-    rsyslogd = program("rsyslogd", *RSYSLOG)
+    rsyslogd = program("rsyslogd", *rsyslog.PACKAGES)
     log = tmp_path / "app.log"
     log.touch()
     host, port = kafka.bootstrap_servers.split(":")
@@ -99,17 +94,15 @@ def test_rsyslog_by_its_own_templates(auto: Running, kafka: KafkaServer, tmp_pat
         f'action(type="omkafka" broker=["{host}:{port}"] topic="{auto.topic(name)}" template="{template}")\n'
         for name, template in RSYSLOG_TEMPLATES.items()
     )
-    (tmp_path / "rsyslog.conf").write_text(
+    configuration = tmp_path / "rsyslog.conf"
+    configuration.write_text(
         f'global(workDirectory="{tmp_path}")\nmodule(load="imfile")\nmodule(load="omkafka")\n'
         'template(name="json" type="string" string="%jsonmesg%")\n'
         f'input(type="imfile" file="{log}" tag="{SOURCE}:" severity="error" facility="local0" ruleset="ship")\n'
         f'ruleset(name="ship") {{\n{actions}}}\n'
     )
-    command: list[str | Path] = [rsyslogd, "-n", "-i", tmp_path / "pid", "-f", tmp_path / "rsyslog.conf"]
-    if rsyslogd.is_relative_to(CACHE):
-        [modules] = CACHE.glob("usr/lib/*/rsyslog")
-        command += ["-M", modules]
-    with running(command, tmp_path / "rsyslog.log", unpacked(rsyslogd)):
+    command = rsyslog.command(rsyslogd, configuration)
+    with running(command, tmp_path / "rsyslog.log", environment(rsyslogd)):
         with log.open("a") as file:
             file.write(f"{MESSAGE}\n")
         auto.wait_for(*RSYSLOG_TEMPLATES)
@@ -130,11 +123,11 @@ def test_syslog_ng_by_its_own_templates(auto: Running, kafka: KafkaServer, tmp_p
     )
     command: list[str | Path] = [syslog_ng, "-F", "--no-caps", "-f", tmp_path / "syslog-ng.conf"]
     command += ["-R", tmp_path / "persist", "-c", tmp_path / "control", "-p", tmp_path / "pid"]
-    environment = unpacked(syslog_ng)
-    if environment:
+    variables = environment(syslog_ng)
+    if variables:
         (modules,) = CACHE.glob("usr/lib/syslog-ng/*.*/")
         command.append(f"--module-path={modules}")
-        environment["LD_LIBRARY_PATH"] += f":{modules.parent}"
+        variables["LD_LIBRARY_PATH"] += f":{modules.parent}"
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def is_shipped() -> bool:
@@ -142,7 +135,7 @@ def test_syslog_ng_by_its_own_templates(auto: Running, kafka: KafkaServer, tmp_p
         sender.sendto(f"<131>Nov 28 12:00:00 web-1 {SOURCE}[4711]: {MESSAGE}".encode(), ("127.0.0.1", port))
         return all(sum(kafka.end_offsets(auto.topic(name)).values()) for name in SYSLOG_NG_MESSAGES)
 
-    with sender, running(command, tmp_path / "syslog-ng.log", environment):
+    with sender, running(command, tmp_path / "syslog-ng.log", variables):
         wait_until(is_shipped, f"syslog-ng ships; its output is in {tmp_path}", 60, 0.5)
     auto.wait_for(*SYSLOG_NG_MESSAGES)
 

@@ -18,22 +18,32 @@ DOWNLOADS = CACHE / "downloads"
 def program(name: str, *packages: str, directory_variable: str = "") -> Path:
     """Return the path of a program.
 
-    It is looked for in the directory that a variable names, or on the PATH and in ``.cache/debian``.
-    At last its packages are unpacked there. Where that is not possible the test is skipped, and fails in CI.
+    It is looked for as ``find_program`` does. Where it is not found the test is skipped, and fails in CI.
     """
-    named = os.environ.get(directory_variable, "") if directory_variable else ""
-    found = shutil.which(name, path=named) if named else shutil.which(name, path=_search_path())
-    if not found and not named:
-        unpack(packages)
-        found = shutil.which(name, path=_search_path())
-    if not found:
+    found = find_program(name, *packages, directory_variable=directory_variable)
+    if found is None:
+        named = os.environ.get(directory_variable, "")
         where = (
             f"in ${directory_variable} ({named})"
             if named
             else "on the PATH, and Debian's package cannot be had"
         )
         skip_in_words(f"{name} is not {where}: apt-get install {' '.join(packages)}")
-    return Path(found)
+    return found
+
+
+def find_program(name: str, *packages: str, directory_variable: str = "") -> Path | None:
+    """Return the path of a program, or None where it is neither there nor to be had.
+
+    It is looked for in the directory that a variable names, or on the PATH and in ``.cache/debian``.
+    At last its packages are unpacked there.
+    """
+    named = os.environ.get(directory_variable, "") if directory_variable else ""
+    found = shutil.which(name, path=named or _search_path())
+    if not found and not named:
+        unpack(packages)
+        found = shutil.which(name, path=_search_path())
+    return Path(found) if found else None
 
 
 def promtool() -> Path:
@@ -63,6 +73,11 @@ def libraries() -> str:
         for pattern in ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib/*-linux-gnu/pulseaudio")
         for path in CACHE.glob(pattern)
     )
+
+
+def environment(binary: Path) -> dict[str, str]:
+    """Return the variables with which a program finds its libraries: none, unless it is only unpacked."""
+    return {"LD_LIBRARY_PATH": libraries()} if binary.is_relative_to(CACHE) else {}
 
 
 def _search_path() -> str:

@@ -1,7 +1,7 @@
 """What becomes of offsets that the broker does not take at once."""
 
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Timer
 from typing import cast
 
 import pytest
@@ -11,12 +11,18 @@ from consumer.errors import BrokerError
 from consumer.kafka.at_least_once import COMMIT_TRIES, AtLeastOncePublisher
 from consumer.kafka.offsets import Offsets
 from consumer.kafka.patience import Patience
+from consumer.kafka.publishing_thread import PublishingThread
+from consumer.kafka.refusals import Refusal
+from consumer.records.outgoing import OutgoingRecord, Row
+from consumer.records.rows import Rows
 from consumer.settings import Settings
 from consumer.telemetry.health import Health
 from consumer.telemetry.metrics import Metrics
+from tests.support.kafka_server import wait_until
 
 SETTINGS = Settings.model_validate({})
 Positions = dict[int, int]
+ROW = Row(OutgoingRecord("logs.labelled", b"{}", None, [], 1))
 
 
 class Group:
@@ -142,3 +148,36 @@ def test_what_is_denied_for_good_is_raised_by_a_commit_and_never_to_the_client()
     ours.before_revoke(group)
     with pytest.raises(BrokerError, match="access to the consumer group is denied"):
         ours.commit(group, p0=8)
+
+
+def test_a_commit_that_the_client_does_not_answer_before_partitions_have_gone_is_given_up() -> None:
+    ours, gone = Ours(), Event()
+    group = Group(*[lambda: gone.wait(30)] * 2)
+    thread = PublishingThread(ours.publisher, Health())
+    thread.start([], Offsets(cast(Consumer, group), [TopicPartition("logs.raw", 0, 8)], None))
+    wait_until(lambda: bool(group.asked), "the commit is under way")
+    thread.before_revoke([TopicPartition("logs.raw", 0)], cast(Consumer, group))
+    assert group.committed == {}
+    assert not thread.owes_commit()
+    assert not gone.is_set()
+    gone.set()
+    thread.finish()
+    thread.close()
+
+
+def test_what_is_published_while_partitions_go_is_committed_before_they_have() -> None:
+    ours, published = Ours(), Event()
+    group = Group()
+    thread = PublishingThread(ours.publisher, Health())
+
+    def sent(rows: Rows) -> list[Refusal]:
+        assert published.wait(30)
+        return []
+
+    ours.publisher._failed_of = sent  # type: ignore[method-assign]
+    thread.start([ROW], Offsets(cast(Consumer, group), [TopicPartition("logs.raw", 0, 8)], None))
+    Timer(0.1, published.set).start()
+    thread.before_revoke([TopicPartition("logs.raw", 0)], cast(Consumer, group))
+    assert group.committed == {0: 8}
+    assert list(thread.finish()) == [ROW]
+    thread.close()

@@ -1,13 +1,17 @@
 """The lane's loop: what it takes, commits, takes again and counts, with a group and a publisher of the test's own."""
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
+import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from consumer.errors import BrokerError
 from consumer.kafka.group import GroupMember
 from consumer.kafka.offsets import Offsets, offsets_behind
 from consumer.kafka.publisher import BatchLostError
+from consumer.kafka.publishing_thread import PublishingThread
 from consumer.kafka.retention import RetentionWatch
 from consumer.lanes.contract import BatchResult, Intake
 from consumer.lanes.lane import IDLE_COMMIT_S, Lane
@@ -18,6 +22,7 @@ from consumer.telemetry.metrics import Lane as LaneName
 from consumer.telemetry.metrics import Metrics
 from pipeline.verdict import Verdict
 from tests.support.consumed import consumed
+from tests.support.kafka_server import wait_until
 
 VERDICT = Verdict("Error", 0.9, "embedding", "t")
 
@@ -57,7 +62,8 @@ class Group:
             self.committed = position.offset
 
     def rewind(self, messages: Sequence[Message]) -> None:
-        self._next = messages[0].offset() or 0
+        if messages:
+            self._next = messages[0].offset() or 0
 
     def leave(self) -> None:
         self.left = True
@@ -68,12 +74,15 @@ class Processor:
 
     lane: LaneName = "fast"
 
-    def __init__(self, most: int = 1_000_000) -> None:
+    def __init__(self, most: int = 1_000_000, decides_ahead: bool = True) -> None:
         self.most = most
+        self.decides_ahead = decides_ahead
+        self.decided = 0
         self.committed = 0
 
     def decide(self, batch: Sequence[Message]) -> BatchResult:
         taken = batch[: self.most]
+        self.decided += 1
         return BatchResult([labelled(message) for message in taken], len(taken))
 
     def on_committed(self, result: BatchResult) -> None:
@@ -86,15 +95,23 @@ class Processor:
 class Published:
     """A publisher that keeps the rows, loses a batch now and then, and makes every seventh event a dead letter."""
 
-    def __init__(self, lost: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        lost: Sequence[int] = (),
+        before: Callable[[int], None] = lambda call: None,
+        owed: Sequence[int] = (),
+    ) -> None:
         self.rows: list[Row] = []
+        self._owed = list(owed)
         self._lost = list(lost)
+        self._before = before
         self.calls = 0
 
     def open(self) -> None: ...
 
     def publish(self, rows: Sequence[Row], offsets: Offsets) -> list[Row]:
         self.calls += 1
+        self._before(self.calls)
         kept = [self._kept(row) for row in rows]
         if self.calls in self._lost:
             # The first half was committed before the group moved on.
@@ -106,7 +123,9 @@ class Published:
         return kept
 
     def owes_commit(self) -> bool:
-        return False
+        return self.calls in self._owed
+
+    def give_way(self) -> None: ...
 
     def before_revoke(self, partitions: Any, consumer: Any) -> None: ...
 
@@ -132,7 +151,9 @@ def run(group: Group, processor: Processor, publisher: Published, turns: int) ->
     intake = Intake("g", ("logs.raw",), 64, 0.0)
     member = cast(GroupMember, group)
     retention = RetentionWatch(lambda: None, metrics, "fast")
-    Lane(intake, processor, publisher, member, metrics, retention, Health(), stopping, lambda: now[0]).run()
+    health = Health()
+    thread = PublishingThread(publisher, health)
+    Lane(intake, processor, thread, member, metrics, retention, health, stopping, lambda: now[0]).run()
     return metrics
 
 
@@ -165,6 +186,76 @@ def test_what_is_not_committed_of_a_batch_that_the_group_has_given_away_is_taken
     metrics = run(group, processor, publisher, turns=4)
     assert offsets(publisher.rows) == list(range(64))
     assert metrics.registry.get_sample_value("logsluice_events_consumed_total", {"lane": "fast"}) == 64
+
+
+def test_what_was_decided_ahead_of_a_lost_batch_is_taken_again_behind_it() -> None:
+    group, processor = Group(200), Processor()
+    publisher = Published(lost=[2], before=lambda call: wait_until(lambda: processor.decided > call, "ahead"))
+    metrics = run(group, processor, publisher, turns=9)
+    assert offsets(publisher.rows) == list(range(200))
+    assert group.committed == 200
+    assert metrics.registry.get_sample_value("logsluice_events_consumed_total", {"lane": "fast"}) == 200
+
+
+def test_nothing_is_published_behind_a_batch_whose_offsets_are_owed_until_the_group_was_looked_at() -> None:
+    group, processor = Group(128), Processor()
+    looks_at_publication: list[int] = []
+
+    def before(call: int) -> None:
+        looks_at_publication.append(len(group.asked))
+
+    publisher = Published(before=before, owed=[1])
+    run(group, processor, publisher, turns=6)
+    assert offsets(publisher.rows) == list(range(128))
+    assert looks_at_publication[1] >= 3, "the second batch was consumed twice"
+
+
+@pytest.mark.parametrize("decides_ahead", [True, False])
+def test_the_next_batch_is_decided_while_one_is_published_where_the_processor_allows_it(
+    decides_ahead: bool,
+) -> None:
+    group, processor = Group(128), Processor(decides_ahead=decides_ahead)
+    decided_by_then: list[int] = []
+
+    def before(call: int) -> None:
+        if decides_ahead and call == 1:
+            wait_until(lambda: processor.decided == 2, "the second batch is decided")
+        decided_by_then.append(processor.decided)
+
+    run(group, processor, Published(before=before), turns=4)
+    assert decided_by_then == ([2, 2] if decides_ahead else [1, 2])
+
+
+def test_partitions_are_given_away_only_once_nothing_is_being_published() -> None:
+    go_on, given = threading.Event(), []
+
+    class Slow(Published):
+        def before_revoke(self, partitions: Any, consumer: Any) -> None:
+            given.append(len(self.rows))
+
+    publisher = Slow(before=lambda call: wait_until(go_on.is_set, "the test lets it"))
+    thread = PublishingThread(publisher, Health())
+    rows = [labelled(consumed(b"x"))]
+    thread.start(rows, Offsets(cast(Consumer, None), [], None))
+    revoking = threading.Thread(target=thread.before_revoke, args=([], None))
+    revoking.start()
+    assert not given
+    go_on.set()
+    revoking.join(10)
+    assert given == [1]
+    assert len(thread.finish()) == 1
+    thread.close()
+
+
+def test_a_batch_that_can_never_be_published_ends_the_lane_and_commits_nothing_behind_it() -> None:
+    def refused(call: int) -> None:
+        if call == 2:
+            raise BrokerError("refused")
+
+    group, processor = Group(300), Processor()
+    with pytest.raises(BrokerError, match="refused"):
+        run(group, processor, Published(before=refused), turns=9)
+    assert (group.committed, processor.committed, group.left) == (64, 64, True)
 
 
 def test_offsets_behind_the_last_record_are_committed_when_nothing_comes() -> None:

@@ -44,15 +44,13 @@ def test_what_the_core_makes_alike_has_one_template(message: str) -> None:
         assert mask(key.decode()) == mask(message)
 
 
-def test_most_lines_are_masked_by_the_core_and_as_masking_does() -> None:
+def test_lines_of_ascii_are_masked_by_the_core_and_as_masking_does() -> None:
     import logsluice_core
 
     lines = [json.loads(value)["log_message"] for value in itertools.islice(sample_events(600), 5_000)]
     templates = logsluice_core.masked(portable_patterns(), lines)
-    # One line in four of the sample has a word that announces a secret, and is left to Python.
-    assert sum(each is not None for each in templates) > 0.7 * len(lines)
-    for line, template in zip(lines, templates, strict=True):
-        assert template is None or template == mask(line)
+    # Some have a word that announces a secret: the patterns for these are longer than PCRE2 takes by default.
+    assert templates == [mask(line) if line.isascii() else None for line in lines]
 
 
 @examples(600)
@@ -61,6 +59,8 @@ def test_most_lines_are_masked_by_the_core_and_as_masking_does() -> None:
 @example("see a7/b@C7_D and x:tR4p@host at 4929 1234 1234 1234 or +1 (555) 123 4567")
 @example("token Bearer abcdefgh0123456789")
 @example("a\tb\n  c -----END KEY-----")
+@example("login failed: dbPassword='it''s' token=abc PIN: x7 session id is Ab1Cd2Ef3")
+@example("[ERROR] see CUID#7 [31m, \\x1b[31mred")
 def test_the_core_masks_any_message_as_masking_does_or_not_at_all(message: str) -> None:
     import logsluice_core
 

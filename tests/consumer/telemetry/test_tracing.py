@@ -36,9 +36,15 @@ def batch(metrics: Metrics, events: int) -> None:
         pass
     with metrics.stage("fast", "decode"):
         pass
-    metrics.count_consumed("fast", events)
+    decided(metrics)
     with metrics.stage("fast", "commit"):
         pass
+    metrics.count_consumed("fast", events)
+
+
+def decided(metrics: Metrics) -> None:
+    assert metrics.tracing is not None
+    metrics.tracing.decided("fast")
 
 
 def close(metrics: Metrics) -> None:
@@ -90,9 +96,31 @@ def test_each_batch_has_a_trace_and_waiting_for_events_has_none(
     assert len({span.context.trace_id for span in whole}) == 2
 
 
+def test_a_batch_keeps_its_stages_while_the_next_one_is_decided(
+    metrics: Metrics, exporter: InMemorySpanExporter
+) -> None:
+    with metrics.stage("fast", "consume"):
+        pass
+    decided(metrics)
+    with metrics.stage("fast", "publish"):
+        with metrics.stage("fast", "consume"):
+            pass
+        with metrics.stage("fast", "decode"):
+            pass
+    with metrics.stage("fast", "commit"):
+        pass
+    metrics.count_consumed("fast", 3)
+    close(metrics)
+    first, second = (whole.context.trace_id for whole in parts(exporter.get_finished_spans())[0])
+    stages = [(span.context.trace_id, span.name) for span in parts(exporter.get_finished_spans())[1]]
+    assert [name for trace, name in stages if trace == first] == ["consume", "publish", "commit"]
+    assert [name for trace, name in stages if trace == second] == ["consume", "decode"]
+
+
 def test_a_batch_that_fails_says_where(metrics: Metrics, exporter: InMemorySpanExporter) -> None:
     with metrics.stage("fast", "consume"):
         pass
+    decided(metrics)
     with pytest.raises(RuntimeError), metrics.stage("fast", "flush"):
         raise RuntimeError("a message that nobody is to see")
     close(metrics)

@@ -1,5 +1,7 @@
 //! The hot path of logsluice: records in, labelled records out; for what is not plain, the Python code is asked.
 
+#[cfg(feature = "python")]
+mod arguments;
 pub mod cache;
 pub mod csv;
 pub mod engine;

@@ -1,8 +1,8 @@
 //! What tests look at: parts of the core that have to agree with the reference.
 
+use crate::arguments::{MaskingArguments, patterns_of};
 use crate::key::{push_alike, push_zeroed};
 use crate::mask::Masker;
-use crate::python::{MaskingArguments, patterns_of};
 use crate::rules::{Rule, Rules, is_plain};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

@@ -1,19 +1,20 @@
 //! The module `logsluice_core`: batches of records in, labelled records out. Events as texts are in `texts.rs`.
 
+use crate::arguments::{
+    InnerArguments, MaskingArguments, Members, RuleArguments, names_of, patterns_of, rules_of,
+};
 use crate::cache::RuleId;
 use crate::engine::{Engine, Lesson};
 use crate::inner::Inner;
-use crate::made::{Made, Named};
-use crate::mask::{Kind, Patterns};
-use crate::names::{Names, Role};
+use crate::made::Made;
+use crate::names::Role;
 use crate::probes;
 use crate::records::Records;
-use crate::rules::{Event, Rule, Rules};
+use crate::rules::Event;
 use crate::severity::{Severity, Vocabulary};
 use crate::splice;
 use crate::texts::Texts;
 use crate::writer::{Answer, Batch, Known, Labelled, Writer};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use std::collections::HashMap;
@@ -21,20 +22,6 @@ use std::sync::Arc;
 
 /// The version of what Python calls; another than the caller knows is not used.
 const INTERFACE: u32 = 3;
-
-/// Hints, the patterns of the commonest values, of all values and of secrets, and the kinds: names, how they are masked,
-/// placeholders.
-pub type MaskingArguments = (
-    Vec<String>,
-    String,
-    String,
-    String,
-    Vec<(String, String, String)>,
-);
-type Members = Vec<(String, String, usize)>;
-type InnerArguments = (Members, Named, String, String);
-/// Source, severities, relaxed pattern, exact pattern where it is another one.
-pub type RuleArguments = (Option<String>, Option<u32>, Option<String>, Option<String>);
 
 /// The hot path for the records of one format and the verdicts of one bundle. For one thread.
 #[pyclass]
@@ -184,65 +171,6 @@ impl Core {
     fn __len__(&self) -> usize {
         self.engine.len()
     }
-}
-
-fn names_of(members: &Members, vocabulary: Vocabulary) -> PyResult<Names> {
-    let mut names = Names::default();
-    for (name, kind, rank) in members {
-        let role = match kind.as_str() {
-            "message" => Role::Message(*rank),
-            "source" => Role::Source(*rank),
-            "severity" => Role::Severity(*rank, false),
-            "otel_severity" => Role::Severity(*rank, true),
-            "error" => Role::Error(*rank),
-            "file" => Role::File,
-            "outer" => Role::Outer,
-            "odd" => Role::Odd,
-            _ => return Err(PyValueError::new_err(format!("no member is for {kind:?}"))),
-        };
-        names.add(name, role);
-    }
-    names.vocabulary = vocabulary;
-    Ok(names)
-}
-
-/// Return rules ready to match.
-pub fn rules_of(rules: Vec<RuleArguments>) -> Rules {
-    let rules: Vec<_> = rules
-        .into_iter()
-        .map(|(source, severities, relaxed, exact)| Rule {
-            source,
-            severities,
-            relaxed,
-            exact,
-        })
-        .collect();
-    Rules::new(&rules)
-}
-
-/// Return what the reference masks by.
-pub fn patterns_of(arguments: MaskingArguments) -> PyResult<Patterns> {
-    let (hints, values, hinted, tokens, kinds) = arguments;
-    let kinds = kinds.into_iter().map(|(name, kind, placeholder)| {
-        let kind = match kind.as_str() {
-            "kept" => Kind::Kept,
-            "whole" => Kind::Whole,
-            "keyed" => Kind::Keyed,
-            _ => {
-                return Err(PyValueError::new_err(format!(
-                    "no value is masked {kind:?}"
-                )));
-            }
-        };
-        Ok((name, kind, placeholder))
-    });
-    Ok(Patterns {
-        hints,
-        values,
-        hinted,
-        tokens,
-        kinds: kinds.collect::<PyResult<_>>()?,
-    })
 }
 
 /// The native core of logsluice.

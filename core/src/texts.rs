@@ -1,9 +1,9 @@
 //! Verdicts for events that are there as texts: messages with their sources, or rows of CSV.
 
+use crate::arguments::{MaskingArguments, RuleArguments, patterns_of, rules_of};
 use crate::cache::RuleId;
 use crate::csv::{Row, Shape};
 use crate::engine::{Engine, Lesson};
-use crate::python::{MaskingArguments, RuleArguments, patterns_of, rules_of};
 use crate::rules::Event;
 use memchr::memchr;
 use pyo3::exceptions::PyValueError;

@@ -24,7 +24,10 @@ BeforeRevoke = Callable[[Sequence[TopicPartition], Consumer], None]
 
 
 class GroupMember:
-    """Consumes topics in a group. Used by one thread; the client calls back only within `consume` and `rest`."""
+    """Consumes topics in a group. Used by one thread; the client calls back only within `consume` and `rest`.
+
+    What is published meanwhile is committed by another thread, on the consumer of its `Offsets`.
+    """
 
     def __init__(
         self,

@@ -9,12 +9,14 @@ how often an event may come out for its publisher (`consumer.kafka.publisher`).
 
 from collections.abc import Callable, Sequence
 from socket import gethostname
+from threading import Event
 from time import monotonic, sleep, time
 from typing import NamedTuple
 
 import numpy as np
 from confluent_kafka import Message
 
+from consumer.errors import BrokerError
 from consumer.kafka.at_least_once import AtLeastOncePublisher
 from consumer.kafka.exactly_once import ExactlyOncePublisher
 from consumer.kafka.group import GroupMember
@@ -32,6 +34,8 @@ from consumer.telemetry.health import Health
 from consumer.telemetry.metrics import Metrics
 
 LEAST_WAIT_S = 0.005
+MOST_WAIT_WHILE_PUBLISHING_S = 0.25
+"""How long a batch waits to fill before it is looked what became of the one before."""
 IDLE_COMMIT_S = 1.0
 
 
@@ -96,12 +100,15 @@ class Lane:
                     self._member.rest(pause_s, self._stopping)
             self._finish()
         finally:
-            self._publisher.close()
+            if self._publisher.close():
+                self._finish_after_error()
             self._member.leave()
 
     def _consume(self) -> list[Message]:
         # What came while the batch before was worked on has waited that long already.
         wait_s = max(LEAST_WAIT_S, self._intake.max_wait_s - (self._clock() - self._consumed_at))
+        if self._under_way is not None:
+            wait_s = min(wait_s, MOST_WAIT_WHILE_PUBLISHING_S)
         with self._metrics.stage(self._processor.lane, "consume"):
             batch = self._member.consume(self._max_records, wait_s)
         self._consumed_at = self._clock()
@@ -139,14 +146,21 @@ class Lane:
             return []
         (batch, result, offsets), self._under_way = self._under_way, None
         try:
-            rows = self._publisher.finish()
+            published = self._publisher.finish()
         except BatchLostError as lost:
             return self._left(batch, lost)
         self._member.on_committed(offsets.positions)
         self._committed_at = self._clock()
-        self._count(rows)
+        self._count(*published)
         self._processor.on_committed(result)
         return []
+
+    def _finish_after_error(self) -> None:
+        """Count what was still published when an error ended the loop; that error is the one to be raised."""
+        try:
+            self._finish()
+        except BrokerError as error:
+            get_logger().error("batch not published", lane=self._processor.lane, reason=str(error))
 
     def _left(self, batch: Sequence[Message], lost: BatchLostError) -> Sequence[Message]:
         """Return what is not committed of a batch whose partitions may be another member's."""
@@ -157,7 +171,7 @@ class Lane:
         )
         done = {(each.topic, each.partition): each.offset for each in lost.committed}
         self._member.on_committed(lost.committed)
-        self._count(lost.published)
+        self._count(lost.published, time())
         return [m for m in batch if (m.offset() or 0) >= done.get((m.topic() or "", m.partition() or 0), 0)]
 
     def _commit_reached(self) -> None:
@@ -172,7 +186,7 @@ class Lane:
                 return
             self._member.on_committed(offsets.positions)
 
-    def _count(self, rows: Sequence[Row]) -> None:
+    def _count(self, rows: Sequence[Row], published_at_s: float) -> None:
         metrics, lane = self._metrics, self._processor.lane
         events = Rows.of(rows).events()
         labelled = events.labelled()
@@ -197,7 +211,7 @@ class Lane:
                 if route:
                     metrics.withheld.labels(verdict.label, route).inc()
             times_ms = times_ms[[not route for route, _ in withheld]]
-        ages_s = time() - times_ms[times_ms > 0] / 1000
+        ages_s = published_at_s - times_ms[times_ms > 0] / 1000
         self._retention.note(ages_s)
         metrics.event_age.observe(np.maximum(ages_s, 0.0))  # a writer's clock that is ahead counts as now
 
@@ -213,13 +227,14 @@ def make_lane(
     """Return a lane with its own consumer and producer, publishing as the settings say."""
     lane = processor.lane
     name = f"{intake.group}-{lane}-{settings.instance or gethostname()}"
-    patience = Patience(health, f"publish ({lane})", stopping, monotonic, sleep)
+    ending = Event()
+    patience = Patience(health, f"publish ({lane})", lambda: stopping() or ending.is_set(), monotonic, sleep)
     publisher: Publisher
     if settings.delivery == "exactly-once":
         publisher = ExactlyOncePublisher(settings, patience, metrics, lane, transactional_id=name)
     else:
         publisher = AtLeastOncePublisher(settings, patience, metrics, lane)
-    thread = PublishingThread(publisher, health)
+    thread = PublishingThread(publisher, health, ending)
     member = GroupMember(settings, intake.group, name, metrics, lane, patience, thread.before_revoke)
     retention = RetentionWatch(lambda: output_retention_ms(settings), metrics, lane)
     return Lane(intake, processor, thread, member, metrics, retention, health, stopping)

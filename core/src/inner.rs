@@ -212,6 +212,7 @@ mod tests {
             r#"{"a":1}x"#,
             r#"{"auditID":"1","action":"deny"}"#,
             r#"{"msg":"x","err":{"message":"y"}}"#,
+            r#"{"msg":"x","level":[1e999]}"#,
             "E1128 x",
             "level=3 msg=x",
             "msg=é",

@@ -127,6 +127,7 @@ impl<'a> Findings<'a> {
                     Some(text) if text.escaped => return None,
                     Some(text) => vocabulary.of_word(text.raw)?,
                     None if is_number(value) => vocabulary.of_number(value, is_otel)?,
+                    None if value[0] == b'[' => return None, // it may hold a number that the reference cannot read
                     None => 0,
                 };
                 if severity != 0 {

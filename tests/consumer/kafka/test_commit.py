@@ -179,5 +179,5 @@ def test_what_is_published_while_partitions_go_is_committed_before_they_have() -
     Timer(0.1, published.set).start()
     thread.before_revoke([TopicPartition("logs.raw", 0)], cast(Consumer, group))
     assert group.committed == {0: 8}
-    assert list(thread.finish()) == [ROW]
+    assert list(thread.finish().rows) == [ROW]
     thread.close()

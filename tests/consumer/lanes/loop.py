@@ -135,7 +135,9 @@ def labelled(message: Message) -> Row:
     return Row(OutgoingRecord("logs.labelled", b"{}", None, [], 1), message, VERDICT, "app")
 
 
-def run(group: Group, processor: Processor, publisher: Published, turns: int) -> Metrics:
+def run(
+    group: Group, processor: Processor, publisher: Published, turns: int, max_wait_s: float = 0.0
+) -> Metrics:
     """Run a lane for so many turns of its loop, a second apart, and return what it counted."""
     metrics, now = Metrics(("Error",)), [0.0]
     left = iter(range(turns))
@@ -144,7 +146,7 @@ def run(group: Group, processor: Processor, publisher: Published, turns: int) ->
         now[0] += IDLE_COMMIT_S
         return next(left, None) is None
 
-    intake = Intake("g", ("logs.raw",), 64, 0.0)
+    intake = Intake("g", ("logs.raw",), 64, max_wait_s)
     member = cast(GroupMember, group)
     retention = RetentionWatch(lambda: None, metrics, "fast")
     health = Health()

@@ -4,11 +4,12 @@ import threading
 from typing import Any, cast
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, Message
 
 from consumer.errors import BrokerError
 from consumer.kafka.offsets import Offsets
 from consumer.kafka.publishing_thread import PublishingThread
+from consumer.lanes.lane import MOST_WAIT_WHILE_PUBLISHING_S
 from consumer.telemetry.health import Health
 from tests.consumer.lanes.loop import Group, Processor, Published, labelled, offsets, run
 from tests.support.consumed import consumed
@@ -70,7 +71,7 @@ def test_partitions_are_given_away_only_once_nothing_is_being_published() -> Non
     go_on.set()
     revoking.join(10)
     assert given == [1]
-    assert len(thread.finish()) == 1
+    assert len(thread.finish().rows) == 1
     thread.close()
 
 
@@ -83,3 +84,29 @@ def test_a_batch_that_can_never_be_published_ends_the_lane_and_commits_nothing_b
     with pytest.raises(BrokerError, match="refused"):
         run(group, processor, Published(before=refused), turns=9)
     assert (group.committed, processor.committed, group.left) == (64, 64, True)
+
+
+def test_what_was_still_published_when_an_error_ended_the_loop_is_counted() -> None:
+    class Refused(Group):
+        def consume(self, max_records: int, wait_s: float) -> list[Message]:
+            if self.asked:
+                raise BrokerError("consuming is refused")
+            return super().consume(max_records, wait_s)
+
+    group, processor, publisher = Refused(10), Processor(), Published()
+    with pytest.raises(BrokerError, match="consuming is refused"):
+        run(group, processor, publisher, turns=3)
+    assert (offsets(publisher.rows), group.committed, processor.committed) == (list(range(10)), 10, 10)
+    assert group.left
+
+
+def test_the_next_batch_is_not_waited_for_long_while_one_is_published() -> None:
+    waits: list[float] = []
+
+    class Patient(Group):
+        def consume(self, max_records: int, wait_s: float) -> list[Message]:
+            waits.append(wait_s)
+            return super().consume(max_records, wait_s)
+
+    run(Patient(10), Processor(), Published(), turns=3, max_wait_s=60.0)
+    assert waits == [60.0 - 1, MOST_WAIT_WHILE_PUBLISHING_S, 59.0]

@@ -10,7 +10,7 @@ the built-in bundle, but systems of the same kinds are in its corpus.
 import argparse
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +46,10 @@ class Embedded:
     def encode(self, texts: Sequence[str], progress: object = None) -> npt.NDArray[np.float32]:
         """Return embeddings, shape (texts, 384)."""
         return np.stack([self.known[text] for text in texts])
+
+    def in_groups(self, texts: Sequence[str]) -> Iterator[npt.NDArray[np.float32]]:
+        """Yield all of them at once."""
+        yield self.encode(texts)
 
 
 class Right(NamedTuple):

@@ -57,8 +57,8 @@ class Sizes(msgspec.Struct, frozen=True):
 
 
 class _NoEncoder:
-    def encode(self, texts: Sequence[str], progress: object) -> npt.NDArray[np.float32]:
-        return np.zeros((len(texts), 1), dtype=np.float32)
+    def in_groups(self, texts: Sequence[str]) -> Iterator[npt.NDArray[np.float32]]:
+        yield np.zeros((len(texts), 1), dtype=np.float32)
 
 
 class _NoClassifier:

@@ -73,7 +73,12 @@ def test_offsets_that_are_never_answered_are_given_up_and_the_transaction_is_mad
         assert [*publishing.result(60)] == rows
     end.set()
     assert not health.unready_reasons()
-    ids = [last_header(record, "event_id").decode() for record in kafka.read_all(OUTPUT)]
-    assert sorted(ids) == sorted(map(event_id, batch))
+
+    def published() -> list[str]:
+        return sorted(last_header(record, "event_id").decode() for record in kafka.read_all(OUTPUT))
+
+    # A transaction is committed before its marker is in every partition.
+    wait_until(lambda: len(published()) >= EVENTS, "the transaction is seen in every partition")
+    assert published() == sorted(map(event_id, batch))
     assert committed(kafka, NAME, INPUT)[0] == EVENTS
     consumer.close()

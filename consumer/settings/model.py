@@ -79,7 +79,7 @@ class Settings(Checks):
     )
     batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
     batch_max_wait_ms: int = Field(
-        100, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms"
+        50, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms"
     )
     delivery: Literal["at-least-once", "exactly-once"] = Field(
         "at-least-once", description="at-least-once or exactly-once"

@@ -10,7 +10,7 @@ from files.columns import MESSAGE_NAMES, SOURCE_NAMES, find, missing
 from files.csv_writer import csv_writer
 from files.decoding import Text, split_lines
 from files.errors import InputFileError
-from files.line_table import Shape, rows_of
+from files.line_table import Shape, batches_of
 from files.notes import Notes
 from files.table import RESULT_COLUMNS, Columns, Format, Results, Row, kept_names
 from pipeline.event import Event
@@ -65,11 +65,7 @@ class CsvTable:
         Raises:
             InputFileError: no row has a message.
         """
-        for text, final in self.blocks():
-            batch = rows_of(self, text, final=final)
-            if batch:
-                yield batch
-        self.check()
+        return batches_of(self)
 
     def blocks(self) -> Iterator[tuple[str, bool]]:
         """Yield the lines behind the header as they arrive, and whether they are the last. See `LineTable`."""

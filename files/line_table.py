@@ -45,6 +45,19 @@ class LineTable(Table, Protocol):
         """
 
 
+def batches_of(table: LineTable) -> Iterator[list[Row]]:
+    """Yield the rows of a table as they arrive.
+
+    Raises:
+        InputFileError: what was read cannot be right.
+    """
+    for text, final in table.blocks():
+        batch = rows_of(table, text, final=final)
+        if batch:
+            yield batch
+    table.check()
+
+
 def rows_of(table: LineTable, text: str, *, final: bool) -> list[Row]:
     """Return the rows of a block, and hold what is behind them."""
     lines = split_lines(text)

@@ -6,7 +6,7 @@ from typing import TextIO
 from files.csv_writer import csv_writer
 from files.decoding import Text
 from files.errors import InputFileError
-from files.line_table import Shape, rows_of
+from files.line_table import Shape, batches_of
 from files.notes import Notes
 from files.table import RESULT_COLUMNS, Columns, Format, Results, Row
 from pipeline.event import Event
@@ -28,10 +28,7 @@ class TextTable:
 
     def batches(self) -> Iterator[list[Row]]:
         """Yield the lines as they arrive."""
-        for text, final in self.blocks():
-            batch = rows_of(self, text, final=final)
-            if batch:
-                yield batch
+        return batches_of(self)
 
     def blocks(self) -> Iterator[tuple[str, bool]]:
         """Yield the lines as they arrive; none goes on behind them. See `LineTable`."""

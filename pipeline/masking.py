@@ -58,8 +58,7 @@ def _any(kinds: tuple[Kind, ...]) -> str:
     return "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds)
 
 
-@cache
-def _variable(groups: tuple[int, ...]) -> re.Pattern[str]:
+def _variable_text(groups: Sequence[int]) -> str:
     """Return the pattern of all that is masked: the values, and of the groups those at the places given.
 
     Kinds stand together by their first character, and each behind a cheap look at what it needs, so that a
@@ -67,12 +66,17 @@ def _variable(groups: tuple[int, ...]) -> re.Pattern[str]:
     """
     at_word = "".join(f"{_GROUPS[place].gate}(?:{_any(_GROUPS[place].at_word)})|" for place in groups)
     at_sign = "".join(f"{_any(_GROUPS[place].at_sign)}|" for place in groups if _GROUPS[place].at_sign)
-    return re.compile(
+    return (
         rf"(?<![A-Za-z])(?=[A-Za-z])(?:{at_word}"
         rf"(?=[A-Za-z]++(?:[_-][A-Za-z]++){{0,2}}=)(?:{_any(AT_KEY)})|{_any(AT_WORD)})"
         rf"|(?<!\w)(?=[\w.+-])(?![A-Za-z]++(?:[\s,;\"')\]]|$))(?<![\w>]>)(?:{_any(AT_TOKEN)})"
         rf"|(?![A-Za-z\s_,;)\]}}])(?:{at_sign}{_any(AT_SIGN)})"
     )
+
+
+@cache
+def _variable(groups: tuple[int, ...]) -> re.Pattern[str]:
+    return re.compile(_variable_text(groups))
 
 
 _VALUES = _variable(())
@@ -103,11 +107,10 @@ def portable_patterns() -> PortablePatterns:
     kinds += [(kind, "keyed", _PLACEHOLDERS[kind]) for kind in _KEYED if kind not in KEPT]
     hints = [hint for group in _GROUPS for hint in (*group.hints, *group.long_hints)]
     quick = [hint for hint in hints if not _LONG_RUN.search(hint)]
-    values, hinted = _variable(()), _variable(tuple(range(len(_GROUPS))))
     return PortablePatterns(
         ("|".join(quick), *(hint for hint in hints if hint not in quick)),
-        _for_ascii(values.pattern),
-        _for_ascii(hinted.pattern),
+        _for_ascii(_variable_text(())),
+        _for_ascii(_variable_text(range(len(_GROUPS)))),
         _for_ascii(_TOKEN.pattern),
         sorted(kinds),
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from confluent_kafka import Message
+
 from consumer.records.incoming import Headers, event_id, headers_of, headers_of_each, timestamp_ms_of
 from consumer.records.labelled import Labeller
 from consumer.records.outgoing import OutgoingRecord, Row
@@ -57,9 +59,7 @@ def labelled_row(
 ) -> Row | Labelled:
     """Return the row of a labelled event; where its record keeps its form and holds several, what goes into that."""
     message, event, part = item.message, item.event, item.part
-    headers = headers_of(message)
-    if headers is None:
-        headers = unreadable()
+    headers = _headers_of(message, unreadable)
     if part is None or not keeps_form:
         value, headers = labeller.label(item.value, headers, event.severity, verdict, item.event_id())
     else:
@@ -77,11 +77,14 @@ def pending_row(
 ) -> Row:
     """Return the row of an event that waits for the LLM, with the value that it waits with."""
     message, source = item.message, item.event.source
-    headers = headers_of(message)
-    if headers is None:
-        headers = unreadable()
+    headers = _headers_of(message, unreadable)
     pending = pending_of(verdict, item.event_id(), timestamp_ms_of(message), now_ms())
     record = pending_record(
         topic, value, message.key(), headers, pending, verdict.template, source, partitions
     )
     return Row(record, message, part=item.part)
+
+
+def _headers_of(message: Message, unreadable: Unreadable) -> Headers:
+    headers = headers_of(message)
+    return unreadable() if headers is None else headers

@@ -36,10 +36,7 @@ class Labeller:
         self, value: bytes, headers: Headers, severity: str, verdict: Verdict, event_id: str
     ) -> tuple[bytes, Headers]:
         """Return the value and the headers of the labelled record; ``value`` is the event as one JSON object."""
-        known = self._encoded[id(verdict)]  # as `parts` says, without the cost of a call for each event
-        if known is None or known[0] is not verdict:
-            known = self._encode(verdict)
-        _, classification, ours = known
+        classification, ours = self.parts(verdict)
         encoded_id = event_id.encode()
         # A name may be written with escapes; a lone backslash is found much faster than one with a letter after it.
         if b'"classification"' in value or (b"\\" in value and b"\\u" in value):
@@ -55,13 +52,9 @@ class Labeller:
         """Return what a verdict contributes: the classification up to the event's id, and headers. Not to be edited."""
         known = self._encoded[id(verdict)]
         if known is None or known[0] is not verdict:
-            known = self._encode(verdict)
+            known = (verdict, self._classification(verdict), self._headers(verdict))
+            self._encoded.put(id(verdict), known)
         return known[1], known[2]
-
-    def _encode(self, verdict: Verdict) -> tuple[Verdict, bytes, Headers]:
-        encoded = (verdict, self._classification(verdict), self._headers(verdict))
-        self._encoded.put(id(verdict), encoded)
-        return encoded
 
     def headers(self, headers: Headers, verdict: Verdict, event_id: str) -> Headers:
         """Return the headers of a labelled record that keeps its form."""

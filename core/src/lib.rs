@@ -12,6 +12,7 @@ pub mod made;
 pub mod mask;
 pub mod members;
 pub mod names;
+pub mod pattern;
 #[cfg(feature = "python")]
 mod probes;
 #[cfg(feature = "python")]

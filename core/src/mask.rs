@@ -2,8 +2,9 @@
 //!
 //! Both read the same patterns, which are written for Python's `re`. On printable ASCII PCRE2 means the same by them.
 
+use crate::pattern;
 use pcre2::bytes::{CaptureLocations, Regex as Pattern, RegexBuilder};
-use regex::bytes::Regex;
+use regex_automata::meta::Regex;
 
 /// What is put in the place of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +57,16 @@ struct Form {
     key: usize,
 }
 
+/// What the states of a hint may take.
+const HINT_BYTES: usize = 8 << 20;
 /// What the compiled patterns may use of the stack for one message; one that needs more is for the reference.
 const STACK_BYTES: usize = 256 << 10;
 
 impl Masker {
     /// Return a masker; `None` where a pattern cannot be taken over.
     pub fn new(patterns: &Patterns) -> Option<Self> {
-        let hints = patterns.hints.iter().map(|hint| Regex::new(hint).ok());
+        let hints = patterns.hints.iter();
+        let hints = hints.map(|hint| pattern::compiled(hint, true, HINT_BYTES));
         Some(Self {
             hints: hints.collect::<Option<_>>()?,
             values: Values::new(&patterns.values, &patterns.kinds)?,

@@ -1,22 +1,19 @@
-//! Patterns of RE2 in the syntax of the `regex` crate.
+//! Patterns of RE2 in the syntax of the regex crates.
 //!
 //! Both read nearly the same language; what is written otherwise is changed, and what means something else is refused.
 //! The result is only used on texts of printable ASCII, tabs and line feeds. On these the classes of both are alike.
 
-use regex::bytes::{Regex, RegexBuilder};
+use crate::pattern;
+use regex_automata::meta::Regex;
 
 const STATES_BYTES: usize = 1 << 20;
 
 /// Return a pattern of RE2 ready to match, `None` where it cannot be taken over as it is.
 pub fn compiled(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(&translated(pattern)?)
-        .unicode(false)
-        .dfa_size_limit(STATES_BYTES)
-        .build()
-        .ok()
+    pattern::compiled(&translated(pattern)?, false, STATES_BYTES)
 }
 
-/// Return a pattern in the syntax of the `regex` crate, `None` where it cannot be taken over.
+/// Return a pattern in the syntax of the regex crates, `None` where it cannot be taken over.
 pub fn translated(pattern: &str) -> Option<String> {
     if !pattern.is_ascii() {
         return None;

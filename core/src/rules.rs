@@ -6,7 +6,7 @@ use crate::severity::Severity;
 use crate::words::required_words;
 use aho_corasick::AhoCorasick;
 use hashbrown::HashMap;
-use regex::bytes::Regex;
+use regex_automata::meta::Regex;
 use std::sync::OnceLock;
 
 /// An event, as rules look at it.

@@ -19,7 +19,9 @@ pub fn push_alike(text: &[u8], into: &mut Vec<u8>) {
     let mut place = 0;
     while place < text.len() {
         let found = match text[place] {
-            b'0' | b'a'..=b'f' if starts_value(text, place) => number_of_letters(text, place),
+            b'0' | b'a'..=b'f' | b'A'..=b'F' if starts_value(text, place) => {
+                groups_of_letters(text, place).or_else(|| number_of_letters(text, place))
+            }
             b' ' => path_or_url(text, place),
             _ => None,
         };
@@ -40,6 +42,8 @@ pub fn push_alike(text: &[u8], into: &mut Vec<u8>) {
 enum Form {
     Uuid,
     Hexadecimal,
+    Hardware,
+    Network,
     Address,
     Path,
     Url,
@@ -56,10 +60,21 @@ impl Form {
             (b'a', b'0')
         };
         match self {
-            Self::Uuid => into.extend_from_slice(b"00000000-0000-0000-0000-00000000000"),
+            Self::Uuid => into.extend_from_slice(b"0000000a-0000-0000-0000-00000000000"),
             Self::Hexadecimal => {
                 into.resize(end - 2, b'0');
                 into.push(other); // "a" is what makes it hexadecimal
+            }
+            Self::Hardware => {
+                into.extend_from_slice(b"00:00:00:00:00:");
+                into.push(other);
+            }
+            Self::Network => {
+                let first = run_of(value, 0, |byte| byte != b':');
+                into.extend_from_slice(&value[..first]); // the same for many
+                let others = value[first..].iter();
+                into.extend(others.map(|byte| if *byte == b':' { b':' } else { b'0' }));
+                into.pop();
             }
             Self::Address => {
                 into.extend_from_slice(b"0x");
@@ -83,21 +98,53 @@ fn is_hexadecimal(byte: u8) -> bool {
 fn starts_value(text: &[u8], place: usize) -> bool {
     match place.checked_sub(1).map(|before| text[before]) {
         None | Some(b' ' | b'=' | b'(' | b'[' | b'{' | b'"' | b'\'' | b'|' | b';' | b'<') => true,
+        Some(b'#') => place >= 2 && text[place - 2] == b' ',
         Some(b'-') => place >= 2 && text[place - 2].is_ascii_alphabetic(),
+        Some(b':') => place >= 2 && matches!(text[place - 2], b'g'..=b'z' | b'G'..=b'Z'),
         _ => false,
     }
 }
 
 fn ends_value(text: &[u8], end: usize) -> bool {
-    let joins = |byte: u8| is_word(byte) || matches!(byte, b'@' | b'.' | b'/' | b'+' | b'<' | b'-');
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b",;(){}]\"'>".contains(byte);
     match text.get(end) {
         None => true,
-        Some(b':') => {
-            let next = text.get(end + 1).copied().unwrap_or(b' ');
-            !(is_word(next) || matches!(next, b':' | b'/'))
-        }
-        Some(&byte) => !joins(byte),
+        Some(b'[') => false, // then it may be part of the name of a secret
+        Some(b':') => text.get(end + 1).is_none_or(u8::is_ascii_whitespace),
+        Some(byte) => ends(byte),
     }
+}
+
+/// Return the end of an address of hardware or of the network, in groups with colons between, and what it becomes.
+fn groups_of_letters(text: &[u8], start: usize) -> Option<(usize, Form)> {
+    if !text[start..].iter().take(5).any(|byte| *byte == b':') || is_joined(&text[..start]) {
+        return None;
+    }
+    let is_part = |byte: u8| is_hexadecimal(byte) || matches!(byte, b'A'..=b'F' | b':');
+    let end = start + run_of(text, start, is_part);
+    let value = &text[start..end];
+    if !value.contains(&b'0') || !ends_value(text, end) {
+        return None;
+    }
+    let lengths = || value.split(|byte| *byte == b':').map(<[u8]>::len);
+    if lengths().eq([2; 6]) {
+        let is_mixed = value.iter().any(u8::is_ascii_alphabetic);
+        return is_mixed.then_some((end, Form::Hardware));
+    }
+    let is_short = lengths().filter(|length| *length == 0).count() == 1 && lengths().count() <= 9;
+    let is_whole = lengths().all(|length| length <= 4) && !value.ends_with(b":");
+    // A code that is a secret is in capitals.
+    let is_plain = !value.iter().any(u8::is_ascii_uppercase);
+    (is_short && is_whole && is_plain).then_some((end, Form::Network))
+}
+
+/// Return whether masking may see the first groups of an address as part of what is before: a date, a number, a token.
+fn is_joined(before: &[u8]) -> bool {
+    let last = before.iter().rposition(|byte| !matches!(byte, b' ' | b','));
+    let is_number = last.is_some_and(|last| before[last].is_ascii_digit());
+    let word = before.iter().rposition(u8::is_ascii_whitespace);
+    let announced = word.is_some_and(|word| announces_token(before[..word].trim_ascii_end()));
+    is_number || announced || matches!(before.last(), Some(b':' | b'-'))
 }
 
 /// Return the end of a value in hexadecimal digits, and what it becomes.
@@ -110,8 +157,8 @@ fn number_of_letters(text: &[u8], start: usize) -> Option<(usize, Form)> {
             8 | 13 | 18 | 23 => *byte == b'-',
             _ => is_hexadecimal(*byte),
         });
-        return (is_uuid && value.contains(&b'0') && ends_value(text, end))
-            .then_some((end, Form::Uuid));
+        let is_mixed = value.contains(&b'0') && value.iter().any(u8::is_ascii_lowercase);
+        return (is_uuid && is_mixed && ends_value(text, end)).then_some((end, Form::Uuid));
     }
     let end = start + run;
     if run == 1 && text[start] == b'0' && text.get(end) == Some(&b'x') {
@@ -175,20 +222,48 @@ fn run_of(text: &[u8], start: usize, is_part: impl Fn(u8) -> bool) -> usize {
 mod tests {
     use super::*;
 
+    fn key_of(message: &str) -> String {
+        let (mut zeroed, mut key) = (Vec::new(), Vec::new());
+        push_zeroed(message.as_bytes(), &mut zeroed);
+        push_alike(&zeroed, &mut key);
+        String::from_utf8_lossy(&key).into_owned()
+    }
+
     #[test]
     fn messages_that_differ_in_common_values_have_one_key() {
-        let keys = [
-            "job 8d2f6a34-0c1e-4b7f-9a55-0c8e1f2a3b4d read /srv/data/a.db at 0x1f2e in 12 ms from https://a.example/b",
-            "job 00000000-aaaa-4b7f-9a55-ffffffffffff read /opt/x at 0xffff in 95 ms from http://b.example:80/c/d",
-        ]
-        .map(|message| {
-            let (mut zeroed, mut key) = (Vec::new(), Vec::new());
-            push_zeroed(message.as_bytes(), &mut zeroed);
-            push_alike(&zeroed, &mut key);
-            String::from_utf8(key)
-        });
-        let expected =
-            "job 00000000-0000-0000-0000-00000000000a read /a at 0x000a in 00 ms from http://a";
-        assert_eq!(keys, [Ok(expected.to_owned()), Ok(expected.to_owned())]);
+        for (message, other, expected) in [
+            (
+                "job 8d2f6a34-0c1e-4b7f-9a55-0c8e1f2a3b4d read /srv/data/a.db at 0x1f2e in 12 ms from https://a.example/b",
+                "job 00000000-aaaa-4b7f-9a55-ffffffffffff read /opt/x at 0xffff in 95 ms from http://b.example:80/c/d",
+                "job 0000000a-0000-0000-0000-00000000000a read /a at 0x000a in 00 ms from http://a",
+            ),
+            (
+                "AP 8f:7a:dc:4a:42:6e up from fe80::9ccc:5b, R:1f2e3d #7a6b5c",
+                "AP AB:CD:EF:01:23:4F up from fe81::1234:ff, R:0a0b0c #1d2e3f",
+                "AP 00:00:00:00:00:0a up from fe00::0000:0a, R:00000a #00000a",
+            ),
+        ] {
+            assert_eq!(key_of(message), expected);
+            assert_eq!(key_of(other), expected);
+        }
+    }
+
+    #[test]
+    fn what_may_be_something_else_is_left_as_it_is() {
+        for message in [
+            "0 d::0a:0b",
+            "0000-00-00 0a:bb:cc:dd:ee:ff",
+            "Bearer a-name-in-letters=0a:bb:cc:dd:ee:ff",
+            "x#0abcdef",
+            "verification code 00B0::ab",
+            "auth:0a:bb:cc:dd:ee:ff",
+            "0a:bb:cc:dd:ee:ff:0b",
+            "00:00:00:00:00:00",
+            "0abcdef[secret:x",
+            "session id 0abcdef~x",
+            "id:0abcdef",
+        ] {
+            assert_eq!(key_of(message), message);
+        }
     }
 }

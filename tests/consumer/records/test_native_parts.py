@@ -4,6 +4,7 @@ import itertools
 import json
 
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pipeline.cleaning import clean
 from pipeline.digits import zeroed
@@ -16,6 +17,42 @@ from tests.support.native_core import needs_core
 from training.sample import sample_events
 
 pytestmark = needs_core
+
+LINES = sorted({json.loads(value)["log_message"] for value in itertools.islice(sample_events(600), 2_000)})
+_GROUP = "[0-9a-fA-F]{1,4}"
+VALUE = "|".join(
+    (
+        "[0-9a-f]{2}(?::[0-9a-f]{2}){5}",
+        "[0-9A-F]{2}(?::[0-9A-F]{2}){5}",
+        f"{_GROUP}(?::{_GROUP}){{0,4}}::{_GROUP}(?::{_GROUP}){{0,4}}",
+        "(?:0x)?[0-9a-f]{4,16}",
+    )
+)
+BEFORE = st.sampled_from(
+    [
+        *" =([{\"'|;<#:-,./@+_&~",
+        "",
+        " R:",
+        " id:",
+        " pin ",
+        " code: ",
+        " verification code ",
+        " session id ",
+        " login ",
+        " password=",
+        " token ",
+        ' action="',
+        ' "level":"',
+        " key=",
+        " otp:",
+        " authorization:",
+        " auth-",
+        "7 ",
+    ]
+)
+BEHIND = st.sampled_from(
+    [*" =([{}])\"'|;<>#:-,./@+_&~$%!?*^", "", ": ", " secret:", "[secret:", " MB", "/24"]
+)
 
 
 def test_candidates_are_those_that_re2_finds() -> None:
@@ -42,6 +79,37 @@ def test_what_the_core_makes_alike_has_one_template(message: str) -> None:
         return
     if key is not None:
         assert mask(key.decode()) == mask(message)
+
+
+@st.composite
+def lines_with_values(draw: st.DrawFn) -> str:
+    """Return a line as services write them, with values that stand where they should not."""
+    line = draw(st.sampled_from(LINES))
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(line)))
+        place = line.find(" ", place) if draw(st.booleans()) else place
+        value = draw(st.from_regex(VALUE, fullmatch=True))
+        line = f"{line[:place]}{draw(BEFORE)}{value}{draw(BEHIND)}{line[place:]}"
+    return line
+
+
+@examples(1_500)
+@given(lines_with_values())
+@example("took 149 d:725:d257::63f:cb:241(x")
+@example("verification code 64B6::14:73f6] x")
+@example("authorization-3e:B1:ff:f9:3d:56 x")
+@example("authorization:3e:B1:ff:f9:3d:56 x")
+@example("session id Ea:43:B0:7e:39:99&x, session id a3a3df85d661ed8e~to")
+@example("acl: verification code  f0b79c79-c767-e8bd-0a4a-f4f25ae7bca2 created")
+@example("at 2025-03-06 A3:4F:ce:5D:0a:82 00:00:29")
+@example("\\\\kafka-9.internal#90:A0:F0:f4:3D:5f) failed")
+@example("Bearer  connectivitykey=3A:70:27:7B:FB:82  on")
+@example('"level":"0xff8112c2bdce[secret:0B:ED:2C:B7:C4:93code: ')
+def test_values_that_the_core_makes_alike_mask_as_they_did(message: str) -> None:
+    import logsluice_core
+
+    key = logsluice_core.alike(message)
+    assert key is None or mask(key.decode()) == mask(message)
 
 
 def test_lines_of_ascii_are_masked_by_the_core_and_as_masking_does() -> None:

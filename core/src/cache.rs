@@ -3,10 +3,14 @@
 //! When the young generation is full it becomes the old one. What is asked for again moves up from there; what was not
 //! asked for during a whole generation is forgotten.
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
 
 /// What an entry takes besides its key, in bytes; measured, rounded up.
 const ENTRY_BYTES: usize = 160;
+
+/// How many keys that were met once are kept in mind.
+const MET: usize = 1 << 16;
 
 /// The place of a rule in its file.
 pub type RuleId = u16;
@@ -40,48 +44,78 @@ pub fn outcome<A>(outcomes: &Outcomes<A>, rule: Option<RuleId>) -> Option<&A> {
 /// A bounded map from keys to values in two generations.
 #[derive(Debug)]
 pub struct Generations<V> {
-    young: HashMap<Box<[u8]>, V>,
-    old: HashMap<Box<[u8]>, V>,
+    young: HashTable<(Box<[u8]>, V)>,
+    old: HashTable<(Box<[u8]>, V)>,
     young_bytes: usize,
     old_bytes: usize,
     most_bytes: usize,
+    hasher: DefaultHashBuilder,
+    /// Of keys that were met once, a part of the hash.
+    met: Box<[u32]>,
 }
 
 impl<V> Generations<V> {
     /// Return an empty map that takes so many bytes at most, both generations together.
     pub fn new(max_bytes: usize) -> Self {
         Self {
-            young: HashMap::new(),
-            old: HashMap::new(),
+            young: HashTable::new(),
+            old: HashTable::new(),
             young_bytes: 0,
             old_bytes: 0,
             most_bytes: max_bytes / 2,
+            hasher: DefaultHashBuilder::default(),
+            met: vec![0; MET].into(),
         }
     }
 
     /// Return what is known under a key.
     pub fn get(&mut self, key: &[u8]) -> Option<&mut V> {
-        if !self.young.contains_key(key) {
-            let (key, value) = self.old.remove_entry(key)?;
-            self.old_bytes -= key.len() + ENTRY_BYTES;
-            self.insert(key, value, 0);
-        }
-        self.young.get_mut(key)
+        let hash = self.hasher.hash_one(key);
+        let place = match self
+            .young
+            .find_bucket_index(hash, |(each, _)| **each == *key)
+        {
+            Some(place) => place,
+            None => self.moved_up(hash, key)?,
+        };
+        self.young.get_bucket_mut(place).map(|(_, value)| value)
+    }
+
+    /// Move a key from the old generation to the young one, and return where it is there.
+    fn moved_up(&mut self, hash: u64, key: &[u8]) -> Option<usize> {
+        let found = self.old.find_entry(hash, |(each, _)| **each == *key).ok()?;
+        let ((key, value), _) = found.remove();
+        self.old_bytes -= key.len() + ENTRY_BYTES;
+        Some(self.insert(hash, key, value, 0))
     }
 
     /// Remember a value under a key that is not known; `more_bytes` is what it takes in addition to an entry.
     pub fn put(&mut self, key: &[u8], value: V, more_bytes: usize) {
-        self.insert(key.into(), value, more_bytes);
+        self.insert(self.hasher.hash_one(key), key.into(), value, more_bytes);
     }
 
-    fn insert(&mut self, key: Box<[u8]>, value: V, more_bytes: usize) {
+    /// Do the same where the key is met for the second time: most keys of messages with values of many kinds come once.
+    ///
+    /// A key that shares its place with others may be taken for a new one again.
+    pub fn put_when_met_again(&mut self, key: &[u8], value: V) {
+        let hash = self.hasher.hash_one(key);
+        let place = (hash >> 32) as usize % MET;
+        let mark = hash as u32 | 1; // 0 is for none
+        if std::mem::replace(&mut self.met[place], mark) == mark {
+            self.insert(hash, key.into(), value, 0);
+        }
+    }
+
+    fn insert(&mut self, hash: u64, key: Box<[u8]>, value: V, more_bytes: usize) -> usize {
         let bytes = key.len() + ENTRY_BYTES + more_bytes;
         if self.young_bytes + bytes > self.most_bytes {
             self.old = std::mem::take(&mut self.young);
             self.old_bytes = std::mem::take(&mut self.young_bytes);
         }
         self.young_bytes += bytes;
-        self.young.insert(key, value);
+        let rehash = |(key, _): &(Box<[u8]>, V)| self.hasher.hash_one(&**key);
+        let entry = self.young.insert_unique(hash, (key, value), rehash);
+        entry.bucket_index()
     }
 
     /// Forget everything.
@@ -90,6 +124,7 @@ impl<V> Generations<V> {
         self.old.clear();
         self.young_bytes = 0;
         self.old_bytes = 0;
+        self.met.fill(0);
     }
 
     /// Return how many entries there are.
@@ -125,6 +160,23 @@ mod tests {
         assert_eq!(map.get(&999_u32.to_le_bytes()), Some(&mut 999));
         assert_eq!(map.get(&7_u32.to_le_bytes()), None);
         map.clear();
+        assert!(map.is_empty());
+    }
+
+    #[test]
+    fn what_comes_once_is_not_kept() {
+        let mut map = Generations::new(1 << 20);
+        for round in 0..2 {
+            for key in [&b"one"[..], b"two"] {
+                map.put_when_met_again(key, round);
+            }
+            map.put_when_met_again(&[round], round);
+        }
+        assert_eq!(map.len(), 2);
+        assert_eq!(map.get(b"one"), Some(&mut 1));
+        assert_eq!(map.get(&[1]), None);
+        map.clear();
+        map.put_when_met_again(b"one", 2);
         assert!(map.is_empty());
     }
 }

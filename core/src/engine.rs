@@ -115,7 +115,7 @@ impl<A: Clone> Engine<A> {
             candidates,
             outcomes: vec![(rule, answer.clone())],
         };
-        self.messages.put(key, known, 0);
+        self.messages.put_when_met_again(key, known);
         Some(answer)
     }
 

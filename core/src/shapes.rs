@@ -13,7 +13,9 @@ pub struct Shapes<A> {
     /// What masks. It is made when it is first needed: to compile the patterns takes some 40 ms.
     masker: Option<Masker>,
     patterns: Option<Patterns>,
+    /// Buffers that are used again for each message.
     room: Vec<u8>,
+    template: Vec<u8>,
 }
 
 impl<A: Clone> Shapes<A> {
@@ -24,6 +26,7 @@ impl<A: Clone> Shapes<A> {
             masker: None,
             patterns,
             room: Vec::new(),
+            template: Vec::new(),
         }
     }
 
@@ -36,18 +39,22 @@ impl<A: Clone> Shapes<A> {
         {
             return Some(answer.clone());
         }
-        self.room.clear();
-        self.room.push(TEMPLATE);
-        self.room.extend_from_slice(&key[..start]);
+        self.template.clear();
+        self.template.push(TEMPLATE);
+        self.template.extend_from_slice(&key[..start]);
         if let Some(patterns) = self.patterns.take() {
             self.masker = Masker::new(&patterns);
         }
         self.masker
             .as_mut()?
-            .push_template(&key[start..], &mut self.room)?;
-        let answer = outcome(self.known.get(&self.room)?, rule)?.clone();
-        push_key(key, start, &mut self.room);
-        self.add(rule, &answer, 0);
+            .push_template(&key[start..], &mut self.template)?;
+        let answer = outcome(self.known.get(&self.template)?, rule)?.clone();
+        match self.known.get(&self.room) {
+            Some(found) => found.push((rule, answer.clone())),
+            None => self
+                .known
+                .put_when_met_again(&self.room, vec![(rule, answer.clone())]),
+        }
         Some(answer)
     }
 

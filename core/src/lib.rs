@@ -26,6 +26,7 @@ pub mod shapes;
 pub mod splice;
 #[cfg(feature = "python")]
 mod texts;
+pub mod values;
 pub mod words;
 #[cfg(feature = "python")]
 mod writer;

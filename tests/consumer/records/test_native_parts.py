@@ -48,6 +48,8 @@ BEFORE = st.sampled_from(
         " authorization:",
         " auth-",
         "7 ",
+        "+800 ",
+        "(555) ",
     ]
 )
 BEHIND = st.sampled_from(
@@ -100,6 +102,11 @@ def lines_with_values(draw: st.DrawFn) -> str:
 @example("authorization-3e:B1:ff:f9:3d:56 x")
 @example("authorization:3e:B1:ff:f9:3d:56 x")
 @example("session id Ea:43:B0:7e:39:99&x, session id a3a3df85d661ed8e~to")
+@example("request[@+800 91f46c63, +800 1234567f]")
+@example("lastIndex(38:2E:43:D5:F0:26pin=34:f:1::62:4> x")
+@example('Node 220 failed token-4580afabd": 68:c2:fa:df:65:4e x')
+@example("request[@+108(555) EC:e0:2d:61:6F:b8, x")
+@example("entry d::+800  aa0768fa-283d-6266-d9e9-142e6250a67c x")
 @example("acl: verification code  f0b79c79-c767-e8bd-0a4a-f4f25ae7bca2 created")
 @example("at 2025-03-06 A3:4F:ce:5D:0a:82 00:00:29")
 @example("\\\\kafka-9.internal#90:A0:F0:f4:3D:5f) failed")

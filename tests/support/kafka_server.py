@@ -6,27 +6,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
-    NewTopic,
     ResourceType,
 )
 
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
 from tests.support.kafka_properties import server_properties
+from tests.support.kafka_topics import are_led, new_producer, new_topics
 
 CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
 _START_PATIENCE_S = 60.0
-QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
-"""Options of the JVM for a broker that lives for a few tests: half the processor time
-to start and to make topics (6.7 s instead of 13)."""
 
 
 def free_port() -> int:
@@ -73,13 +70,14 @@ class KafkaServer:
         """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`.
 
         ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong. ``jvm``
-        are options of the Java virtual machine, such as `QUICK_START`.
+        are options of the Java virtual machine.
         """
         self._jvm = jvm
         self._classpath = f"{kafka_jars()}/*"
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._producer: Producer | None = None
         self.bootstrap_servers = f"{host}:{self._port}"
         self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
         clients, controller = self.bootstrap_servers, f"127.0.0.1:{free_port()}"
@@ -106,6 +104,7 @@ class KafkaServer:
 
     def stop(self, kill: bool = False) -> None:
         """Stop the broker as on an orderly shutdown, or kill it as a power loss would."""
+        self._producer = None
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
             self._process.wait(60)
@@ -116,22 +115,22 @@ class KafkaServer:
         if self._process is not None:
             self._process.send_signal(number)
 
-    def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
-        """Create topics and return when each partition of them has a leader. Those of verdicts are compacted."""
-        new = [
-            NewTopic(
-                topic,
-                partitions,
-                1,
-                config=({"cleanup.policy": "compact"} if topic.endswith("verdicts") else {}) | (config or {}),
-            )
-            for topic in topics
-        ]
+    def create_topics(
+        self,
+        *topics: str,
+        partitions: int = 4,
+        config: dict[str, str] | None = None,
+        max_bytes: Mapping[str, int] | None = None,
+    ) -> None:
+        """Create topics and return when each partition of them has a leader. Those of verdicts are compacted.
+
+        ``max_bytes`` is the largest record that a topic takes, for those that are to have a limit of their own.
+        """
         admin = self.admin()
-        for future in admin.create_topics(new).values():
+        for future in admin.create_topics(new_topics(topics, partitions, config, max_bytes)).values():
             future.result(30)
-        for topic in topics:
-            wait_until(lambda topic=topic: self._is_led(topic), f"{topic} has leaders")  # type: ignore[misc]
+        places = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+        wait_until(lambda: are_led(admin, places), f"{', '.join(topics)} have leaders")
 
     def set_topic_config(self, topic: str, config: dict[str, str]) -> None:
         """Change settings of a topic."""
@@ -148,6 +147,12 @@ class KafkaServer:
         """Delete a topic and return when the broker has."""
         admin = self.admin()
         admin.delete_topics([topic])[topic].result(30)
+
+    def producer(self) -> Producer:
+        """Return a producer for whole records, kept until the broker stops: a new one takes half a second."""
+        if self._producer is None:
+            self._producer = new_producer(self.bootstrap_servers)
+        return self._producer
 
     def admin(self) -> AdminClient:
         """Return an admin client."""
@@ -215,12 +220,6 @@ class KafkaServer:
                 "fetch.message.max.bytes": 16 << 20,
             }
         )
-
-    def _is_led(self, topic: str) -> bool:
-        try:
-            return bool(self.end_offsets(topic))
-        except KafkaException:
-            return False
 
     def _answers(self) -> bool:
         if self._process is not None and self._process.poll() is not None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -18,12 +18,13 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from tests.support.kafka_clients import KeptClients, are_led, new_reader, new_topics
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
 from tests.support.kafka_properties import server_properties
-from tests.support.kafka_topics import are_led, new_producer, new_topics
 
 CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
 _START_PATIENCE_S = 60.0
+_READER = "independent-reader"
 
 
 def free_port() -> int:
@@ -77,8 +78,8 @@ class KafkaServer:
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self._producer: Producer | None = None
         self.bootstrap_servers = f"{host}:{self._port}"
+        self._kept = KeptClients(self.bootstrap_servers)
         self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
         clients, controller = self.bootstrap_servers, f"127.0.0.1:{free_port()}"
         named = self._addresses | (advertised or {})
@@ -104,7 +105,7 @@ class KafkaServer:
 
     def stop(self, kill: bool = False) -> None:
         """Stop the broker as on an orderly shutdown, or kill it as a power loss would."""
-        self._producer = None
+        self._kept.close()
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
             self._process.wait(60)
@@ -145,14 +146,13 @@ class KafkaServer:
 
     def delete_topic(self, topic: str) -> None:
         """Delete a topic and return when the broker has."""
+        self._kept.close()  # they would take the next one of its name for this one
         admin = self.admin()
         admin.delete_topics([topic])[topic].result(30)
 
     def producer(self) -> Producer:
-        """Return a producer for whole records, kept until the broker stops: a new one takes half a second."""
-        if self._producer is None:
-            self._producer = new_producer(self.bootstrap_servers)
-        return self._producer
+        """Return a producer that all share, until the broker stops."""
+        return self._kept.producer()
 
     def admin(self) -> AdminClient:
         """Return an admin client."""
@@ -160,37 +160,27 @@ class KafkaServer:
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return the end offset of each partition of a topic that has a leader by now."""
-        consumer = self._reader()
+        watcher = self._kept.watcher(_READER)
         ends: dict[int, int] = {}
-        try:
-            for number in consumer.list_topics(topic, timeout=15).topics[topic].partitions:
-                try:
-                    ends[number] = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=15)[
-                        1
-                    ]
-                except KafkaException as error:  # one that was made a moment ago
-                    if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
-                        raise
-            return ends
-        finally:
-            consumer.close()
+        for number in watcher.list_topics(topic, timeout=15).topics[topic].partitions:
+            try:
+                ends[number] = watcher.get_watermark_offsets(TopicPartition(topic, number), timeout=15)[1]
+            except KafkaException as error:  # one that was made a moment ago
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                    raise
+        return ends
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """Return the offset that a group has committed for each partition of a topic; -1001 where none."""
-        consumer = self._reader(group)
-        try:
-            partitions = [
-                TopicPartition(topic, p)
-                for p in consumer.list_topics(topic, timeout=15).topics[topic].partitions
-            ]
-            # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
-            return {p.partition: p.offset for p in consumer.committed(partitions, timeout=40)}
-        finally:
-            consumer.close()
+        watcher = self._kept.watcher(group)
+        numbers = watcher.list_topics(topic, timeout=15).topics[topic].partitions
+        # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
+        found = watcher.committed([TopicPartition(topic, number) for number in numbers], timeout=40)
+        return {each.partition: each.offset for each in found}
 
     def read_all(self, *topics: str) -> Iterable[Message]:
         """Yield every record that topics hold now, as an independent reader with ``read_committed`` sees them."""
-        consumer = self._reader()
+        consumer = new_reader(self.bootstrap_servers, _READER)
         try:
             left: dict[tuple[str, int], int] = {}
             for topic in topics:
@@ -209,17 +199,6 @@ class KafkaServer:
                     raise TimeoutError(f"not read to the end: {left}")
         finally:
             consumer.close()
-
-    def _reader(self, group: str = "independent-reader") -> Consumer:
-        return Consumer(
-            {
-                "bootstrap.servers": self.bootstrap_servers,
-                "group.id": group,
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-                "fetch.message.max.bytes": 16 << 20,
-            }
-        )
 
     def _answers(self) -> bool:
         if self._process is not None and self._process.poll() is not None:

@@ -25,6 +25,7 @@ def publish(server: KafkaServer, topic: str, records: Iterable[Raw]) -> None:
     """Write records to a topic, and return when the broker has acknowledged all of them."""
     failed: list[object] = []
     producer = server.producer()
+    producer.list_topics(topic, timeout=15)  # it may have more partitions by now
     for record in records:
         while True:
             try:

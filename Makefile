@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
+unexport PYTHONDONTWRITEBYTECODE # or each of the hundred services that tests start compiles our modules again
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo console test test-all coverage lint style style-core test-core types audit format bench bench-console bench-llm screenshots faults model pins clean

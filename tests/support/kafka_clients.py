@@ -42,14 +42,14 @@ def are_led(admin: AdminClient, places: Iterable[TopicPartition]) -> bool:
     return True
 
 
-def new_reader(bootstrap_servers: str, group: str) -> Consumer:
+def new_reader(bootstrap_servers: str, group: str, isolation: str = "read_committed") -> Consumer:
     """Return an independent reader, which sees what is committed alone."""
     return Consumer(
         {
             "bootstrap.servers": bootstrap_servers,
             "group.id": group,
             "enable.auto.commit": False,
-            "isolation.level": "read_committed",
+            "isolation.level": isolation,
             "fetch.message.max.bytes": 16 << 20,
             "log_level": 0,
         }
@@ -62,7 +62,7 @@ class KeptClients:
     def __init__(self, bootstrap_servers: str) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._producer: Producer | None = None
-        self._readers: dict[str, Consumer] = {}
+        self._readers: dict[tuple[str, str], Consumer] = {}
 
     def producer(self) -> Producer:
         """Return a producer that loses, doubles and reorders nothing."""
@@ -81,14 +81,15 @@ class KeptClients:
             )
         return self._producer
 
-    def watcher(self, group: str) -> Consumer:
+    def watcher(self, group: str, isolation: str = "read_committed") -> Consumer:
         """Return a client that asks for offsets and reads nothing. Those of the groups asked for last are kept."""
-        if group not in self._readers:
+        key = (group, isolation)
+        if key not in self._readers:
             if len(self._readers) == _MOST_WATCHERS:
                 self._readers.pop(next(iter(self._readers))).close()
-            self._readers[group] = new_reader(self._bootstrap_servers, group)
-        self._readers[group] = self._readers.pop(group)  # the last one asked for is the last to go
-        return self._readers[group]
+            self._readers[key] = new_reader(self._bootstrap_servers, group, isolation)
+        self._readers[key] = self._readers.pop(key)  # the last one asked for is the last to go
+        return self._readers[key]
 
     def close(self) -> None:
         """Let go of all of them."""

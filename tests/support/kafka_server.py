@@ -170,9 +170,12 @@ class KafkaServer:
                     raise
         return ends
 
-    def committed(self, group: str, topic: str) -> dict[int, int]:
-        """Return the offset that a group has committed for each partition of a topic; -1001 where none."""
-        watcher = self._kept.watcher(group)
+    def committed(self, group: str, topic: str, stable: bool = True) -> dict[int, int]:
+        """Return the offset that a group has committed for each partition of a topic; -1001 where none.
+
+        ``stable`` waits for the end of transactions that may change them.
+        """
+        watcher = self._kept.watcher(group, "read_committed" if stable else "read_uncommitted")
         numbers = watcher.list_topics(topic, timeout=15).topics[topic].partitions
         # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
         found = watcher.committed([TopicPartition(topic, number) for number in numbers], timeout=40)

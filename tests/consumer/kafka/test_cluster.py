@@ -42,7 +42,7 @@ def refusal(
 
 def test_a_port_where_nobody_listens_is_named_with_the_reason() -> None:
     port = free_port()
-    sentence = str(refusal(f"127.0.0.1:{port}"))
+    sentence = str(refusal(f"127.0.0.1:{port}", timeout_s=1.0))
     assert sentence.startswith(
         f"the broker at 127.0.0.1:{port} does not answer: 127.0.0.1:{port}/bootstrap: Connect to"
     )

@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED := 1
+unexport PYTHONDONTWRITEBYTECODE # or each of the hundred services that tests start compiles our modules again
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo console test test-all coverage lint style style-core test-core types audit format bench bench-console bench-llm screenshots faults model pins clean
@@ -47,15 +48,18 @@ demo: $(if $(wildcard $(VENV)/.ready),$(VENV)/.ready,$(VENV)/.base)  ## label a 
 console: setup  ## the same with the console in a browser, until Ctrl-C
 	$(BIN)/logsluice demo --console
 
+# More processes than a small machine has cores: half of the time a test waits for a broker or a service.
+WORKERS ?= 3
+
 test: setup  ## run the suite, without the long scenarios; on real Kafka too where a JDK and Maven are there
-	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(TESTS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --no-loadscope-reorder $(TESTS)
 
 test-all: setup  ## run the suite with the long scenarios
-	$(BIN)/pytest --numprocesses 2 --no-loadscope-reorder --long $(TESTS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --no-loadscope-reorder --long $(TESTS)
 
 coverage: setup  ## run the suite and print which lines and branches it reaches, those of the services included
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --no-loadscope-reorder $(TESTS)
+	$(BIN)/coverage run -m pytest --numprocesses $(WORKERS) --no-loadscope-reorder $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -19,6 +19,7 @@ def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: 
     """Kill the process again and again, each time in the middle of what there is to do."""
     draw = random.Random(seed)
     stream = Stream(kafka, directory, f"kills-{delivery}", delivery, seed)
+    stream.environment["LOGSLUICE_KAFKA"] = json.dumps({"session.timeout.ms": size.session_timeout_ms})
     share = size.events // (size.kills + 1)
     inside = 0
     resumed_s = []
@@ -31,7 +32,7 @@ def kills(kafka: KafkaServer, directory: Path, size: Size, seed: int, delivery: 
             resumed_s.append(time.monotonic() - began)
             stream.wait_until_grown(before + draw.randrange(1, max(2, share // 2)))
             service.stop(signal.SIGKILL)
-        inside += stream.left() > 0
+        inside += stream.is_at_work()  # its successor meets the open transaction
     stream.send(size.events - share * size.kills)
     with stream.replica() as service:
         found = stream.finish(service)

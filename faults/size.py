@@ -16,6 +16,8 @@ class Size(msgspec.Struct, frozen=True):
     hostile: int
     soak_templates: int
     soak_events_of_each: int
+    session_timeout_ms: int
+    """How long a process that was killed keeps its partitions."""
 
 
 FULL = Size(
@@ -29,6 +31,7 @@ FULL = Size(
     hostile=10_000,
     soak_templates=250_000,
     soak_events_of_each=10,
+    session_timeout_ms=10_000,
 )
 QUICK = Size(
     events=15_000,
@@ -41,4 +44,5 @@ QUICK = Size(
     hostile=3_000,
     soak_templates=60_000,
     soak_events_of_each=1,
+    session_timeout_ms=4_000,
 )

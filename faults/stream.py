@@ -14,7 +14,7 @@ from faults.account import Account, Topics, account
 from faults.hostile_records import HostileHeaders, hostile_headers, hostile_keys, hostile_values
 from tests.support.kafka_server import KafkaServer, wait_until
 from tests.support.odd_events import odd_events
-from tests.support.service_process import ServiceProcess
+from tests.support.service_process import ServiceProcess, committed
 from tests.support.world import World
 from training.sample import sample_events
 
@@ -161,6 +161,11 @@ class Stream(World):
     def left(self) -> int:
         """Return how many events are not committed yet."""
         return sum(self.ends().values()) - sum(self.committed().values())
+
+    def is_at_work(self) -> bool:
+        """Return whether events are left, without waiting for the transaction of a process that was killed to end."""
+        done = committed(self.kafka, self.name, self.input, stable=False)
+        return sum(self.ends().values()) > sum(done.values())
 
     def finish(self, *services: ServiceProcess) -> Account:
         """Wait until all that was sent is committed, and count. What is not by then is missing.

@@ -1,5 +1,6 @@
 """Fixtures that several tests share: the brokers, and the command line."""
 
+import gc
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -70,6 +71,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 1 if any(item.get_closest_marker("kafka") for item in groups[group]) else 2
 
     items[:] = [item for group in sorted(groups, key=place) for item in groups[group]]
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector look no more at what was imported and collected: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """A stream of realistic raw events: templates of the corpus, Zipf-distributed, with ever new values."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import accumulate, islice
 from random import Random
 from typing import TypeVar
@@ -22,7 +23,7 @@ def sample_events(templates: int = 1_000, seed: int = 1) -> Iterator[bytes]:
     1/n.
     """
     random = Random(seed)  # noqa: S311 - nothing here is secret
-    corpus = read_corpus()
+    corpus = _corpus()
     shuffled = (
         Template(each.label, each.system, settle(each.template, random))
         for each in random.sample(corpus, len(corpus))
@@ -30,6 +31,11 @@ def sample_events(templates: int = 1_000, seed: int = 1) -> Iterator[bytes]:
     chosen = list(islice((each for each in shuffled if _is_one(each, random)), templates))
     for number, template in enumerate(zipf_sample(chosen, random)):
         yield _event(template, random, number)
+
+
+@cache
+def _corpus() -> tuple[Template, ...]:
+    return tuple(read_corpus())  # half a second; tests and the demo take several streams from it
 
 
 def zipf_sample(items: Sequence[T], random: Random) -> Iterator[T]:

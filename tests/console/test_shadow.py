@@ -32,7 +32,10 @@ def directory(tmp_path: Path, small: Path) -> Path:
     return copy
 
 
-def test_the_differences_are_a_queue_and_a_correction_takes_one_out(directory: Path, tmp_path: Path) -> None:
+def test_the_differences_are_a_queue_and_a_correction_takes_one_out(
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.shadow.AGAIN_S", 1.0)
     path = tmp_path / "store.db"
     live = read_bundle(directory)
     with (

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.kafka_server import wait_until
+from tests.support.quick_kafka import quick_kafka
 from tests.support.real_kafka import require_kafka
 from tests.support.world import World
 
@@ -17,7 +18,7 @@ NOTICED_WITHIN_S = 30.0
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A broker of our own, which the test freezes."""
     require_kafka()
-    server = KafkaServer(tmp_path_factory.mktemp("frozen")).start()
+    server = quick_kafka(tmp_path_factory.mktemp("frozen")).start()
     try:
         yield World(server, tmp_path_factory.mktemp("frozen-run"), "frozen")
     finally:

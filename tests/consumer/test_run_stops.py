@@ -18,7 +18,7 @@ from training.sample import sample_events
 GROUP = "stops"
 LINES = 1_000
 CHUNK = 100
-PAUSE_S = 0.02
+PAUSE_S = 0.05
 WARM_UP = 1_000
 """Events that a service has labelled before it is stopped."""
 

@@ -18,7 +18,7 @@ from confluent_kafka.admin import (
 )
 
 from tests.conftest import Command
-from tests.support.kafka_server import QUICK_START, KafkaServer
+from tests.support.quick_kafka import quick_kafka
 from tests.support.raw_records import Raw, publish
 from tests.support.real_kafka import require_kafka
 from tests.support.service_process import ServiceProcess, run_command, wait_until_worked_through
@@ -44,7 +44,7 @@ class SecuredBroker:
         make_certificate(store, self.authority)
         users = "".join(f' user_{user}="{PASSWORD}"' for user in (USER, STRANGER))
         login = "org.apache.kafka.common.security.plain.PlainLoginModule"
-        self.kafka = KafkaServer(
+        self.kafka = quick_kafka(
             directory / "kafka",
             {
                 "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
@@ -57,7 +57,6 @@ class SecuredBroker:
                 "listener.name.secured.ssl.key.password": STORE_PASSWORD,
             },
             listeners={"SECURED": "SASL_SSL"},
-            jvm=QUICK_START,
         ).start()
 
     def environment(self, user: str = USER, **properties: str) -> dict[str, str]:

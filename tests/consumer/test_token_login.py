@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Command
-from tests.support.kafka_server import QUICK_START, KafkaServer, wait_until
+from tests.support.kafka_server import KafkaServer, wait_until
+from tests.support.quick_kafka import quick_kafka
 from tests.support.raw_records import Raw
 from tests.support.real_kafka import require_kafka
 from tests.support.token_server import SECRET, TokenServer, giving_tokens
@@ -40,7 +41,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A broker that takes tokens nobody signed, and ends a connection when its token does."""
     require_kafka()
     login = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
-    kafka = KafkaServer(
+    kafka = quick_kafka(
         tmp_path_factory.mktemp("token-broker"),
         {
             "listener.name.tokens.sasl.enabled.mechanisms": "OAUTHBEARER",
@@ -50,7 +51,6 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
             "listener.name.tokens.oauthbearer.connections.max.reauth.ms": "3600000",
         },
         listeners={"TOKENS": "SASL_PLAINTEXT"},
-        jvm=QUICK_START,
     ).start()
     yield kafka
     kafka.stop()

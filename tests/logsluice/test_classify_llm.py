@@ -67,8 +67,10 @@ def write_rows(word: str) -> None:
     ids=["500", "hang", "401"],
 )
 def test_an_llm_that_does_not_answer_is_given_up_and_every_row_is_written(
-    logsluice: Command, server: ChatServer, response: Response, why: str
+    logsluice: Command, server: ChatServer, monkeypatch: pytest.MonkeyPatch, response: Response, why: str
 ) -> None:
+    monkeypatch.setattr("logsluice.asking._PATIENCE_S", 6.0)
+    monkeypatch.setenv("LOGSLUICE_LLM__DEADLINE_S", "2")
     write_rows(f"w{len(why)}")
     server.respond = lambda request: response
     started = monotonic()

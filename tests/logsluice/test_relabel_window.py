@@ -114,5 +114,6 @@ def test_exit_codes(world: World, command: Command, tmp_path: Path, monkeypatch:
     missing = command("relabel", *window, "--dry-run", "--input", "relabel.nowhere")
     assert missing.exit_code == EXIT_BROKER
     assert "relabel.nowhere" in missing.stderr
+    monkeypatch.setattr("consumer.lanes.history.relabel.TIMEOUT_S", 1.0)
     monkeypatch.setenv("LOGSLUICE_BOOTSTRAP_SERVERS", f"127.0.0.1:{free_port()}")
     assert command("relabel", *window, "--dry-run").exit_code == EXIT_BROKER

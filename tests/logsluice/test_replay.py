@@ -201,5 +201,6 @@ def test_exit_codes(letters: DeadLetterTopic, command: Command, monkeypatch: pyt
 
     monkeypatch.setenv("LOGSLUICE_DEAD_LETTER_TOPIC", "letters-nowhere")
     assert command("dead").exit_code == EXIT_BROKER
+    monkeypatch.setattr("consumer.kafka.reader.TIMEOUT_S", 1.0)
     monkeypatch.setenv("LOGSLUICE_BOOTSTRAP_SERVERS", f"127.0.0.1:{free_port()}")
     assert command("dead").exit_code == EXIT_BROKER

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from consumer.errors import EXIT_BROKER, EXIT_USAGE
+from tests.conftest import Command
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
 from tests.support.labelled_records import PARTITIONS, VERDICTS, labelled
 from tests.support.raw_records import Raw, publish
-from tests.support.service_process import COMMAND, run_command
+from tests.support.service_process import COMMAND
 
 EVENTS = 40
 
@@ -185,15 +186,17 @@ def test_records_that_are_not_labelled_are_left_out_and_said_once(
 
 
 def test_a_broker_that_is_away_and_a_topic_that_is_missing_are_sentences(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str], logsluice: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away = environment | {"LOGSLUICE_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"}
-    for settings, arguments, sentence in (
+    monkeypatch.setattr("logsluice.cli.tail.TIMEOUT_S", 2.0)
+    there, away = environment["LOGSLUICE_BOOTSTRAP_SERVERS"], f"127.0.0.1:{free_port()}"
+    for address, arguments, sentence in (
         (away, [], "logsluice: the broker at 127.0.0.1:"),
-        (environment, ["--topic", "nowhere"], "logsluice: the broker has no topic nowhere: run "),
+        (there, ["--topic", "nowhere"], "logsluice: the broker has no topic nowhere: run "),
     ):
-        ended = run_command(tmp_path, settings, "tail", *arguments)
-        assert (ended.returncode, ended.stdout) == (EXIT_BROKER, "")
+        monkeypatch.setenv("LOGSLUICE_BOOTSTRAP_SERVERS", address)
+        ended = logsluice("tail", *arguments)
+        assert (ended.exit_code, ended.stdout) == (EXIT_BROKER, "")
         assert ended.stderr.startswith(sentence)
         assert ended.stderr.count("\n") == 1
 
@@ -208,5 +211,5 @@ def test_a_broker_that_is_away_and_a_topic_that_is_missing_are_sentences(
         ["--label", "Securty Alert"],
     ],
 )
-def test_what_cannot_be_meant_is_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
-    assert run_command(tmp_path, {}, "tail", *arguments).returncode == EXIT_USAGE
+def test_what_cannot_be_meant_is_wrong_usage(logsluice: Command, arguments: list[str]) -> None:
+    assert logsluice("tail", *arguments).exit_code == EXIT_USAGE

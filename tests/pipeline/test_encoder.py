@@ -6,7 +6,6 @@ import onnx.parser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sentence_transformers import SentenceTransformer
 
 import pipeline
 from pipeline.encoder import MAX_TOKENS, EncoderReference, load_encoder, packaged_weights, weights_sha256
@@ -43,6 +42,9 @@ def test_an_embedding_is_the_same_bit_for_bit_whatever_else_is_encoded(order: li
 
 
 def test_the_embedding_is_that_of_sentence_transformers() -> None:
+    # Only here: every process of a run collects all tests, and this import takes four seconds.
+    from sentence_transformers import SentenceTransformer
+
     reference = SentenceTransformer(str(packaged_weights()), device="cpu", local_files_only=True)
     reference.max_seq_length = MAX_TOKENS
     theirs = reference.encode(TEXTS, batch_size=1, show_progress_bar=False)

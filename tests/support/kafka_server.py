@@ -6,27 +6,25 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
-    NewTopic,
     ResourceType,
 )
 
+from tests.support.kafka_clients import KeptClients, are_led, new_reader, new_topics
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
 from tests.support.kafka_properties import server_properties
 
 CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
 _START_PATIENCE_S = 60.0
-QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
-"""Options of the JVM for a broker that lives for a few tests: half the processor time
-to start and to make topics (6.7 s instead of 13)."""
+_READER = "independent-reader"
 
 
 def free_port() -> int:
@@ -73,7 +71,7 @@ class KafkaServer:
         """Lay out a broker. ``listeners`` are further ones by name, with their security protocol; see `address`.
 
         ``advertised`` are the addresses that further listeners name to clients, where these are to be wrong. ``jvm``
-        are options of the Java virtual machine, such as `QUICK_START`.
+        are options of the Java virtual machine.
         """
         self._jvm = jvm
         self._classpath = f"{kafka_jars()}/*"
@@ -81,6 +79,7 @@ class KafkaServer:
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.bootstrap_servers = f"{host}:{self._port}"
+        self._kept = KeptClients(self.bootstrap_servers)
         self._addresses = {name: f"127.0.0.1:{free_port()}" for name in listeners or {}}
         clients, controller = self.bootstrap_servers, f"127.0.0.1:{free_port()}"
         named = self._addresses | (advertised or {})
@@ -106,6 +105,7 @@ class KafkaServer:
 
     def stop(self, kill: bool = False) -> None:
         """Stop the broker as on an orderly shutdown, or kill it as a power loss would."""
+        self._kept.close()
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
             self._process.wait(60)
@@ -116,22 +116,22 @@ class KafkaServer:
         if self._process is not None:
             self._process.send_signal(number)
 
-    def create_topics(self, *topics: str, partitions: int = 4, config: dict[str, str] | None = None) -> None:
-        """Create topics and return when each partition of them has a leader. Those of verdicts are compacted."""
-        new = [
-            NewTopic(
-                topic,
-                partitions,
-                1,
-                config=({"cleanup.policy": "compact"} if topic.endswith("verdicts") else {}) | (config or {}),
-            )
-            for topic in topics
-        ]
+    def create_topics(
+        self,
+        *topics: str,
+        partitions: int = 4,
+        config: dict[str, str] | None = None,
+        max_bytes: Mapping[str, int] | None = None,
+    ) -> None:
+        """Create topics and return when each partition of them has a leader. Those of verdicts are compacted.
+
+        ``max_bytes`` is the largest record that a topic takes, for those that are to have a limit of their own.
+        """
         admin = self.admin()
-        for future in admin.create_topics(new).values():
+        for future in admin.create_topics(new_topics(topics, partitions, config, max_bytes)).values():
             future.result(30)
-        for topic in topics:
-            wait_until(lambda topic=topic: self._is_led(topic), f"{topic} has leaders")  # type: ignore[misc]
+        places = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+        wait_until(lambda: are_led(admin, places), f"{', '.join(topics)} have leaders")
 
     def set_topic_config(self, topic: str, config: dict[str, str]) -> None:
         """Change settings of a topic."""
@@ -146,8 +146,13 @@ class KafkaServer:
 
     def delete_topic(self, topic: str) -> None:
         """Delete a topic and return when the broker has."""
+        self._kept.close()  # they would take the next one of its name for this one
         admin = self.admin()
         admin.delete_topics([topic])[topic].result(30)
+
+    def producer(self) -> Producer:
+        """Return a producer that all share, until the broker stops."""
+        return self._kept.producer()
 
     def admin(self) -> AdminClient:
         """Return an admin client."""
@@ -155,37 +160,30 @@ class KafkaServer:
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """Return the end offset of each partition of a topic that has a leader by now."""
-        consumer = self._reader()
+        watcher = self._kept.watcher(_READER)
         ends: dict[int, int] = {}
-        try:
-            for number in consumer.list_topics(topic, timeout=15).topics[topic].partitions:
-                try:
-                    ends[number] = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=15)[
-                        1
-                    ]
-                except KafkaException as error:  # one that was made a moment ago
-                    if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
-                        raise
-            return ends
-        finally:
-            consumer.close()
+        for number in watcher.list_topics(topic, timeout=15).topics[topic].partitions:
+            try:
+                ends[number] = watcher.get_watermark_offsets(TopicPartition(topic, number), timeout=15)[1]
+            except KafkaException as error:  # one that was made a moment ago
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                    raise
+        return ends
 
-    def committed(self, group: str, topic: str) -> dict[int, int]:
-        """Return the offset that a group has committed for each partition of a topic; -1001 where none."""
-        consumer = self._reader(group)
-        try:
-            partitions = [
-                TopicPartition(topic, p)
-                for p in consumer.list_topics(topic, timeout=15).topics[topic].partitions
-            ]
-            # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
-            return {p.partition: p.offset for p in consumer.committed(partitions, timeout=40)}
-        finally:
-            consumer.close()
+    def committed(self, group: str, topic: str, stable: bool = True) -> dict[int, int]:
+        """Return the offset that a group has committed for each partition of a topic; -1001 where none.
+
+        ``stable`` waits for the end of transactions that may change them.
+        """
+        watcher = self._kept.watcher(group, "read_committed" if stable else "read_uncommitted")
+        numbers = watcher.list_topics(topic, timeout=15).topics[topic].partitions
+        # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
+        found = watcher.committed([TopicPartition(topic, number) for number in numbers], timeout=40)
+        return {each.partition: each.offset for each in found}
 
     def read_all(self, *topics: str) -> Iterable[Message]:
         """Yield every record that topics hold now, as an independent reader with ``read_committed`` sees them."""
-        consumer = self._reader()
+        consumer = new_reader(self.bootstrap_servers, _READER)
         try:
             left: dict[tuple[str, int], int] = {}
             for topic in topics:
@@ -204,23 +202,6 @@ class KafkaServer:
                     raise TimeoutError(f"not read to the end: {left}")
         finally:
             consumer.close()
-
-    def _reader(self, group: str = "independent-reader") -> Consumer:
-        return Consumer(
-            {
-                "bootstrap.servers": self.bootstrap_servers,
-                "group.id": group,
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-                "fetch.message.max.bytes": 16 << 20,
-            }
-        )
-
-    def _is_led(self, topic: str) -> bool:
-        try:
-            return bool(self.end_offsets(topic))
-        except KafkaException:
-            return False
 
     def _answers(self) -> bool:
         if self._process is not None and self._process.poll() is not None:

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from random import Random
 from typing import NamedTuple
 
-from confluent_kafka import Producer
-
 from consumer.records.reasons import Reason
 from tests.support.kafka_server import KafkaServer
 
@@ -25,19 +23,9 @@ class Raw(NamedTuple):
 
 def publish(server: KafkaServer, topic: str, records: Iterable[Raw]) -> None:
     """Write records to a topic, and return when the broker has acknowledged all of them."""
-    failed = []
-    producer = Producer(
-        {
-            "bootstrap.servers": server.bootstrap_servers,
-            "acks": "all",
-            "enable.idempotence": True,
-            "compression.type": "lz4",
-            "linger.ms": 20,
-            "message.max.bytes": 16 << 20,
-            "delivery.report.only.error": True,
-            "on_delivery": lambda error, _: failed.append(error),
-        }
-    )
+    failed: list[object] = []
+    producer = server.producer()
+    producer.list_topics(topic, timeout=15)  # it may have more partitions by now
     for record in records:
         while True:
             try:
@@ -48,6 +36,7 @@ def publish(server: KafkaServer, topic: str, records: Iterable[Raw]) -> None:
                     headers=[*record.headers],
                     timestamp=record.timestamp_ms,
                     partition=record.partition,
+                    on_delivery=lambda error, _: failed.append(error),
                 )
             except BufferError:
                 producer.poll(0.1)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.kafka_jars import KafkaMissingError, kafka_jars
-from tests.support.kafka_server import QUICK_START, KafkaServer
+from tests.support.kafka_server import KafkaServer
+from tests.support.quick_kafka import quick_kafka
 
 
 def require_kafka() -> Path:
@@ -27,7 +28,7 @@ def require_kafka() -> Path:
 def running_kafka(directory: Path) -> Iterator[KafkaServer]:
     """Yield a broker that runs until the iterator goes on, or skip the test that asked."""
     require_kafka()
-    server = KafkaServer(directory, jvm=QUICK_START).start()
+    server = quick_kafka(directory).start()
     try:
         yield server
     finally:

@@ -128,13 +128,13 @@ class ServiceProcess:
         return [entry for entry in entries if entry["event"] == event]
 
 
-def committed(kafka: KafkaServer, group: str, topic: str) -> dict[int, int]:
-    """Return how many records of each partition a group has committed."""
+def committed(kafka: KafkaServer, group: str, topic: str, stable: bool = True) -> dict[int, int]:
+    """Return how many records of each partition a group has committed, as `KafkaServer.committed` does."""
     found: dict[int, int] = {}
 
     def is_answered() -> bool:
         try:
-            found.update(kafka.committed(group, topic))
+            found.update(kafka.committed(group, topic, stable))
         except KafkaException as error:
             if error.args[0].code() not in _NO_COORDINATOR_YET:
                 raise

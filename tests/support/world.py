@@ -58,14 +58,9 @@ class World:
         self.input, self.output, self.pending, self.verdicts, self.dead = (
             self.environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in TOPICS
         )
-        limits = max_record_bytes or {}
-        for kind in TOPICS:
-            config = {"cleanup.policy": "compact"} if kind == "VERDICTS" else {}
-            if kind in limits:
-                config["max.message.bytes"] = str(limits[kind])
-            kafka.create_topics(
-                self.environment[f"LOGSLUICE_{kind}_TOPIC"], partitions=partitions, config=config
-            )
+        topics = {kind: self.environment[f"LOGSLUICE_{kind}_TOPIC"] for kind in TOPICS}
+        limits = {topics[kind]: limit for kind, limit in (max_record_bytes or {}).items()}
+        kafka.create_topics(*topics.values(), partitions=partitions, max_bytes=limits)
 
     def start(self, **changed: str) -> ServiceProcess:
         """Start a service of the group, with settings changed; their names come without ``LOGSLUICE_``.

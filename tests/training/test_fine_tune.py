@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from pipeline.encoder import Embeddings, EncoderReference, load_encoder, packaged_weights
 from pipeline.minilm import Weights, read_weights
@@ -74,6 +73,8 @@ def test_a_larger_rank_loses_less(tuned: Weights, tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_the_seed_decides_and_the_random_numbers_of_others_are_left_alone() -> None:
+    import torch  # only here: every process of a run collects all tests
+
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)

@@ -14,8 +14,10 @@ from schemathesis.openapi import from_asgi
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from tests.console.api.conftest import Api
+from tests.support.long_scenarios import scaled
 
-EXAMPLES = 10
+EXAMPLES = 25
+"""Of each operation and mode, with ``--long``: the first five are tried in every run."""
 ANY_BYTES = ("PUT /classify", "POST /v1/preview", "POST /classify", "POST /v1/jobs")
 """Whatever is sent is a file: a line that is nothing else is text."""
 PASSED_ON = ("POST /alerts/webhook",)
@@ -26,7 +28,9 @@ def failures_of(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMod
     """Return what is wrong with the answers of an operation to requests that follow the document, or do not."""
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=[*HealthCheck])
+    @settings(
+        max_examples=scaled(EXAMPLES), derandomize=True, database=None, suppress_health_check=[*HealthCheck]
+    )
     def ask(case: "Case[Any]") -> None:
         # Whether a file has the right columns, or a label is one of the bundle's, is not for the document to say.
         excluded: list[Any] = [positive_data_acceptance]

@@ -11,6 +11,7 @@ from consumer.errors import EXIT_BROKER, BrokerError, RefusedError
 from consumer.kafka.cluster import topics_of, wait_for_topics
 from consumer.settings import Settings
 from tests.support.kafka_server import KafkaServer, free_port
+from tests.support.quick_kafka import quick_kafka
 from tests.support.real_kafka import require_kafka
 
 UNKNOWN_HOST = "kafka.no-such-host.invalid"
@@ -20,7 +21,7 @@ UNKNOWN_HOST = "kafka.no-such-host.invalid"
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """A broker with listeners that name addresses where it is not."""
     require_kafka()
-    server = KafkaServer(
+    server = quick_kafka(
         tmp_path_factory.mktemp("cluster"),
         listeners={"PORT": "PLAINTEXT", "HOST": "PLAINTEXT"},
         advertised={"PORT": f"127.0.0.1:{free_port()}", "HOST": f"{UNKNOWN_HOST}:9092"},
@@ -41,7 +42,7 @@ def refusal(
 
 def test_a_port_where_nobody_listens_is_named_with_the_reason() -> None:
     port = free_port()
-    sentence = str(refusal(f"127.0.0.1:{port}"))
+    sentence = str(refusal(f"127.0.0.1:{port}", timeout_s=1.0))
     assert sentence.startswith(
         f"the broker at 127.0.0.1:{port} does not answer: 127.0.0.1:{port}/bootstrap: Connect to"
     )
@@ -160,7 +161,7 @@ def test_topics_that_are_missing_end_a_wait(cluster: KafkaServer) -> None:
 
 def test_a_broker_at_an_ipv6_address_answers(tmp_path_factory: pytest.TempPathFactory) -> None:
     require_kafka()
-    server = KafkaServer(tmp_path_factory.mktemp("ipv6"), host="[::1]").start()
+    server = quick_kafka(tmp_path_factory.mktemp("ipv6"), host="[::1]").start()
     try:
         server.create_topics("some")
         assert wait_for_topics(Settings(bootstrap_servers=server.bootstrap_servers), {"some"})["some"] == 4

@@ -64,7 +64,7 @@ def test_offsets_that_are_never_answered_are_given_up_and_the_transaction_is_mad
     publisher.open()
     sender = publisher._sender
     monkeypatch.setattr(sender, "producer", Stuck(sender.producer, end))
-    monkeypatch.setattr(exactly_once, "COORDINATOR_PATIENCE_S", 3.0)
+    monkeypatch.setattr(exactly_once, "COORDINATOR_PATIENCE_S", 1.0)
     with ThreadPoolExecutor(1) as pool:
         publishing = pool.submit(publisher.publish, rows, offsets)
         wait_until(

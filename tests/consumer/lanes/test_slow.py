@@ -151,7 +151,8 @@ def test_a_canary_that_cannot_be_asked_is_left_out() -> None:
 
 
 def test_where_nothing_can_be_asked_all_of_it_waits_and_nothing_is_dead() -> None:
-    found = decided(fine(10), Brittle(cannot_bear=""))
+    briefly = SETTINGS.llm.model_copy(update={"deadline_s": 1.0})
+    found = decided(fine(10), Brittle(cannot_bear=""), SETTINGS.model_copy(update={"llm": briefly}))
     assert (len(pending(found)), dead(found), labelled(found)) == (10, [], [])
 
 

@@ -24,6 +24,11 @@ from tests.support.kafka_properties import server_properties
 
 CLUSTER_ID = "bG9nc2x1aWNlLXRlc3RzMQ"
 _START_PATIENCE_S = 60.0
+_NO_COORDINATOR = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+}
 _READER = "independent-reader"
 
 
@@ -177,9 +182,17 @@ class KafkaServer:
         """
         watcher = self._kept.watcher(group, "read_committed" if stable else "read_uncommitted")
         numbers = watcher.list_topics(topic, timeout=15).topics[topic].partitions
-        # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
-        found = watcher.committed([TopicPartition(topic, number) for number in numbers], timeout=40)
-        return {each.partition: each.offset for each in found}
+        places = [TopicPartition(topic, number) for number in numbers]
+        deadline = time.monotonic() + 40
+        while True:
+            try:
+                # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
+                found = watcher.committed(places, timeout=40)
+                return {each.partition: each.offset for each in found}
+            except KafkaException as error:  # of a group whose offsets no broker has yet
+                if error.args[0].code() not in _NO_COORDINATOR or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def read_all(self, *topics: str) -> Iterable[Message]:
         """Yield every record that topics hold now, as an independent reader with ``read_committed`` sees them."""

@@ -43,6 +43,9 @@ pub struct Rules {
     search: OnceLock<Option<Search>>,
 }
 
+/// How many rules are looked at without asking for memory.
+const FEW: usize = 512;
+
 /// A pattern that is compiled when it is needed; `None` where it cannot be taken over.
 type Compiled = OnceLock<Option<Regex>>;
 
@@ -149,7 +152,15 @@ impl Search {
     }
 
     fn candidates(&self, zeroed: &[u8]) -> Option<Box<[RuleId]>> {
-        let mut found = vec![0_u8; self.needed.len()];
+        let mut few = [0_u8; FEW];
+        let mut many = Vec::new();
+        let found = match few.get_mut(..self.needed.len()) {
+            Some(found) => found,
+            None => {
+                many.resize(self.needed.len(), 0);
+                &mut many[..]
+            }
+        };
         let mut places = self.always.clone();
         for word in self.words.find_overlapping_iter(zeroed) {
             for &(place, bit) in &self.by_word[word.pattern().as_usize()] {
@@ -163,20 +174,16 @@ impl Search {
             }
         }
         places.sort_unstable();
-        let mut candidates = Vec::with_capacity(places.len());
-        for place in places {
-            let matches = match &self.patterns[usize::from(place)] {
-                None => true,
-                Some((pattern, compiled)) => compiled
-                    .get_or_init(|| re2::compiled(pattern))
-                    .as_ref()?
-                    .is_match(zeroed),
-            };
-            if matches {
-                candidates.push(place);
+        let mut is_known = true;
+        places.retain(|place| match &self.patterns[usize::from(*place)] {
+            None => true,
+            Some((pattern, compiled)) => {
+                let compiled = compiled.get_or_init(|| re2::compiled(pattern)).as_ref();
+                is_known &= compiled.is_some();
+                compiled.is_some_and(|compiled| compiled.is_match(zeroed))
             }
-        }
-        Some(candidates.into())
+        });
+        is_known.then(|| places.into())
     }
 }
 

@@ -107,8 +107,9 @@ def portable_patterns() -> PortablePatterns:
     kinds += [(kind, "keyed", _PLACEHOLDERS[kind]) for kind in _KEYED if kind not in KEPT]
     hints = [hint for group in _GROUPS for hint in (*group.hints, *group.long_hints)]
     quick = [hint for hint in hints if not _LONG_RUN.search(hint)]
+    slow = [hint for hint in hints if hint not in quick]
     return PortablePatterns(
-        ("|".join(quick), *(hint for hint in hints if hint not in quick)),
+        ("|".join(quick), "|".join(slow)),
         _for_ascii(_variable_text(())),
         _for_ascii(_variable_text(range(len(_GROUPS)))),
         _for_ascii(_TOKEN.pattern),
@@ -167,6 +168,18 @@ def parts_of(text: str) -> list[Part]:
     return [*parts, Part(text[end:], text[end:])] if end < len(text) else parts
 
 
+def has_hint(text: str) -> bool:
+    """Return whether a clean text may have more than the commonest values, as secrets are, and names of persons."""
+    return bool(_hinted(_in_one_line(text)))
+
+
+def _in_one_line(text: str) -> str:
+    text = " ".join(text.split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "?" for c in text)
+    return without_key_end(text)
+
+
 def _hinted(text: str) -> tuple[int, ...]:
     """Return the groups of which a text may have something."""
     encoded = text.encode("utf-8", "surrogatepass")
@@ -178,10 +191,7 @@ def _hinted(text: str) -> tuple[int, ...]:
 
 def _masked(text: str) -> tuple[str, re.Pattern[str], str]:
     """Return what of a clean text is masked, the pattern of what is variable in it, and its template."""
-    text = " ".join(text.split())
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else "?" for c in text)
-    text = without_key_end(text)
+    text = _in_one_line(text)
     hinted = _hinted(text)
     variable = _variable(hinted) if hinted else _VALUES
     template = variable.sub(_replace, text)

@@ -4,7 +4,8 @@ Masking costs some 50 µs and matching rules some 4 µs, looking both up 1 µs. 
 ones in digits alone: they share everything, and the message with its digits zeroed is the key. Those that
 differ in other common values (UUIDs, hexadecimal numbers, paths, URLs) share at least the template, under a
 key in which such values are alike. That must never change the template, so a value is touched only where
-masking is sure to see it as such: ``mask(alike(message)) == mask(message)`` for every message, a tested
+masking is sure to see it as such, and none in a message with a hint at secrets or persons, whose patterns look at
+letters and lengths: ``mask(alike(message)) == mask(message)`` for every message that has such a key, a tested
 property.
 """
 
@@ -16,7 +17,7 @@ from pipeline.cache import BoundedCache, weight_of
 from pipeline.cleaning import clean
 from pipeline.digits import zeroed
 from pipeline.event import Event
-from pipeline.masking import MASKED_CHARS, mask_clean
+from pipeline.masking import MASKED_CHARS, has_hint, mask_clean
 from pipeline.rules import Rule, RuleSet
 
 _LONGEST_KEY = 2_048  # bytes; a longer message is not worth its place, for what repeats in logs is short
@@ -37,9 +38,10 @@ _FORMS = {"uuid": b"00000000-0000-0000-0000-00000000000", "path": b" /", "url": 
 _A, _ZERO = b"a", b"0"
 
 
-def alike(message: str) -> bytes:
-    """Return a message as UTF-8, cleaned, with its commonest values made alike."""
-    return _ALIKE.sub(_form, zeroed(clean(message)))
+def alike(message: str) -> bytes | None:
+    """Return a message as UTF-8, cleaned, with its commonest values made alike; None for one with a hint."""
+    cleaned = clean(message)
+    return None if has_hint(cleaned) else _ALIKE.sub(_form, zeroed(cleaned))
 
 
 def _form(match: re.Match[bytes]) -> bytes:
@@ -90,11 +92,12 @@ class Recogniser:
         cleaned = clean(message)
         zeroes = key if cleaned is message else zeroed(cleaned)
         candidates = self._rules.candidates(zeroes)
-        shared_key = _ALIKE.sub(_form, zeroes)
-        template = self._templates[shared_key]
+        shared_key = None if has_hint(cleaned) else _ALIKE.sub(_form, zeroes)
+        template = None if shared_key is None else self._templates[shared_key]
         if template is None:
             template = sys.intern(mask_clean(cleaned))
         if len(key) <= _LONGEST_KEY:
-            self._templates.put(shared_key, template)
+            if shared_key is not None:
+                self._templates.put(shared_key, template)
             self._seen.put(key, (template, candidates))
         return template, candidates

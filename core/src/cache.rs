@@ -9,8 +9,8 @@ use std::hash::BuildHasher;
 /// What an entry takes besides its key, in bytes; measured, rounded up.
 const ENTRY_BYTES: usize = 160;
 
-/// How many keys that were met once are kept in mind.
-const MET: usize = 1 << 16;
+/// The places for keys that were met once, two to a place: 2 MB.
+const MET: usize = 1 << 18;
 
 /// The place of a rule in its file.
 pub type RuleId = u16;
@@ -51,7 +51,7 @@ pub struct Generations<V> {
     most_bytes: usize,
     hasher: DefaultHashBuilder,
     /// Of keys that were met once, a part of the hash.
-    met: Box<[u32]>,
+    met: Box<[[u32; 2]]>,
 }
 
 impl<V> Generations<V> {
@@ -64,7 +64,7 @@ impl<V> Generations<V> {
             old_bytes: 0,
             most_bytes: max_bytes / 2,
             hasher: DefaultHashBuilder::default(),
-            met: vec![0; MET].into(),
+            met: vec![[0; 2]; MET].into(),
         }
     }
 
@@ -94,15 +94,18 @@ impl<V> Generations<V> {
         self.insert(self.hasher.hash_one(key), key.into(), value, more_bytes);
     }
 
-    /// Do the same where the key is met for the second time: most keys of messages with values of many kinds come once.
+    /// Remember the value that `made` returns where the key, which is not known, is met for the second time: most keys of
+    /// messages with values of many kinds come once.
     ///
-    /// A key that shares its place with others may be taken for a new one again.
-    pub fn put_when_met_again(&mut self, key: &[u8], value: V) {
+    /// Of keys that share a place the two that came last are kept in mind.
+    pub fn put_when_met_again(&mut self, key: &[u8], made: impl FnOnce() -> V) {
         let hash = self.hasher.hash_one(key);
-        let place = (hash >> 32) as usize % MET;
+        let marks = &mut self.met[(hash >> 32) as usize % MET];
         let mark = hash as u32 | 1; // 0 is for none
-        if std::mem::replace(&mut self.met[place], mark) == mark {
-            self.insert(hash, key.into(), value, 0);
+        if marks.contains(&mark) {
+            self.insert(hash, key.into(), made(), 0);
+        } else {
+            *marks = [mark, marks[0]];
         }
     }
 
@@ -124,7 +127,7 @@ impl<V> Generations<V> {
         self.old.clear();
         self.young_bytes = 0;
         self.old_bytes = 0;
-        self.met.fill(0);
+        self.met.fill([0; 2]);
     }
 
     /// Return how many entries there are.
@@ -168,15 +171,15 @@ mod tests {
         let mut map = Generations::new(1 << 20);
         for round in 0..2 {
             for key in [&b"one"[..], b"two"] {
-                map.put_when_met_again(key, round);
+                map.put_when_met_again(key, || round);
             }
-            map.put_when_met_again(&[round], round);
+            map.put_when_met_again(&[round], || round);
         }
         assert_eq!(map.len(), 2);
         assert_eq!(map.get(b"one"), Some(&mut 1));
         assert_eq!(map.get(&[1]), None);
         map.clear();
-        map.put_when_met_again(b"one", 2);
+        map.put_when_met_again(b"one", || 2);
         assert!(map.is_empty());
     }
 }

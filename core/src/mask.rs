@@ -76,10 +76,11 @@ impl Masker {
         })
     }
 
-    /// Put the template of a message behind what is in `into`; `None` where the reference has to mask.
+    /// Take a message, and return whether it has a hint at more than the commonest values; `None` where the reference has to
+    /// mask it.
     ///
     /// The message `is_plain`, and has its digits zeroed: which they are makes no difference to a template.
-    pub fn push_template(&mut self, zeroed: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    pub fn read(&mut self, zeroed: &[u8]) -> Option<bool> {
         self.text.clear();
         for word in zeroed.split(u8::is_ascii_whitespace) {
             if !word.is_empty() {
@@ -93,12 +94,17 @@ impl Masker {
         if memchr::memmem::find(text, b"-----END").is_some() {
             return None;
         }
-        let values = if self.hints.iter().any(|hint| hint.is_match(text)) {
+        Some(self.hints.iter().any(|hint| hint.is_match(text)))
+    }
+
+    /// Put the template of the message that was read behind what is in `into`; `None` where the reference has to mask.
+    pub fn push_template(&mut self, is_hinted: bool, into: &mut Vec<u8>) -> Option<()> {
+        let values = if is_hinted {
             self.hinted.as_mut()?
         } else {
             &mut self.values
         };
-        values.replace(text, &self.tokens, into)
+        values.replace(&self.text, &self.tokens, into)
     }
 }
 
@@ -207,7 +213,8 @@ mod tests {
                 .into(),
         })?;
         let mut template = Vec::new();
-        masker.push_template(message.as_bytes(), &mut template)?;
+        let is_hinted = masker.read(message.as_bytes())?;
+        masker.push_template(is_hinted, &mut template)?;
         String::from_utf8(template).ok()
     }
 

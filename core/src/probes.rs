@@ -9,15 +9,45 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyTuple};
 
-/// Return the key under which messages share a template; `None` for a message that is not plain.
-#[pyfunction]
-pub fn alike<'py>(py: Python<'py>, message: &str) -> Option<Bound<'py, PyBytes>> {
-    is_plain(message.as_bytes()).then(|| {
-        let (mut zeroed, mut key) = (Vec::new(), Vec::new());
-        push_zeroed(message.as_bytes(), &mut zeroed);
-        push_alike(&zeroed, &mut key);
-        PyBytes::new(py, &key)
-    })
+/// Masks messages, and makes those alike that it masks alike.
+#[pyclass]
+pub struct Masking {
+    masker: Masker,
+}
+
+#[pymethods]
+impl Masking {
+    #[new]
+    fn new(masking: MaskingArguments) -> PyResult<Self> {
+        let masker = Masker::new(&patterns_of(masking)?)
+            .ok_or_else(|| PyValueError::new_err("a pattern cannot be taken over"))?;
+        Ok(Self { masker })
+    }
+
+    /// Return the key under which messages share a template; `None` for one that is not plain, or has a hint.
+    fn alike<'py>(&mut self, py: Python<'py>, message: &str) -> Option<Bound<'py, PyBytes>> {
+        let zeroed = zeroed(message)?;
+        let is_hinted = self.masker.read(&zeroed)?;
+        (!is_hinted).then(|| {
+            let mut key = Vec::new();
+            push_alike(&zeroed, &mut key);
+            PyBytes::new(py, &key)
+        })
+    }
+
+    /// Return the template of a message; `None` for one that is not plain, or that the reference has to mask.
+    fn masked(&mut self, message: &str) -> Option<String> {
+        let mut template = Vec::new();
+        let is_hinted = self.masker.read(&zeroed(message)?)?;
+        self.masker.push_template(is_hinted, &mut template)?;
+        String::from_utf8(template).ok()
+    }
+}
+
+fn zeroed(message: &str) -> Option<Vec<u8>> {
+    let mut zeroed = Vec::new();
+    push_zeroed(message.as_bytes(), &mut zeroed);
+    is_plain(message.as_bytes()).then_some(zeroed)
 }
 
 /// Return the places of the rules that may match a message with zeroed digits; `None` where RE2 has to say.
@@ -48,21 +78,4 @@ pub fn candidates<'py>(
             .transpose()
     };
     zeroed.iter().map(found).collect()
-}
-
-/// Return the templates of messages; `None` for one that is not plain, or that the reference has to mask.
-#[pyfunction]
-pub fn masked(masking: MaskingArguments, messages: Vec<String>) -> PyResult<Vec<Option<String>>> {
-    let mut masker = Masker::new(&patterns_of(masking)?)
-        .ok_or_else(|| PyValueError::new_err("a pattern cannot be taken over"))?;
-    let mut template_of = |message: &str| {
-        let (mut zeroed, mut template) = (Vec::new(), Vec::new());
-        push_zeroed(message.as_bytes(), &mut zeroed);
-        masker.push_template(&zeroed, &mut template)?;
-        String::from_utf8(template).ok()
-    };
-    let found = messages
-        .iter()
-        .map(|message| template_of(message).filter(|_| is_plain(message.as_bytes())));
-    Ok(found.collect())
 }

@@ -181,7 +181,6 @@ fn logsluice_core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Core>()?;
     module.add_class::<Labelled>()?;
     module.add_class::<Texts>()?;
-    module.add_function(wrap_pyfunction!(probes::alike, module)?)?;
-    module.add_function(wrap_pyfunction!(probes::masked, module)?)?;
+    module.add_class::<probes::Masking>()?;
     module.add_function(wrap_pyfunction!(probes::candidates, module)?)
 }

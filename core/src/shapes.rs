@@ -33,27 +33,28 @@ impl<A: Clone> Shapes<A> {
     /// Return the answer for a message that a rule matches, or none. From `start` on `key` is the message with its
     /// digits zeroed; what is before it belongs to the key.
     pub fn answer(&mut self, key: &[u8], start: usize, rule: Option<RuleId>) -> Option<A> {
-        push_key(key, start, &mut self.room);
-        if let Some(found) = self.known.get(&self.room)
-            && let Some(answer) = outcome(found, rule)
-        {
-            return Some(answer.clone());
+        let is_hinted = self.masker()?.read(&key[start..])?;
+        if !is_hinted {
+            push_key(key, start, &mut self.room);
+            if let Some(found) = self.known.get(&self.room)
+                && let Some(answer) = outcome(found, rule)
+            {
+                return Some(answer.clone());
+            }
         }
         self.template.clear();
         self.template.push(TEMPLATE);
         self.template.extend_from_slice(&key[..start]);
-        if let Some(patterns) = self.patterns.take() {
-            self.masker = Masker::new(&patterns);
-        }
-        self.masker
-            .as_mut()?
-            .push_template(&key[start..], &mut self.template)?;
+        let masker = self.masker.as_mut()?;
+        masker.push_template(is_hinted, &mut self.template)?;
         let answer = outcome(self.known.get(&self.template)?, rule)?.clone();
-        match self.known.get(&self.room) {
-            Some(found) => found.push((rule, answer.clone())),
-            None => self
-                .known
-                .put_when_met_again(&self.room, vec![(rule, answer.clone())]),
+        if !is_hinted {
+            match self.known.get(&self.room) {
+                Some(found) => found.push((rule, answer.clone())),
+                None => self
+                    .known
+                    .put_when_met_again(&self.room, || vec![(rule, answer.clone())]),
+            }
         }
         Some(answer)
     }
@@ -68,13 +69,23 @@ impl<A: Clone> Shapes<A> {
         answer: &A,
         bytes: usize,
     ) {
-        push_key(key, start, &mut self.room);
-        self.add(rule, answer, bytes);
+        let is_hinted = self.masker().and_then(|masker| masker.read(&key[start..]));
+        if is_hinted == Some(false) {
+            push_key(key, start, &mut self.room);
+            self.add(rule, answer, 0);
+        }
         self.room.clear();
         self.room.push(TEMPLATE);
         self.room.extend_from_slice(&key[..start]);
         self.room.extend_from_slice(template);
-        self.add(rule, answer, 0);
+        self.add(rule, answer, bytes);
+    }
+
+    fn masker(&mut self) -> Option<&mut Masker> {
+        if let Some(patterns) = self.patterns.take() {
+            self.masker = Masker::new(&patterns);
+        }
+        self.masker.as_mut()
     }
 
     /// Add an answer to what is known under the key in `room`.

@@ -20,8 +20,8 @@ pub enum Form {
 }
 
 impl Form {
-    /// Write what a value becomes: as long as it was, and ending in a digit where it did, for masking looks at lengths
-    /// and at what stands before a number.
+    /// Write what a value becomes. Numbers stay as long as they were, for masking looks at that, and end in a digit where
+    /// they did, for it looks at what stands before a number.
     pub fn push(self, value: &[u8], into: &mut Vec<u8>) {
         let end = into.len() + value.len();
         let (last, other) = if value.ends_with(b"0") {
@@ -40,11 +40,7 @@ impl Form {
                 into.push(other);
             }
             Self::Network => {
-                // Up to the first letter, which a pattern may ask for, it stays; many have that in common.
-                let kept = run_of(value, 0, |byte| !byte.is_ascii_alphabetic()) + 1;
-                let (kept, others) = value.split_at(kept.min(value.len()));
-                into.extend_from_slice(kept);
-                into.extend(others.iter().map(|byte| match byte {
+                into.extend(value.iter().map(|byte| match byte {
                     b':' => b':',
                     _ => b'0',
                 }));
@@ -62,11 +58,13 @@ impl Form {
 }
 
 /// Return the end of the value that starts at a place of a plain text with zeroed digits, and what it becomes.
+///
+/// The text has no hint at secrets or persons: their patterns may take a part of a value, or look at its letters.
 pub fn value_at(text: &[u8], place: usize) -> Option<(usize, Form)> {
     match text[place] {
         b'0' | b'a'..=b'f' | b'A'..=b'F' if starts_value(text, place) => {
             let found = groups_of_letters(text, place).or_else(|| number_of_letters(text, place));
-            found.filter(|(end, _)| ends_value(text, place, *end) && !is_dialled(&text[..place]))
+            found.filter(|(end, _)| ends_value(text, *end))
         }
         b' ' => path_or_url(text, place),
         _ => None,
@@ -91,26 +89,15 @@ fn starts_value(text: &[u8], place: usize) -> bool {
     }
 }
 
-fn ends_value(text: &[u8], start: usize, end: usize) -> bool {
-    let is_joined = start > 0 && text[start - 1] == b'-'; // it may be part of the name of a secret
+fn ends_value(text: &[u8], end: usize) -> bool {
+    let joins = |byte: u8| is_word(byte) || matches!(byte, b'@' | b'.' | b'/' | b'+' | b'<' | b'-');
     match text.get(end) {
         None => true,
-        Some(b':') => !is_joined && text.get(end + 1).is_none_or(u8::is_ascii_whitespace),
-        Some(b'"' | b'\'') => !is_joined || !ends_name(&text[end + 1..]),
-        Some(byte) => byte.is_ascii_whitespace() || b",;(){}]>".contains(byte),
-    }
-}
-
-/// Return whether what follows a quote may say what the value of a name before it is: `: x`, `, "value": x`.
-fn ends_name(behind: &[u8]) -> bool {
-    match behind.first() {
-        None | Some(b'}' | b']' | b')') => false,
-        Some(b',') => {
-            let mut signs = behind[1..].iter();
-            let next = signs.find(|byte| !matches!(byte, b' ' | b'"' | b'\'' | b'\\'));
-            next.is_some_and(|byte| matches!(byte, b'v' | b'V' | b'c' | b'C'))
+        Some(b':') => {
+            let next = text.get(end + 1).copied().unwrap_or(b' ');
+            !(is_word(next) || matches!(next, b':' | b'/'))
         }
-        _ => true,
+        Some(&byte) => !joins(byte),
     }
 }
 
@@ -132,18 +119,21 @@ fn groups_of_letters(text: &[u8], start: usize) -> Option<(usize, Form)> {
     }
     let is_short = lengths().filter(|length| *length == 0).count() == 1 && lengths().count() <= 9;
     let is_whole = lengths().all(|length| length <= 4) && !value.ends_with(b":");
-    // A code that is a secret is in capitals.
-    let is_plain = !value.iter().any(u8::is_ascii_uppercase);
-    (is_short && is_whole && is_plain).then_some((end, Form::Network))
+    // Behind a date with its zone the first group may be a year.
+    let is_dated = last_sign(&text[..start]).is_some_and(|last| last.is_ascii_uppercase());
+    (is_short && is_whole && !is_dated).then_some((end, Form::Network))
 }
 
-/// Return whether masking may see the first groups of an address as part of what is before: a date, a number, a token.
+/// Return whether masking may see the first groups of an address as part of what is before: of a date, or as the unit of
+/// a number.
 fn is_joined(before: &[u8]) -> bool {
-    let last = before.iter().rposition(|byte| !matches!(byte, b' ' | b','));
-    let is_number = last.is_some_and(|last| before[last].is_ascii_digit());
-    let word = before.iter().rposition(u8::is_ascii_whitespace);
-    let announced = word.is_some_and(|word| announces_token(before[..word].trim_ascii_end()));
-    is_number || announced || matches!(before.last(), Some(b':' | b'-'))
+    last_sign(before).is_some_and(|last| last.is_ascii_digit())
+        || matches!(before.last(), Some(b':' | b'-'))
+}
+
+fn last_sign(text: &[u8]) -> Option<u8> {
+    let mut signs = text.iter().rev();
+    signs.find(|byte| !matches!(byte, b' ' | b',')).copied()
 }
 
 /// Return the end of a value in hexadecimal digits, and what it becomes.
@@ -170,18 +160,10 @@ fn number_of_letters(text: &[u8], start: usize) -> Option<(usize, Form)> {
     is_mixed.then_some((end, Form::Hexadecimal))
 }
 
-/// Return whether the digits at the start of what follows may be part of a phone number: after `+000 ` or `(000) `.
-fn is_dialled(before: &[u8]) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_digit() || b" ()+./-".contains(byte);
-    let start = before.iter().rposition(|byte| !is_part(byte));
-    let number = &before[start.map_or(0, |start| start + 1)..];
-    number.contains(&b'0') && number.iter().any(|byte| matches!(byte, b'+' | b'('))
-}
-
 /// Return the end of a path or a URL behind a space, and what both become.
 fn path_or_url(text: &[u8], space: usize) -> Option<(usize, Form)> {
     let before = &text[..space];
-    if before.last().is_some_and(u8::is_ascii_whitespace) || announces_token(before) {
+    if before.last().is_some_and(u8::is_ascii_whitespace) {
         return None;
     }
     let start = space + 1;
@@ -208,14 +190,6 @@ fn path_or_url(text: &[u8], space: usize) -> Option<(usize, Form)> {
     let ends = end == text.len() || text[end] == b' ';
     let is_whole = ends && value.last().is_some_and(|last| is_word(*last));
     (is_whole && !(is_path && memchr::memmem::find(value, b"//").is_some())).then_some((end, form))
-}
-
-/// Return whether what follows a text and a space may be a token: after `Bearer` and `Basic`.
-fn announces_token(text: &[u8]) -> bool {
-    text.len() >= 5 && {
-        let end = &text[text.len() - 5..];
-        end.eq_ignore_ascii_case(b"earer") || end.eq_ignore_ascii_case(b"basic")
-    }
 }
 
 fn run_of(text: &[u8], start: usize, is_part: impl Fn(u8) -> bool) -> usize {

@@ -31,6 +31,11 @@ messages = st.lists(st.tuples(ATOMS, SPACES).map("".join), max_size=12).map("".j
 @examples(1_500)
 @given(messages)
 @example("failed at 0xdeadbeef, dead")
+@example("acl: verification code  f0b79c79-c767-e8bd-0a4a-f4f25ae7bca2 created")
+@example("request[@+800 91f46c63, x")
+@example('Node 220 failed token-4580afabd": x')
+@example("ssh-keygen /etc/ssh/ssh_host_rsa_key ran")
+@example("job 1234 1234 1234 1234 abcdef12 x")
 @example("e1cafe://x")
 @example(" /var/lib/x.log https://a.b/c")
 @example("Bearer deadbeef0deadbeef")
@@ -42,7 +47,8 @@ messages = st.lists(st.tuples(ATOMS, SPACES).map("".join), max_size=12).map("".j
 @example("in https://a/7 1234-5678 1234-5678")
 @example("of deadbeef-dead-beef-dead-beefdeadbee7 1234-5678 1234-5678")
 def test_what_is_made_alike_has_the_same_template(message: str) -> None:
-    assert mask(alike(message).decode("utf-8", "surrogatepass")) == mask(message)
+    key = alike(message)
+    assert key is None or mask(key.decode("utf-8", "surrogatepass")) == mask(message)
 
 
 def test_the_commonest_values_are_alike() -> None:

@@ -77,7 +77,7 @@ class Settings(Checks):
     message_field: str | None = Field(
         None, min_length=1, description="path of the message in a JSON event, a.b.c, before the usual names"
     )
-    batch_max_events: int = Field(10_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
+    batch_max_events: int = Field(20_000, ge=1, le=1_000_000, description="events in a batch, 1 to 1000000")
     batch_max_wait_ms: int = Field(
         50, ge=1, le=60_000, description="how long a batch waits to fill, 1 to 60000 ms"
     )

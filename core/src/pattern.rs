@@ -11,7 +11,7 @@ use regex_automata::util::syntax;
 pub fn compiled(pattern: &str, unicode: bool, states_bytes: usize) -> Option<Regex> {
     let config = Config::new()
         // Searching for a word from the middle of a pattern first falls back to a machine that takes forty times as
-        // long, where a text has the word and does not match. Which rules are tried is settled by words already.
+        // long, where a text has the word and does not match.
         .auto_prefilter(false)
         .hybrid_cache_capacity(states_bytes)
         .which_captures(WhichCaptures::Implicit)

@@ -15,7 +15,7 @@ def test_the_defaults_are_those_that_others_rely_on(read: Read) -> None:
     assert (settings.pending_topic, settings.verdicts_topic) == ("logs.pending", "logs.verdicts")
     assert (settings.dead_letter_topic, settings.input_format) == ("logs.dead", "auto")
     assert (settings.source_field, settings.message_field) == (None, None)
-    assert (settings.batch_max_events, settings.batch_max_wait_ms) == (10_000, 50)
+    assert (settings.batch_max_events, settings.batch_max_wait_ms) == (20_000, 50)
     assert (settings.http_port, settings.delivery, settings.bundle) == (9464, "at-least-once", None)
 
 

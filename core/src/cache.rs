@@ -110,6 +110,7 @@ impl<V> Generations<V> {
     }
 
     fn insert(&mut self, hash: u64, key: Box<[u8]>, value: V, more_bytes: usize) -> usize {
+        debug_assert!(self.young.find(hash, |(each, _)| *each == key).is_none());
         let bytes = key.len() + ENTRY_BYTES + more_bytes;
         if self.young_bytes + bytes > self.most_bytes {
             self.old = std::mem::take(&mut self.young);

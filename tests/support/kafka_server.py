@@ -79,7 +79,8 @@ class KafkaServer:
         are options of the Java virtual machine.
         """
         self._jvm = jvm
-        self._classpath = f"{kafka_jars()}/*"
+        # In one order, on which an archive of classes depends; that of a directory is any.
+        self._classpath = ":".join(map(str, sorted(kafka_jars().glob("*.jar"))))
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None

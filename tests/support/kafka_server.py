@@ -188,7 +188,7 @@ class KafkaServer:
         while True:
             try:
                 # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
-                found = watcher.committed(places, timeout=40)
+                found = watcher.committed(places, timeout=max(0.1, deadline - time.monotonic()))
                 return {each.partition: each.offset for each in found}
             except KafkaException as error:  # of a group whose offsets no broker has yet
                 if error.args[0].code() not in _NO_COORDINATOR or time.monotonic() > deadline:

@@ -160,6 +160,10 @@ class KafkaServer:
         """Return a producer that all share, until the broker stops."""
         return self._kept.producer()
 
+    def drop_producer(self) -> None:
+        """Have the producer send nothing more, and the next one be new."""
+        self._kept.drop_producer()
+
     def admin(self) -> AdminClient:
         """Return an admin client."""
         return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})

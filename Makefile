@@ -79,7 +79,7 @@ CORES ?= native python
 
 test-core: setup  ## run the tests of the native core, and the records and lanes with it and without
 	cargo test --quiet --locked --no-default-features --manifest-path core/Cargo.toml
-	for core in $(CORES); do LOGSLUICE_CORE=$$core $(BIN)/pytest --numprocesses 2 --no-loadscope-reorder $(CORE_TESTS) || exit 1; done
+	for core in $(CORES); do LOGSLUICE_CORE=$$core $(BIN)/pytest --numprocesses $(WORKERS) --no-loadscope-reorder $(CORE_TESTS) || exit 1; done
 
 types: setup
 	$(BIN)/mypy

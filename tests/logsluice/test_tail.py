@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from consumer.errors import EXIT_BROKER, EXIT_USAGE
+from logsluice.cli.tail import TIMEOUT_S
 from tests.conftest import Command
 from tests.support.kafka_server import KafkaServer, free_port, wait_until
 from tests.support.labelled_records import PARTITIONS, VERDICTS, labelled
@@ -188,12 +189,12 @@ def test_records_that_are_not_labelled_are_left_out_and_said_once(
 def test_a_broker_that_is_away_and_a_topic_that_is_missing_are_sentences(
     environment: dict[str, str], logsluice: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("logsluice.cli.tail.TIMEOUT_S", 2.0)
     there, away = environment["LOGSLUICE_BOOTSTRAP_SERVERS"], f"127.0.0.1:{free_port()}"
-    for address, arguments, sentence in (
-        (away, [], "logsluice: the broker at 127.0.0.1:"),
-        (there, ["--topic", "nowhere"], "logsluice: the broker has no topic nowhere: run "),
+    for address, timeout_s, arguments, sentence in (
+        (away, 2.0, [], "logsluice: the broker at 127.0.0.1:"),
+        (there, TIMEOUT_S, ["--topic", "nowhere"], "logsluice: the broker has no topic nowhere: run "),
     ):
+        monkeypatch.setattr("logsluice.cli.tail.TIMEOUT_S", timeout_s)
         monkeypatch.setenv("LOGSLUICE_BOOTSTRAP_SERVERS", address)
         ended = logsluice("tail", *arguments)
         assert (ended.exit_code, ended.stdout) == (EXIT_BROKER, "")

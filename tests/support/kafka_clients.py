@@ -81,6 +81,12 @@ class KeptClients:
             )
         return self._producer
 
+    def drop_producer(self) -> None:
+        """Let go of the producer, and of what waits in it: somebody may hold it still."""
+        if self._producer is not None:
+            self._producer.purge()
+            self._producer = None
+
     def watcher(self, group: str, isolation: str = "read_committed") -> Consumer:
         """Return a client that asks for offsets and reads nothing. Those of the groups asked for last are kept."""
         key = (group, isolation)
@@ -93,7 +99,7 @@ class KeptClients:
 
     def close(self) -> None:
         """Let go of all of them."""
-        self._producer = None
+        self.drop_producer()
         for reader in self._readers.values():
             reader.close()
         self._readers.clear()

@@ -79,7 +79,8 @@ class KafkaServer:
         are options of the Java virtual machine.
         """
         self._jvm = jvm
-        self._classpath = f"{kafka_jars()}/*"
+        # In one order, on which an archive of classes depends; that of a directory is any.
+        self._classpath = ":".join(map(str, sorted(kafka_jars().glob("*.jar"))))
         self._directory = directory
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -159,6 +160,10 @@ class KafkaServer:
         """Return a producer that all share, until the broker stops."""
         return self._kept.producer()
 
+    def drop_producer(self) -> None:
+        """Have the producer send nothing more, and the next one be new."""
+        self._kept.drop_producer()
+
     def admin(self) -> AdminClient:
         """Return an admin client."""
         return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
@@ -187,7 +192,7 @@ class KafkaServer:
         while True:
             try:
                 # A transaction that a killed process left open holds them back until the broker ends it: 20 s at most.
-                found = watcher.committed(places, timeout=40)
+                found = watcher.committed(places, timeout=max(0.1, deadline - time.monotonic()))
                 return {each.partition: each.offset for each in found}
             except KafkaException as error:  # of a group whose offsets no broker has yet
                 if error.args[0].code() not in _NO_COORDINATOR or time.monotonic() > deadline:

@@ -5,6 +5,7 @@ memory, and the data directory is formatted.
 """
 
 import fcntl
+import json
 import shutil
 import subprocess
 from functools import cache
@@ -15,7 +16,8 @@ from typing import Any
 from confluent_kafka import Producer
 
 from tests.support.kafka_jars import VERSION, kafka_jars
-from tests.support.kafka_server import KafkaServer
+from tests.support.kafka_properties import server_properties
+from tests.support.kafka_server import CLUSTER_ID, KafkaServer
 
 JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:-UsePerfData")
 """For a broker that lives for a few tests: a compiler that is quick at compiling, and no threads for garbage."""
@@ -43,27 +45,50 @@ def quick_kafka(directory: Path, properties: dict[str, str] | None = None, **opt
 
 @cache
 def _made() -> Path:
-    """Return the directory of what is kept, which belongs to these jars and this JVM; the first that asks makes it."""
-    jars = kafka_jars()
-    java = subprocess.run(["java", "-version"], capture_output=True, check=True).stderr
-    known = sha256(b"\n".join([bytes(jars.resolve()), java, " ".join(JVM).encode()])).hexdigest()
-    directory = _CACHE / f"kafka-{VERSION}-quick-{known[:12]}"
+    """Return the directory of what is kept for just these jars, JVM and settings; the first that asks makes it."""
+    directory = _CACHE / f"kafka-{VERSION}-quick-{_known(kafka_jars())[:12]}"
     directory.parent.mkdir(exist_ok=True)
-    with directory.with_name(f"kafka-{VERSION}-quick.lock").open("w") as lock:
+    with (_CACHE / "kafka-quick.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not directory.exists():
+            for old in _CACHE.glob("kafka-*-quick-*"):
+                shutil.rmtree(old)
             part = directory.with_name(f"{directory.name}.part")
-            shutil.rmtree(part, ignore_errors=True)
             _make(part)
             part.rename(directory)
     return directory
 
 
+def _known(jars: Path) -> str:
+    """Return the digest of what the archive and the formatted data depend on."""
+    java = subprocess.run(["java", "-version"], capture_output=True, check=True, text=True).stderr
+    settings = server_properties(Path(), "", "", {}, {}, {}) | PROPERTIES
+    # A JVM refuses an archive of classes from jars of another path, size or second.
+    files = [(jar.name, jar.stat().st_size, int(jar.stat().st_mtime)) for jar in sorted(jars.glob("*.jar"))]
+    known = [java, JVM, CLUSTER_ID, settings, _FORMATTED, str(jars.resolve()), files]
+    return sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
 def _make(directory: Path) -> None:
-    """Run a broker once, with what most tests do to one."""
+    """Run a broker once, and keep its classes and what it was formatted with."""
     archive = directory / "classes.jsa"
     server = KafkaServer(directory / "broker", PROPERTIES, jvm=(*JVM, f"-XX:ArchiveClassesAtExit={archive}"))
-    server.start()
+    try:
+        server.start()
+        archive.unlink()  # the one of the tool that formats
+        _work(server)
+        server.stop()
+    finally:
+        server.stop(kill=True)  # where it still runs
+    assert archive.exists(), "the broker has archived its classes"
+    (directory / "data").mkdir()
+    for name in _FORMATTED:
+        (directory / "broker" / "data" / name).rename(directory / "data" / name)
+    shutil.rmtree(directory / "broker")
+
+
+def _work(server: KafkaServer) -> None:
+    """Do what most tests do to a broker."""
     server.create_topics("some", "some.verdicts")
     producer = Producer(
         {"bootstrap.servers": server.bootstrap_servers, "transactional.id": "some", "log_level": 0}
@@ -74,8 +99,3 @@ def _make(directory: Path) -> None:
     producer.commit_transaction(30)
     assert [message.value() for message in server.read_all("some")] == [b"value"]
     server.committed("some", "some")
-    server.stop()
-    (directory / "data").mkdir()
-    for name in _FORMATTED:
-        (directory / "broker" / "data" / name).rename(directory / "data" / name)
-    shutil.rmtree(directory / "broker")

@@ -23,6 +23,14 @@ class Raw(NamedTuple):
 
 def publish(server: KafkaServer, topic: str, records: Iterable[Raw]) -> None:
     """Write records to a topic, and return when the broker has acknowledged all of them."""
+    try:
+        _publish(server, topic, records)
+    except BaseException:
+        server.drop_producer()  # or the next test would publish what waits in it
+        raise
+
+
+def _publish(server: KafkaServer, topic: str, records: Iterable[Raw]) -> None:
     failed: list[object] = []
     producer = server.producer()
     producer.list_topics(topic, timeout=15)  # it may have more partitions by now

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from confluent_kafka import Message
 
-from consumer.records.incoming import Headers, event_id, headers_of, headers_of_each, timestamp_ms_of
+from consumer.records.incoming import Headers, event_ids, headers_of, headers_of_each, timestamp_ms_of
 from consumer.records.labelled import Labeller
 from consumer.records.outgoing import OutgoingRecord, Row
 from consumer.records.pending import pending_of, pending_record
@@ -31,27 +31,16 @@ def labelled_rows(
     """
     messages = [item.message for item in items]
     theirs = headers_of_each(messages) or ([],) * len(messages)
-    values: list[bytes | None] = []
-    headers: list[Headers] = []
-    for item, verdict, given in zip(items, verdicts, theirs, strict=True):
-        value, ours = labeller.label(
-            item.value,
-            unreadable() if given is None else given,
-            item.event.severity,
-            verdict,
-            event_id(item.message),
-        )
-        values.append(value)
-        headers.append(ours)
-    return Rows.of_whole_records(
-        topic,
-        messages,
-        values,
-        headers,
-        [*verdicts],
-        [item.event.source for item in items],
-        [item.event.severity for item in items],
+    severities = [item.event.severity for item in items]
+    values, headers = labeller.label_each(
+        [item.value for item in items],
+        [unreadable() if given is None else given for given in theirs],
+        severities,
+        verdicts,
+        event_ids(messages),
     )
+    sources = [item.event.source for item in items]
+    return Rows.of_whole_records(topic, messages, [*values], headers, [*verdicts], sources, severities)
 
 
 def labelled_row(

@@ -1,6 +1,7 @@
 """A batch in slices, so that it is bounded by work as well as by count: one record may hold thousands of events."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from confluent_kafka import Message
 
@@ -19,12 +20,10 @@ BATCH_BYTES = 64 << 20
 def next_records(batch: Sequence[Message], start: int) -> Sequence[Message]:
     """Return the records of a batch that are read next, from ``start`` on: as many as make a slice, at least one."""
     records = batch[start : start + SLICE_EVENTS]
-    size = 0
-    for count, record in enumerate(records, 1):
-        size += len(record.value() or b"")
-        if size >= SLICE_BYTES:
-            return records[:count]
-    return records
+    sizes = [len(record.value() or b"") for record in records]
+    if sum(sizes) < SLICE_BYTES:
+        return records  # as nearly always
+    return records[: next(count for count, size in enumerate(accumulate(sizes), 1) if size >= SLICE_BYTES)]
 
 
 def slices(parts: Sequence[Item | Row], records: int) -> Iterator[Sequence[Item | Row]]:

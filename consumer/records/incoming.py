@@ -9,7 +9,12 @@ Headers = list[tuple[str, bytes | None]]
 
 def event_id(message: Message) -> str:
     """Return topic-partition-offset: the same for every delivery of the same record."""
-    return f"{message.topic()}-{message.partition()}-{message.offset()}"
+    return event_ids([message])[0]
+
+
+def event_ids(messages: Sequence[Message]) -> list[str]:
+    """Return the same for each record."""
+    return [f"{message.topic()}-{message.partition()}-{message.offset()}" for message in messages]
 
 
 def topic_of(event_id: str) -> str:

